@@ -1,0 +1,48 @@
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* Ownership of file descriptors. An absent fd is -1; every fd of ours is close-on-exec. */
+
+/* Closes *fd unless it is negative and sets it to -1. errno is kept. */
+void fd_close(int *fd);
+
+/* Declares a local that is closed when it goes out of scope: AUTO_FD int fd = -1; */
+#define AUTO_FD __attribute__((cleanup(fd_close)))
+
+/* Moves the fd out of *fd, which becomes -1: hands ownership from an owning local to a caller. */
+int fd_take(int *fd);
+
+/* A close-on-exec duplicate, never 0, 1 or 2; or negative errno. */
+int fd_dup(int fd);
+
+int fd_set_nonblocking(int fd);
+
+enum fd_kind {
+	FD_KIND_OTHER,  /* a socket, a pipe, a file on disk, /dev/null: never a picture */
+	FD_KIND_MEMORY, /* memfd or another file in shared memory (it answers F_GET_SEALS) */
+	FD_KIND_DMABUF, /* its file system is the kernel's dma-buf one */
+};
+
+/* What the kernel says about an fd that came from a peer. */
+struct fd_info {
+	enum fd_kind kind;
+	size_t size;  /* bytes that may be read; for a dma-buf by lseek(SEEK_END) */
+	bool sealed;  /* memory that can not shrink: F_SEAL_SHRINK is set, or a dma-buf */
+	dev_t device; /* with inode: the identity of the memory, the same for every duplicate */
+	ino_t inode;
+};
+
+/* Returns 0, or negative errno when the kernel refuses to tell. */
+int fd_inspect(int fd, struct fd_info *ret_info);
+
+/*
+ * For tests on machines without any dma-buf exporter: from now on memory that is handed over as
+ * a dma-buf is taken for one. Logs a warning each time it is called. fd_memory_passes_as_dmabuf()
+ * tells whether it was.
+ */
+void fd_let_memory_pass_as_dmabuf(void);
+bool fd_memory_passes_as_dmabuf(void);

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <stdbool.h>
+
+/*
+ * One line per call on stderr, "vitrine: level: text". The function that handles an error logs it,
+ * once, and says what happens next. Arguments are always compiled and type-checked.
+ */
+
+enum log_level {
+	LOG_LEVEL_ERROR,
+	LOG_LEVEL_WARNING,
+	LOG_LEVEL_INFO,
+	LOG_LEVEL_DEBUG,
+};
+
+/* Lines above this level are dropped. The default is LOG_LEVEL_WARNING. */
+void log_set_level(enum log_level level);
+bool log_wants(enum log_level level);
+
+/*
+ * Text that came from outside (a VM's name, a peer's error message) may hold control characters:
+ * they are printed as '?', so that no peer can draw on the user's terminal.
+ */
+void log_write(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#define log_error(...) log_write(LOG_LEVEL_ERROR, __VA_ARGS__)
+#define log_warning(...) log_write(LOG_LEVEL_WARNING, __VA_ARGS__)
+#define log_info(...) log_write(LOG_LEVEL_INFO, __VA_ARGS__)
+#define log_debug(...) log_write(LOG_LEVEL_DEBUG, __VA_ARGS__)

@@ -1,0 +1,332 @@
+#include "buffer.h"
+
+#include <assert.h>
+#include <drm_fourcc.h>
+#include <errno.h>
+#include <linux/dma-buf.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "format.h"
+
+static int
+check_plane(const struct buffer_layout *layout, const struct buffer_plane *plane,
+	const struct fd_info *info)
+{
+	enum fd_kind wanted = layout->kind == BUFFER_DMABUF ? FD_KIND_DMABUF : FD_KIND_MEMORY;
+	uint64_t end;
+
+	if (info->kind != wanted && !(wanted == FD_KIND_DMABUF && info->kind == FD_KIND_MEMORY &&
+					    fd_memory_passes_as_dmabuf())) {
+		return -EBADMSG;
+	}
+	/* The full height counts for every plane, subsampled or not: wlroots checks it so. */
+	end = plane->offset + (uint64_t)plane->stride * layout->height;
+	if (plane->stride == 0 || plane->offset >= info->size || end > UINT32_MAX) {
+		return -EBADMSG;
+	}
+	return 0;
+}
+
+int
+buffer_layout_check(const struct buffer_layout *layout, struct fd_info ret_infos[BUFFER_MAX_PLANES])
+{
+	const struct format *format = format_from_fourcc(layout->fourcc);
+	const struct buffer_plane *first = &layout->planes[0];
+	bool linear = layout->modifier == DRM_FORMAT_MOD_LINEAR;
+
+	if (layout->width == 0 || layout->height == 0 || layout->width > BUFFER_MAX_DIMENSION ||
+		layout->height > BUFFER_MAX_DIMENSION || layout->n_planes == 0 ||
+		layout->n_planes > BUFFER_MAX_PLANES) {
+		return -EBADMSG;
+	}
+	if (layout->kind == BUFFER_MEMORY) {
+		if (layout->n_planes != 1 || !linear) {
+			return -EBADMSG;
+		}
+		if (format == NULL) {
+			return -ENOTSUP;
+		}
+	}
+	for (uint32_t i = 0; i < layout->n_planes; i++) {
+		int r = fd_inspect(layout->planes[i].fd, &ret_infos[i]);
+		if (r >= 0) {
+			r = check_plane(layout, &layout->planes[i], &ret_infos[i]);
+		}
+		if (r < 0) {
+			return r;
+		}
+	}
+	/* Compositors apply this rule to tiled modifiers as well. */
+	if (first->offset + (uint64_t)first->stride * layout->height > ret_infos[0].size) {
+		return -EBADMSG;
+	}
+	if (linear && format != NULL &&
+		first->stride < (uint64_t)layout->width * format->bytes_per_pixel) {
+		return -EBADMSG;
+	}
+	return 0;
+}
+
+static int
+create_checked(const struct buffer_layout *layout, const struct fd_info infos[BUFFER_MAX_PLANES],
+	struct buffer **ret_buffer)
+{
+	struct buffer *buffer = calloc(1, sizeof(*buffer));
+
+	if (buffer == NULL) {
+		return -ENOMEM;
+	}
+	buffer->layout = *layout;
+	buffer->refs = 1;
+	for (uint32_t i = 0; i < BUFFER_MAX_PLANES; i++) {
+		buffer->layout.planes[i].fd = -1;
+	}
+	for (uint32_t i = 0; i < layout->n_planes; i++) {
+		int fd = fd_dup(layout->planes[i].fd);
+		if (fd < 0) {
+			buffer_unref(buffer);
+			return fd;
+		}
+		buffer->layout.planes[i].fd = fd;
+		buffer->infos[i] = infos[i];
+	}
+	*ret_buffer = buffer;
+	return 0;
+}
+
+int
+buffer_create(const struct buffer_layout *layout, struct buffer **ret_buffer)
+{
+	struct fd_info infos[BUFFER_MAX_PLANES];
+	int r = buffer_layout_check(layout, infos);
+
+	return r < 0 ? r : create_checked(layout, infos, ret_buffer);
+}
+
+struct buffer *
+buffer_ref(struct buffer *buffer)
+{
+	buffer->refs++;
+	return buffer;
+}
+
+void
+buffer_unref(struct buffer *buffer)
+{
+	if (buffer == NULL) {
+		return;
+	}
+	assert(buffer->refs > 0);
+	if (--buffer->refs > 0) {
+		return;
+	}
+	if (buffer->map != NULL) {
+		munmap(buffer->map, buffer->infos[0].size);
+	}
+	for (uint32_t i = 0; i < buffer->layout.n_planes; i++) {
+		fd_close(&buffer->layout.planes[i].fd);
+	}
+	free(buffer);
+}
+
+bool
+buffer_is(const struct buffer *buffer, const struct buffer_layout *layout,
+	const struct fd_info infos[BUFFER_MAX_PLANES])
+{
+	const struct buffer_layout *own = &buffer->layout;
+
+	if (own->kind != layout->kind || own->width != layout->width ||
+		own->height != layout->height || own->fourcc != layout->fourcc ||
+		own->modifier != layout->modifier || own->n_planes != layout->n_planes) {
+		return false;
+	}
+	for (uint32_t i = 0; i < own->n_planes; i++) {
+		if (own->planes[i].offset != layout->planes[i].offset ||
+			own->planes[i].stride != layout->planes[i].stride ||
+			buffer->infos[i].device != infos[i].device ||
+			buffer->infos[i].inode != infos[i].inode) {
+			return false;
+		}
+		/* The same memory, but the VMM changed its size: compositors know the old one. */
+		if (buffer->infos[i].size != infos[i].size) {
+			return false;
+		}
+	}
+	return true;
+}
+
+bool
+buffer_is_linear(const struct buffer *buffer)
+{
+	return buffer->layout.n_planes == 1 && buffer->layout.modifier == DRM_FORMAT_MOD_LINEAR;
+}
+
+static int
+read_memory(const struct buffer *buffer, uint64_t start, size_t row_size, uint32_t n_rows,
+	bool whole_rows, uint8_t *destination, size_t destination_stride)
+{
+	const struct buffer_plane *plane = &buffer->layout.planes[0];
+
+	/* One call for whole rows that follow each other the same way on both sides. */
+	if (destination_stride == plane->stride && whole_rows) {
+		row_size += (size_t)(n_rows - 1) * plane->stride;
+		n_rows = 1;
+	}
+	for (uint32_t row = 0; row < n_rows; row++) {
+		size_t done = 0;
+		while (done < row_size) {
+			ssize_t n = pread(plane->fd, destination + done, row_size - done,
+				(off_t)(start + done));
+			if (n <= 0) {
+				return -EIO;
+			}
+			done += (size_t)n;
+		}
+		start += plane->stride;
+		destination += destination_stride;
+	}
+	return 0;
+}
+
+static int
+begin_cpu_access(const struct buffer *buffer, uint64_t flags)
+{
+	struct dma_buf_sync sync = { .flags = flags | DMA_BUF_SYNC_READ };
+	int r;
+
+	do {
+		r = ioctl(buffer->layout.planes[0].fd, DMA_BUF_IOCTL_SYNC, &sync);
+	} while (r < 0 && (errno == EINTR || errno == EAGAIN));
+	return r < 0 ? -errno : 0;
+}
+
+static int
+read_dmabuf(struct buffer *buffer, uint64_t start, size_t row_size, uint32_t n_rows,
+	uint8_t *destination, size_t destination_stride)
+{
+	const struct buffer_plane *plane = &buffer->layout.planes[0];
+	const uint8_t *source;
+	int r;
+
+	if (buffer->map == NULL) {
+		void *map = mmap(NULL, buffer->infos[0].size, PROT_READ, MAP_SHARED, plane->fd, 0);
+		if (map == MAP_FAILED) {
+			return -errno;
+		}
+		buffer->map = map;
+	}
+	r = begin_cpu_access(buffer, DMA_BUF_SYNC_START);
+	if (r < 0) {
+		return r;
+	}
+	source = (const uint8_t *)buffer->map + start;
+	for (uint32_t row = 0; row < n_rows; row++) {
+		memcpy(destination, source, row_size);
+		source += plane->stride;
+		destination += destination_stride;
+	}
+	return begin_cpu_access(buffer, DMA_BUF_SYNC_END);
+}
+
+int
+buffer_read(struct buffer *buffer, const struct rect *rect, void *destination,
+	size_t destination_stride)
+{
+	const struct format *format = format_from_fourcc(buffer->layout.fourcc);
+	const struct buffer_plane *plane = &buffer->layout.planes[0];
+	struct rect whole = { 0, 0, (int32_t)buffer->layout.width, (int32_t)buffer->layout.height };
+	uint64_t start;
+	size_t row_size;
+
+	if (format == NULL || !buffer_is_linear(buffer)) {
+		return -ENOTSUP;
+	}
+	assert(rect_contains(&whole, rect) && !rect_is_empty(rect));
+	start = plane->offset + (uint64_t)plane->stride * (uint32_t)rect->y +
+		(uint64_t)(uint32_t)rect->x * format->bytes_per_pixel;
+	row_size = (size_t)rect->width * format->bytes_per_pixel;
+	assert(destination_stride >= row_size);
+
+	/* Memory that passes as a dma-buf in tests can shrink like any other. */
+	if (buffer->infos[0].kind == FD_KIND_MEMORY) {
+		return read_memory(buffer, start, row_size, (uint32_t)rect->height,
+			rect->width == whole.width, destination, destination_stride);
+	}
+	return read_dmabuf(
+		buffer, start, row_size, (uint32_t)rect->height, destination, destination_stride);
+}
+
+static void
+cache_remove(struct buffer_cache *cache, uint32_t index)
+{
+	struct buffer *buffer = cache->buffers[index];
+
+	if (cache->removed != NULL) {
+		cache->removed(cache->data, buffer);
+	}
+	cache->n_buffers--;
+	memmove(&cache->buffers[index], &cache->buffers[index + 1],
+		(cache->n_buffers - index) * sizeof(cache->buffers[0]));
+	buffer_unref(buffer);
+}
+
+static void
+cache_push_front(struct buffer_cache *cache, struct buffer *buffer)
+{
+	memmove(&cache->buffers[1], &cache->buffers[0],
+		cache->n_buffers * sizeof(cache->buffers[0]));
+	cache->buffers[0] = buffer;
+	cache->n_buffers++;
+}
+
+int
+buffer_cache_get(
+	struct buffer_cache *cache, const struct buffer_layout *layout, struct buffer **ret_buffer)
+{
+	struct fd_info infos[BUFFER_MAX_PLANES];
+	struct buffer *buffer;
+	int r;
+
+	r = buffer_layout_check(layout, infos);
+	if (r < 0) {
+		return r;
+	}
+	for (uint32_t i = 0; i < cache->n_buffers; i++) {
+		buffer = cache->buffers[i];
+		if (buffer_is(buffer, layout, infos)) {
+			memmove(&cache->buffers[1], &cache->buffers[0],
+				i * sizeof(cache->buffers[0]));
+			cache->buffers[0] = buffer;
+			*ret_buffer = buffer;
+			return 0;
+		}
+	}
+	r = create_checked(layout, infos, &buffer);
+	if (r < 0) {
+		return r;
+	}
+	if (cache->n_buffers > 0) {
+		const struct buffer_layout *last = &cache->buffers[0]->layout;
+		if (last->width != layout->width || last->height != layout->height ||
+			last->fourcc != layout->fourcc || last->kind != layout->kind) {
+			buffer_cache_clear(cache);
+		} else if (cache->n_buffers == BUFFER_CACHE_MAX) {
+			cache_remove(cache, BUFFER_CACHE_MAX - 1);
+		}
+	}
+	cache_push_front(cache, buffer);
+	*ret_buffer = buffer;
+	return 0;
+}
+
+void
+buffer_cache_clear(struct buffer_cache *cache)
+{
+	while (cache->n_buffers > 0) {
+		cache_remove(cache, cache->n_buffers - 1);
+	}
+}

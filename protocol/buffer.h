@@ -1,0 +1,107 @@
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/fd.h"
+#include "base/rect.h"
+
+/*
+ * A piece of memory that holds a picture: the guest's (made by an adapter from fds that the VMM
+ * sent) or the host's (described to a sink). Dimensions are those of the whole memory; which part
+ * of it a monitor shows is the scanout's business.
+ */
+
+#define BUFFER_MAX_PLANES 4
+/* Larger than any monitor; keeps width * 4 * height far from overflow in 64 bits. */
+#define BUFFER_MAX_DIMENSION 16384
+
+enum buffer_kind {
+	BUFFER_MEMORY, /* memfd: one plane, linear, readable by the CPU at any time */
+	BUFFER_DMABUF, /* dma-buf: up to four planes, any modifier */
+};
+
+struct buffer_plane {
+	int fd;
+	uint32_t offset; /* bytes from the start of the fd to the first row */
+	uint32_t stride; /* bytes from one row to the next */
+};
+
+struct buffer_layout {
+	enum buffer_kind kind;
+	uint32_t width, height; /* pixels */
+	uint32_t fourcc;        /* DRM_FORMAT_* */
+	uint64_t modifier;      /* DRM_FORMAT_MOD_*; LINEAR for memory */
+	uint32_t n_planes;
+	struct buffer_plane planes[BUFFER_MAX_PLANES]; /* several may carry the same fd */
+};
+
+/*
+ * Everything that some compositor would answer with a fatal protocol error is refused here, before
+ * the first request: wrong kind of fd, no area, no planes, strides of zero or shorter than a row,
+ * rows beyond the end of the fd or beyond 4 GiB. ret_infos gets one entry per plane.
+ * Returns 0, -EBADMSG (the numbers contradict each other or the fd), -ENOTSUP (a format that we
+ * can not lay out in memory), or the kernel's error.
+ */
+int buffer_layout_check(
+	const struct buffer_layout *layout, struct fd_info ret_infos[BUFFER_MAX_PLANES]);
+
+struct buffer {
+	struct buffer_layout layout; /* the fds are the buffer's own */
+	struct fd_info infos[BUFFER_MAX_PLANES];
+	uint32_t refs;
+	void *map; /* of plane 0's fd, once a dma-buf was read; NULL before */
+};
+
+/*
+ * Checks the layout and duplicates its fds (the caller keeps its own). The buffer starts with one
+ * reference. Errors as buffer_layout_check, or -ENOMEM, -EMFILE.
+ */
+int buffer_create(const struct buffer_layout *layout, struct buffer **ret_buffer);
+struct buffer *buffer_ref(struct buffer *buffer);
+/* Frees with the last reference; NULL is fine. */
+void buffer_unref(struct buffer *buffer);
+
+/*
+ * Whether the layout names the very same memory laid out the same way. VMMs send a new fd for a
+ * known buffer at every flip; device and inode tell (the buffer's own fd keeps the inode taken).
+ */
+bool buffer_is(const struct buffer *buffer, const struct buffer_layout *layout,
+	const struct fd_info infos[BUFFER_MAX_PLANES]);
+
+/* Rows lie one after the other, so that the CPU can read it. */
+bool buffer_is_linear(const struct buffer *buffer);
+
+/*
+ * Copies the pixels of rect (inside the buffer) to destination, row after row, destination_stride
+ * bytes apart. Never faults, whatever the VMM does to the memory meanwhile: memory is read with
+ * pread, and dma-bufs can not shrink. Returns 0, -ENOTSUP (not linear, or a format outside the
+ * table), -EIO (the memory became shorter).
+ */
+int buffer_read(struct buffer *buffer, const struct rect *rect, void *destination,
+	size_t destination_stride);
+
+/* The buffers that a VMM cycles through on one head; guests use two or three. */
+#define BUFFER_CACHE_MAX 8
+
+/*
+ * Knows the buffers of one head by identity. Zero-initialise; buffer_cache_clear() to finish.
+ * `removed` is called before the cache lets go of a buffer.
+ */
+struct buffer_cache {
+	uint32_t n_buffers;
+	struct buffer *buffers[BUFFER_CACHE_MAX]; /* most recently used first */
+	void (*removed)(void *data, struct buffer *buffer);
+	void *data;
+};
+
+/*
+ * The known buffer for this layout, or a new one, evicting the least recently used when full. A
+ * layout of another size or format evicts all: the guest changed its mode. The reference stays
+ * the cache's. Errors as buffer_create.
+ */
+int buffer_cache_get(
+	struct buffer_cache *cache, const struct buffer_layout *layout, struct buffer **ret_buffer);
+void buffer_cache_clear(struct buffer_cache *cache);

@@ -1,0 +1,152 @@
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/rect.h"
+#include "cursor.h"
+#include "input.h"
+#include "scanout.h"
+
+/*
+ * The seam between the two halves: a VM as the frontend sees it, and what a VMM adapter
+ * (qemu-dbus, fake) implements. The model is the rich one, buffers with identity and several
+ * updates in flight; QEMU is the case of one update in flight.
+ *
+ * Rules. Listener calls come from the event loop, never from inside an operation. destroy is
+ * legal inside any callback, and nothing is called after it. Nothing blocks. Bytes from the VM
+ * are untrusted: the adapter has checked everything that a listener call carries.
+ */
+
+#define GUEST_TEXT_SIZE 128 /* names and labels; longer ones are cut */
+#define GUEST_UUID_SIZE 37
+#define GUEST_MAX_HEADS 16
+
+struct guest;
+
+enum pointer_mode {
+	POINTER_RELATIVE,
+	POINTER_ABSOLUTE,
+};
+
+/* Bits of the LED mask, as in QEMU's Keyboard.Modifiers. */
+#define GUEST_LED_SCROLL_LOCK 1u
+#define GUEST_LED_NUM_LOCK 2u
+#define GUEST_LED_CAPS_LOCK 4u
+
+struct guest_identity {
+	char name[GUEST_TEXT_SIZE]; /* may be empty */
+	char uuid[GUEST_UUID_SIZE]; /* lower case with dashes; empty when the VM has none */
+};
+
+/* A monitor connector of the guest. The adapter owns it, from head_added to head_removed. */
+struct guest_head {
+	char gpu[GUEST_TEXT_SIZE]; /* (gpu, index) is the stable identity; heads of a GPU stall
+				      together */
+	uint32_t index;            /* connector number on that GPU */
+	uint32_t console;          /* the VMM's own number: what the user names with --console */
+	char label[GUEST_TEXT_SIZE];
+	void *frontend; /* the listener's own */
+};
+
+struct guest_listener {
+	/*
+	 * Who the VM is, told before the adapter takes its display: a negative errno makes the
+	 * adapter give up with closed(that error), leaving a viewer that is attached undisturbed.
+	 */
+	int (*identified)(void *data, const struct guest_identity *identity);
+	/* Attached; the heads known so far have been added. */
+	void (*ready)(void *data);
+
+	void (*head_added)(void *data, struct guest_head *head);
+	void (*head_changed)(void *data, struct guest_head *head); /* label */
+	void (*head_removed)(void *data, struct guest_head *head);
+
+	/*
+	 * What the head shows from now on; NULL: nothing. Show it at once, with full damage: an
+	 * update may or may not follow. Valid until the next scanout; the frontend refs the buffer
+	 * if it keeps it longer.
+	 */
+	void (*scanout)(void *data, struct guest_head *head, const struct scanout *scanout);
+	/* The guest will not use this buffer again: host buffers made from it can go. */
+	void (*buffer_removed)(void *data, struct guest_head *head, struct buffer *buffer);
+	/*
+	 * New content within damage (buffer pixels, inside the scanout's source). To be answered
+	 * exactly once with update_done(head, serial), unless the head is removed first.
+	 */
+	void (*update)(
+		void *data, struct guest_head *head, const struct rect *damage, uint64_t serial);
+
+	/* The cursor's picture; NULL hides it. */
+	void (*cursor)(void *data, struct guest_head *head, const struct cursor_image *image);
+	/* Where the guest put the cursor's top left corner, and whether it is shown. */
+	void (*cursor_position)(
+		void *data, struct guest_head *head, int32_t gx, int32_t gy, bool on);
+	void (*pointer_mode)(void *data, struct guest_head *head, enum pointer_mode mode);
+	void (*leds)(void *data, struct guest_head *head, uint32_t mask);
+
+	/* Answer to sync: everything that the VMM had to show when it was asked has been delivered.
+	 */
+	void (*synced)(void *data);
+	/* Another viewer owns the channel now: pictures may go on, input does not. */
+	void (*taken_over)(void *data);
+	/*
+	 * Last. 0: left in order; -ECONNRESET: the VM went away; anything else: could not attach,
+	 * already logged. Heads still present are removed without a call each.
+	 */
+	void (*closed)(void *data, int error);
+};
+
+struct guest_ops {
+	const char *name;
+	/* Starts attaching; returns at once. 0, or negative errno when it can not even start. */
+	int (*open)(struct guest *guest);
+	/* Leaves the VM as it is, releases what is held there, frees the guest. */
+	void (*destroy)(struct guest *guest);
+	void (*update_done)(struct guest *guest, struct guest_head *head, uint64_t serial);
+	/* Events that the guest's devices can not take are dropped. */
+	void (*input)(
+		struct guest *guest, struct guest_head *head, const struct input_event *event);
+	/* Asks for one synced(). */
+	int (*sync)(struct guest *guest);
+};
+
+/* Embedded first by each adapter. */
+struct guest {
+	const struct guest_ops *ops;
+	const struct guest_listener *listener;
+	void *data;
+};
+
+static inline int
+guest_open(struct guest *guest)
+{
+	return guest->ops->open(guest);
+}
+
+static inline void
+guest_destroy(struct guest *guest)
+{
+	if (guest != NULL) {
+		guest->ops->destroy(guest);
+	}
+}
+
+static inline void
+guest_update_done(struct guest *guest, struct guest_head *head, uint64_t serial)
+{
+	guest->ops->update_done(guest, head, serial);
+}
+
+static inline void
+guest_input(struct guest *guest, struct guest_head *head, const struct input_event *event)
+{
+	guest->ops->input(guest, head, event);
+}
+
+static inline int
+guest_sync(struct guest *guest)
+{
+	return guest->ops->sync(guest);
+}

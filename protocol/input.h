@@ -1,0 +1,51 @@
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What the user does, as the guest's devices would say it. */
+
+enum input_kind {
+	INPUT_KEY,
+	INPUT_BUTTON,
+	INPUT_MOTION, /* absolute */
+	INPUT_RELATIVE,
+	INPUT_WHEEL,
+	INPUT_TOUCH,
+};
+
+enum touch_phase {
+	TOUCH_BEGIN,
+	TOUCH_UPDATE,
+	TOUCH_END,
+	TOUCH_CANCEL,
+};
+
+struct input_event {
+	enum input_kind kind;
+	union {
+		struct {
+			uint32_t code; /* evdev KEY_* */
+			bool pressed;
+		} key;
+		struct {
+			uint32_t code; /* evdev BTN_* */
+			bool pressed;
+		} button;
+		struct {
+			double gx, gy; /* guest pixels from the head's top left corner */
+		} motion;
+		struct {
+			double dx, dy; /* unaccelerated, in the device's counts */
+		} relative;
+		struct {
+			/* 1/120 of a notch; positive is down and right, as in wl_pointer */
+			int32_t dx_120, dy_120;
+		} wheel;
+		struct {
+			enum touch_phase phase;
+			uint32_t slot;
+			double gx, gy; /* guest pixels; unused by END and CANCEL */
+		} touch;
+	};
+};
