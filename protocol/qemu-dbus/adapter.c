@@ -1,0 +1,245 @@
+#include "qemu-dbus/adapter.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "qemu-dbus/identity.h"
+#include "qemu-dbus/objects.h"
+#include "qemu-dbus/qemu-guest.h"
+#include "qemu-dbus/search.h"
+
+static struct qemu_guest *
+from_base(struct guest *base)
+{
+	return (struct qemu_guest *)base;
+}
+
+/* Leaves the VM as it was found and lets go of everything but the guest's own memory. */
+static void
+leave(struct qemu_guest *guest)
+{
+	guest->state = QEMU_GUEST_OVER;
+	for (uint32_t i = 0; i < GUEST_MAX_HEADS; i++) {
+		struct console *console = &guest->consoles[i];
+
+		if (console->state != CONSOLE_ABSENT) {
+			devices_release_all(&console->devices);
+			console_finish(console);
+		}
+	}
+	sync_finish(guest);
+	guest->timer = sd_event_source_disable_unref(guest->timer);
+	control_close(&guest->control);
+	attach_destroy(guest->attach);
+	guest->attach = NULL;
+	vm_list_destroy(guest->vm_list);
+	guest->vm_list = NULL;
+	fd_close(&guest->fd);
+}
+
+void
+qemu_guest_close(struct qemu_guest *guest, int error)
+{
+	if (guest->state != QEMU_GUEST_OVER) {
+		leave(guest);
+		guest->base.listener->closed(guest->base.data, error);
+	}
+}
+
+static bool
+handle_attach_surveyed(void *data, const struct survey_result *result)
+{
+	struct qemu_guest *guest = data;
+	int r;
+
+	guest->identity = result->vm.identity;
+	guest->gl = result->gl;
+	for (uint32_t i = 0; i < result->vm.n_consoles; i++) {
+		if (survey_type_needs_gl(result->vm.consoles[i].type)) {
+			guest->needs_gl[guest->n_surveyed++] = result->vm.consoles[i].console;
+		}
+	}
+	r = guest->base.listener->identified(guest->base.data, &guest->identity);
+	if (guest->state == QEMU_GUEST_OVER) {
+		return false;
+	}
+	if (r < 0) {
+		qemu_guest_close(guest, r);
+		return false;
+	}
+	guest->identified = true;
+	return true;
+}
+
+static void
+handle_attach_attached(void *data, int fd)
+{
+	struct qemu_guest *guest = data;
+	int r;
+
+	attach_destroy(guest->attach);
+	guest->attach = NULL;
+	if (fd >= 0) {
+		guest->fd = fd;
+	}
+	r = search_start(guest);
+	if (r < 0) {
+		log_error("QEMU's display: %s; giving up", strerror(-r));
+		qemu_guest_close(guest, r);
+	}
+}
+
+static void
+handle_attach_failed(void *data, int error)
+{
+	qemu_guest_close(data, error);
+}
+
+static const struct attach_handler attach_handler = {
+	.surveyed = handle_attach_surveyed,
+	.attached = handle_attach_attached,
+	.failed = handle_attach_failed,
+};
+
+static int
+qemu_guest_open(struct guest *base)
+{
+	struct qemu_guest *guest = from_base(base);
+	bool has_display = guest->fd >= 0 || guest->address != NULL || guest->session_bus;
+
+	if (guest->state != QEMU_GUEST_NEW) {
+		return -EALREADY;
+	}
+	if (guest->qmp_path != NULL) {
+		guest->state = QEMU_GUEST_SURVEYING;
+		return attach_create(guest->event, guest->qmp_path, guest->wait, !has_display,
+			&attach_handler, guest, &guest->attach);
+	}
+	return search_start(guest);
+}
+
+static void
+free_guest(void *data)
+{
+	struct qemu_guest *guest = data;
+
+	sd_event_unref(guest->event);
+	free(guest->qmp_path);
+	free(guest->address);
+	free(guest->vm);
+	free(guest);
+}
+
+static int
+handle_defer_free(sd_event_source *source, void *data)
+{
+	sd_event_source_disable_unref(source);
+	return 0;
+}
+
+/*
+ * The frontend may destroy us inside any callback, so the memory must outlive the handlers that are
+ * on the stack: a source that nobody holds frees it when the loop comes round, or ends.
+ */
+static void
+qemu_guest_destroy(struct guest *base)
+{
+	struct qemu_guest *guest = from_base(base);
+	sd_event_source *source;
+
+	if (guest->state != QEMU_GUEST_OVER) {
+		leave(guest);
+	}
+	if (sd_event_add_defer(guest->event, &source, handle_defer_free, guest) < 0) {
+		free_guest(guest); /* the loop is over, and no handler on the stack */
+		return;
+	}
+	sd_event_source_set_destroy_callback(source, free_guest);
+	sd_event_source_set_floating(source, 1);
+	sd_event_source_unref(source);
+}
+
+static void
+qemu_guest_update_done(struct guest *base, struct guest_head *head, uint64_t serial)
+{
+	struct console *console = (struct console *)head;
+
+	answers_send(&console->listener.answers, serial);
+}
+
+static void
+qemu_guest_input(struct guest *base, struct guest_head *head, const struct input_event *event)
+{
+	struct qemu_guest *guest = from_base(base);
+	struct console *console = (struct console *)head;
+
+	if (guest->state == QEMU_GUEST_ATTACHED) {
+		devices_input(&console->devices, event);
+	}
+}
+
+static int
+qemu_guest_sync(struct guest *base)
+{
+	return sync_request(from_base(base));
+}
+
+static const struct guest_ops qemu_guest_ops = {
+	.name = "qemu-dbus",
+	.open = qemu_guest_open,
+	.destroy = qemu_guest_destroy,
+	.update_done = qemu_guest_update_done,
+	.input = qemu_guest_input,
+	.sync = qemu_guest_sync,
+};
+
+static int
+copy_text(char **text, const char *source)
+{
+	if (source != NULL) {
+		*text = strdup(source);
+		if (*text == NULL) {
+			return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
+int
+qemu_guest_create(sd_event *event, const struct qemu_target *target,
+	const struct guest_listener *listener, void *data, struct guest **ret_guest)
+{
+	AUTO_FD int fd = target->fd;
+	struct qemu_guest *guest;
+	int n_ways = (fd >= 0) + (target->address != NULL) + target->session_bus;
+
+	if (n_ways > 1 || (n_ways == 0 && target->qmp_path == NULL)) {
+		return -EINVAL;
+	}
+	guest = calloc(1, sizeof(*guest));
+	if (guest == NULL) {
+		return -ENOMEM;
+	}
+	guest->base = (struct guest){
+		.ops = &qemu_guest_ops,
+		.listener = listener,
+		.data = data,
+	};
+	guest->event = sd_event_ref(event);
+	guest->session_bus = target->session_bus;
+	guest->wait = target->wait;
+	guest->gl = true;
+	guest->fd = -1;
+	if (copy_text(&guest->qmp_path, target->qmp_path) < 0 ||
+		copy_text(&guest->address, target->address) < 0 ||
+		copy_text(&guest->vm, target->vm) < 0) {
+		free_guest(guest);
+		return -ENOMEM;
+	}
+	guest->fd = fd_take(&fd);
+	*ret_guest = &guest->base;
+	return 0;
+}

@@ -1,0 +1,71 @@
+#include "qemu-dbus/cursor-picture.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool
+is_straight(const uint32_t *pixels, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		uint32_t alpha = pixels[i] >> 24;
+
+		if ((pixels[i] >> 16 & 0xff) > alpha || (pixels[i] >> 8 & 0xff) > alpha ||
+			(pixels[i] & 0xff) > alpha) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static uint32_t
+multiply(uint32_t channel, uint32_t alpha)
+{
+	return ((channel & 0xff) * alpha + 127) / 255;
+}
+
+static void
+premultiply(uint32_t *pixels, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		uint32_t p = pixels[i], alpha = p >> 24;
+
+		pixels[i] = alpha << 24 | multiply(p >> 16, alpha) << 16 |
+			    multiply(p >> 8, alpha) << 8 | multiply(p, alpha);
+	}
+}
+
+int
+cursor_picture_load(struct cursor_picture *picture, const struct message_cursor *cursor,
+	struct cursor_image *ret_image)
+{
+	size_t n = (size_t)cursor->width * cursor->height;
+
+	if (n > picture->capacity) {
+		uint32_t *pixels = realloc(picture->pixels, n * sizeof(*pixels));
+		if (pixels == NULL) {
+			return -ENOMEM;
+		}
+		picture->pixels = pixels;
+		picture->capacity = n;
+	}
+	memcpy(picture->pixels, cursor->data, n * sizeof(*picture->pixels));
+	if (is_straight(picture->pixels, n)) {
+		premultiply(picture->pixels, n);
+	}
+	*ret_image = (struct cursor_image){
+		.width = cursor->width,
+		.height = cursor->height,
+		.hot_x = cursor->hot_x,
+		.hot_y = cursor->hot_y,
+		.pixels = picture->pixels,
+	};
+	return 0;
+}
+
+void
+cursor_picture_finish(struct cursor_picture *picture)
+{
+	free(picture->pixels);
+	*picture = (struct cursor_picture){ 0 };
+}

@@ -1,0 +1,160 @@
+#include "qemu-dbus/loss.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "qemu-dbus/emit.h"
+#include "qemu-dbus/qemu-guest.h"
+
+static bool
+any_listener_is_open(const struct qemu_guest *guest)
+{
+	for (uint32_t i = 0; i < GUEST_MAX_HEADS; i++) {
+		const struct console *console = &guest->consoles[i];
+
+		if (console->state != CONSOLE_ABSENT && listener_is_open(&console->listener)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * Whether somebody still listens on QMP's socket. On QEMU 7.2 another viewer's listeners replace
+ * ours, so that all our connections end as if the VM had died.
+ */
+static bool
+qmp_is_alive(const struct qemu_guest *guest)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	AUTO_FD int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd < 0 || guest->qmp_path == NULL) {
+		return false;
+	}
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", guest->qmp_path);
+	return connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0 || errno == EAGAIN;
+}
+
+static void
+tell_taken_over(struct qemu_guest *guest)
+{
+	log_warning("another viewer has taken this VM over: no input from here any more");
+	guest->state = QEMU_GUEST_TAKEN_OVER;
+	emit_taken_over(guest);
+}
+
+static void
+close_if_silent(struct qemu_guest *guest)
+{
+	if (guest_is_over(guest) || any_listener_is_open(guest)) {
+		return;
+	}
+	if (guest->state == QEMU_GUEST_TAKEN_OVER) {
+		log_info("no pictures come from this VM any more");
+	} else if (qmp_is_alive(guest)) {
+		tell_taken_over(guest);
+	} else {
+		log_info("the VM is gone");
+	}
+	qemu_guest_close(guest, -ECONNRESET);
+}
+
+static int
+handle_timer_takeover(sd_event_source *source, uint64_t usec, void *data)
+{
+	struct qemu_guest *guest = data;
+
+	if (any_listener_is_open(guest)) {
+		tell_taken_over(guest);
+		sync_run(guest);
+	}
+	return 0;
+}
+
+static int
+set_timer(struct qemu_guest *guest, uint64_t delay_ms, sd_event_time_handler_t handler)
+{
+	guest->timer = sd_event_source_disable_unref(guest->timer);
+	return sd_event_add_time_relative(guest->event, &guest->timer, CLOCK_MONOTONIC,
+		delay_ms * US_PER_MS, 1, handler, guest);
+}
+
+void
+loss_of_control(struct qemu_guest *guest)
+{
+	switch (guest->state) {
+	case QEMU_GUEST_ATTACHED:
+		break;
+	case QEMU_GUEST_READING:
+		log_error("QEMU closed the connection to its display; giving up");
+		qemu_guest_close(guest, -ECONNRESET);
+		return;
+	default:
+		return;
+	}
+	guest->state = QEMU_GUEST_LOSING;
+	/* On a bus several viewers get along: the VM, or the bus, is gone. */
+	if (guest->control.destination[0] != '\0' ||
+		set_timer(guest, LOSS_TAKEOVER_DELAY_MS, handle_timer_takeover) < 0) {
+		qemu_guest_close(guest, -ECONNRESET);
+		return;
+	}
+	close_if_silent(guest);
+}
+
+static int
+handle_timer_again(sd_event_source *source, uint64_t usec, void *data)
+{
+	struct qemu_guest *guest = data;
+
+	for (uint32_t i = 0; i < GUEST_MAX_HEADS; i++) {
+		struct console *console = &guest->consoles[i];
+
+		if (console->state == CONSOLE_LOST) {
+			console->was_registered_again = true;
+			console->state = CONSOLE_WAITING;
+			log_warning("console %u: QEMU's connection for its picture broke; asking "
+				    "for it once more",
+				console->head.console);
+		}
+	}
+	registrar_run(guest);
+	return 0;
+}
+
+void
+loss_of_listener(struct console *console)
+{
+	struct qemu_guest *guest = console->guest;
+
+	listener_close(&console->listener);
+	console->state = CONSOLE_SILENT;
+	sync_console_closed(guest, console);
+	switch (guest->state) {
+	case QEMU_GUEST_ATTACHED:
+		if (!console->was_registered_again &&
+			set_timer(guest, LOSS_RETRY_DELAY_MS, handle_timer_again) >= 0) {
+			console->state = CONSOLE_LOST;
+			return;
+		}
+		log_error("console %u: QEMU's connection for its picture broke again; it stays "
+			  "without one",
+			console->head.console);
+		picture_blank(&console->picture);
+		break;
+	case QEMU_GUEST_LOSING:
+	case QEMU_GUEST_TAKEN_OVER:
+		close_if_silent(guest);
+		break;
+	default:
+		break;
+	}
+}

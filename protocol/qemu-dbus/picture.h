@@ -1,0 +1,70 @@
+#pragma once
+
+#include <systemd/sd-event.h>
+
+#include "guest.h"
+#include "qemu-dbus/messages.h"
+
+struct qemu_guest;
+
+/*
+ * QEMU says Disable at every page flip of a guest that draws into blobs, between the new picture
+ * and its update (hw/display/virtio-gpu.c frees the old buffer so). A head is only taken for off
+ * when nothing follows within this time.
+ */
+#define PICTURE_OFF_DELAY_MS 300
+
+/*
+ * What one head shows. Loading (the _load functions) changes the state only; picture_tell() then
+ * tells the frontend, after QEMU got its answer: the answer to a new picture must never wait for a
+ * frontend. Zero-initialise, then picture_init().
+ */
+struct picture {
+	struct qemu_guest *guest;
+	struct guest_head *head;
+	struct buffer_cache cache; /* QEMU's memory and dma-bufs */
+	struct buffer *copy;       /* our own memory, while QEMU sends pixels; else NULL */
+	struct scanout current;    /* holds a reference; no buffer: nothing yet */
+	bool told;                 /* the frontend knows current */
+	bool off;                  /* the frontend was told that there is nothing */
+	sd_event_source *off_timer;
+	uint32_t n_retired;
+	struct buffer *retired[2 * BUFFER_CACHE_MAX];
+};
+
+void picture_init(struct picture *picture, struct qemu_guest *guest, struct guest_head *head);
+/* Tells nobody. */
+void picture_finish(struct picture *picture);
+
+/* A picture in QEMU's memory or a dma-buf; errors as buffer_create. */
+int picture_load_scanout(struct picture *picture, const struct message_scanout *scanout);
+/* A whole picture in the message. */
+int picture_load_pixels(struct picture *picture, const struct message_pixels *pixels);
+/*
+ * A part in the message. QEMU 7.2 sends parts beyond the last whole picture after a mode change
+ * and never a new whole one: the picture grows. ret_grown: its true size has to be asked for.
+ */
+int picture_load_part(
+	struct picture *picture, const struct message_pixels *pixels, bool *ret_grown);
+/*
+ * QEMU says that the console has this size. Only pictures that came in messages follow it: those in
+ * memory and dma-bufs have a size of their own.
+ */
+void picture_load_size(struct picture *picture, uint32_t width, uint32_t height);
+/* The guest drew into memory that we know: a message of QEMU's may have given way to it. */
+void picture_load_update(struct picture *picture);
+
+/* Tells a scanout if there is anything new about it, and the buffers that are gone. */
+void picture_tell(struct picture *picture);
+
+/*
+ * Where an update of rect (pixels from the picture's top left corner) changes the buffer. False:
+ * nowhere, or there is no picture.
+ */
+bool picture_damage(
+	const struct picture *picture, const struct rect *rect, struct rect *ret_damage);
+
+/* QEMU's Disable. */
+void picture_disable(struct picture *picture);
+/* Nothing will come any more: tells a scanout of NULL. */
+void picture_blank(struct picture *picture);

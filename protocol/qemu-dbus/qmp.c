@@ -1,0 +1,394 @@
+#include "qemu-dbus/qmp.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <json-c/json.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/log.h"
+
+#define READ_STEP 4096
+
+struct qmp {
+	sd_event *event;
+	const struct qmp_handler *handler;
+	void *data;
+
+	struct sockaddr_un address;
+	bool wait, waiting_was_logged;
+	uint64_t deadline_ns; /* for the greeting; 0 before the first connect */
+
+	int fd;
+	sd_event_source *io, *timer;
+	bool greeted;
+
+	char *line;
+	size_t length, capacity;
+
+	int64_t last_id; /* of the command in flight */
+	qmp_reply_fn reply;
+	void *reply_data;
+};
+
+static void
+disconnect(struct qmp *qmp)
+{
+	qmp->io = sd_event_source_disable_unref(qmp->io);
+	qmp->timer = sd_event_source_disable_unref(qmp->timer);
+	fd_close(&qmp->fd);
+}
+
+static void
+fail(struct qmp *qmp, int error)
+{
+	disconnect(qmp);
+	qmp->handler->failed(qmp->data, error);
+}
+
+static void
+set_timer(struct qmp *qmp, uint64_t delay_ms, sd_event_time_handler_t handler)
+{
+	qmp->timer = sd_event_source_disable_unref(qmp->timer);
+	/* Without memory for a timer there is no deadline; everything else still works. */
+	sd_event_add_time_relative(
+		qmp->event, &qmp->timer, CLOCK_MONOTONIC, delay_ms * US_PER_MS, 1, handler, qmp);
+}
+
+static int
+handle_timer_silence(sd_event_source *source, uint64_t usec, void *data)
+{
+	struct qmp *qmp = data;
+
+	if (qmp->greeted) {
+		log_error(
+			"%s: QEMU does not answer QMP commands; giving up", qmp->address.sun_path);
+		fail(qmp, -ETIMEDOUT);
+	} else {
+		log_error(
+			"%s: QMP does not greet: another program holds this socket; close it there "
+			"or give QEMU a second -qmp socket",
+			qmp->address.sun_path);
+		fail(qmp, -EBUSY);
+	}
+	return 0;
+}
+
+static int
+handle_timer_send_error(sd_event_source *source, uint64_t usec, void *data)
+{
+	struct qmp *qmp = data;
+
+	log_error("%s: QMP takes no commands; giving up", qmp->address.sun_path);
+	fail(qmp, -ECONNRESET);
+	return 0;
+}
+
+static int
+send_all(struct qmp *qmp, const char *text, size_t size, int fd)
+{
+	union {
+		struct cmsghdr header;
+		char space[CMSG_SPACE(sizeof(int))];
+	} control = { .space = { 0 } };
+	struct iovec iovec = { .iov_base = (void *)text, .iov_len = size };
+	struct msghdr message = { .msg_iov = &iovec, .msg_iovlen = 1 };
+	ssize_t n;
+
+	if (fd >= 0) {
+		struct cmsghdr *header;
+
+		message.msg_control = &control;
+		message.msg_controllen = sizeof(control);
+		header = CMSG_FIRSTHDR(&message);
+		header->cmsg_level = SOL_SOCKET;
+		header->cmsg_type = SCM_RIGHTS;
+		header->cmsg_len = CMSG_LEN(sizeof(int));
+		memcpy(CMSG_DATA(header), &fd, sizeof(int));
+	}
+	/* One short command at a time on an empty socket: there is always room for all of it. */
+	n = sendmsg(qmp->fd, &message, MSG_NOSIGNAL);
+	if (n < 0) {
+		return -errno;
+	}
+	return (size_t)n == size ? 0 : -EIO;
+}
+
+void
+qmp_call(struct qmp *qmp, const char *command, struct json_object *arguments, int fd,
+	qmp_reply_fn reply, void *data)
+{
+	struct json_object *request = json_object_new_object();
+	const char *text;
+	size_t size;
+
+	assert(qmp->reply == NULL);
+	qmp->reply = reply;
+	qmp->reply_data = data;
+	json_object_object_add(request, "execute", json_object_new_string(command));
+	if (arguments != NULL) {
+		json_object_object_add(request, "arguments", arguments);
+	}
+	json_object_object_add(request, "id", json_object_new_int64(++qmp->last_id));
+	text = json_object_to_json_string_length(request, JSON_C_TO_STRING_PLAIN, &size);
+	if (send_all(qmp, text, size, fd) < 0) {
+		set_timer(qmp, 0, handle_timer_send_error);
+	} else {
+		set_timer(qmp, QMP_REPLY_TIMEOUT_MS, handle_timer_silence);
+	}
+	json_object_put(request);
+}
+
+const char *
+qmp_string(struct json_object *object, const char *key)
+{
+	struct json_object *value;
+
+	if (!json_object_object_get_ex(object, key, &value) ||
+		!json_object_is_type(value, json_type_string)) {
+		return NULL;
+	}
+	return json_object_get_string(value);
+}
+
+static void
+handle_reply_capabilities(void *data, struct json_object *result, const char *error)
+{
+	struct qmp *qmp = data;
+
+	if (error != NULL) {
+		log_error("%s: QMP refuses to start: %s", qmp->address.sun_path, error);
+		fail(qmp, -EPROTO);
+		return;
+	}
+	qmp->handler->ready(qmp->data);
+}
+
+/* Returns whether the message was the one that was waited for: the qmp may be gone then. */
+static bool
+handle_message(struct qmp *qmp, struct json_object *message)
+{
+	struct json_object *value, *id;
+	const char *error = NULL;
+	qmp_reply_fn reply = qmp->reply;
+
+	if (!qmp->greeted) {
+		if (!json_object_object_get_ex(message, "QMP", &value)) {
+			return false;
+		}
+		qmp->greeted = true;
+		qmp_call(qmp, "qmp_capabilities", NULL, -1, handle_reply_capabilities, qmp);
+		return false;
+	}
+	if (reply == NULL || !json_object_object_get_ex(message, "id", &id) ||
+		json_object_get_int64(id) != qmp->last_id) {
+		return false; /* an event */
+	}
+	if (!json_object_object_get_ex(message, "return", &value)) {
+		value = NULL;
+		json_object_object_get_ex(message, "error", &value);
+		error = qmp_string(value, "desc");
+		if (error == NULL) {
+			error = "unknown error";
+		}
+		value = NULL;
+	}
+	qmp->timer = sd_event_source_disable_unref(qmp->timer);
+	qmp->reply = NULL;
+	reply(qmp->reply_data, value, error);
+	return true;
+}
+
+/* Handles whole lines up to the one that is waited for; after it there are only events. */
+static void
+handle_lines(struct qmp *qmp)
+{
+	char *end;
+
+	while ((end = memchr(qmp->line, '\n', qmp->length)) != NULL) {
+		struct json_object *message;
+		size_t size = (size_t)(end - qmp->line) + 1;
+		bool replied;
+
+		*end = '\0';
+		message = json_tokener_parse(qmp->line);
+		qmp->length -= size;
+		memmove(qmp->line, end + 1, qmp->length);
+		if (!json_object_is_type(message, json_type_object)) {
+			json_object_put(message);
+			log_error("%s: this is not a QMP socket; giving up", qmp->address.sun_path);
+			fail(qmp, -EPROTO);
+			return;
+		}
+		replied = handle_message(qmp, message);
+		json_object_put(message);
+		if (replied) {
+			return;
+		}
+	}
+}
+
+static int
+handle_io_ready(sd_event_source *source, int fd, uint32_t events, void *data)
+{
+	struct qmp *qmp = data;
+	ssize_t n;
+
+	if (qmp->capacity - qmp->length < READ_STEP) {
+		char *line = qmp->length < QMP_LINE_MAX
+				     ? realloc(qmp->line, qmp->capacity + READ_STEP)
+				     : NULL;
+		if (line == NULL) {
+			log_error(
+				"%s: a QMP message is too long; giving up", qmp->address.sun_path);
+			fail(qmp, -EPROTO);
+			return 0;
+		}
+		qmp->line = line;
+		qmp->capacity += READ_STEP;
+	}
+	n = read(fd, qmp->line + qmp->length, qmp->capacity - qmp->length);
+	if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
+		return 0;
+	}
+	if (n <= 0) {
+		log_error("%s: QEMU closed the QMP connection; giving up", qmp->address.sun_path);
+		fail(qmp, -ECONNRESET);
+		return 0;
+	}
+	qmp->length += (size_t)n;
+	handle_lines(qmp);
+	return 0;
+}
+
+static int handle_timer_connect(sd_event_source *source, uint64_t usec, void *data);
+
+static void
+handle_connect_error(struct qmp *qmp, int error)
+{
+	const char *path = qmp->address.sun_path;
+
+	/* Its short queue of waiting clients is full: held, with others waiting. */
+	if (error == -EAGAIN) {
+		if (clock_now_ns() >= qmp->deadline_ns) {
+			handle_timer_silence(NULL, 0, qmp);
+		} else {
+			set_timer(qmp, QMP_RETRY_MS, handle_timer_connect);
+		}
+		return;
+	}
+	if (qmp->wait && (error == -ENOENT || error == -ECONNREFUSED)) {
+		if (!qmp->waiting_was_logged) {
+			qmp->waiting_was_logged = true;
+			log_info("%s: waiting for QEMU", path);
+		}
+		qmp->deadline_ns = 0;
+		set_timer(qmp, QMP_RETRY_MS, handle_timer_connect);
+		return;
+	}
+	switch (error) {
+	case -ENOENT:
+		log_error(
+			"%s: no such socket; is QEMU running with -qmp unix:%s,server=on,wait=off?",
+			path, path);
+		break;
+	case -ECONNREFUSED:
+		log_error("%s: nobody listens there; the QEMU that made this socket is gone", path);
+		break;
+	case -EACCES:
+	case -EPERM:
+		log_error("%s: no permission to connect; it belongs to another user", path);
+		break;
+	default:
+		log_error("%s: cannot connect: %s; giving up", path, strerror(-error));
+		break;
+	}
+	fail(qmp, error);
+}
+
+static int
+connect_now(struct qmp *qmp)
+{
+	int r;
+
+	qmp->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (qmp->fd < 0) {
+		return -errno;
+	}
+	if (connect(qmp->fd, (struct sockaddr *)&qmp->address, sizeof(qmp->address)) < 0) {
+		return -errno;
+	}
+	r = sd_event_add_io(qmp->event, &qmp->io, qmp->fd, EPOLLIN, handle_io_ready, qmp);
+	return r < 0 ? r : 0;
+}
+
+static int
+handle_timer_connect(sd_event_source *source, uint64_t usec, void *data)
+{
+	struct qmp *qmp = data;
+	uint64_t now_ns = clock_now_ns();
+	int r;
+
+	if (qmp->deadline_ns == 0) {
+		qmp->deadline_ns = now_ns + QMP_GREETING_TIMEOUT_MS * NS_PER_MS;
+	}
+	r = connect_now(qmp);
+	if (r < 0) {
+		disconnect(qmp);
+		handle_connect_error(qmp, r);
+		return 0;
+	}
+	set_timer(qmp, QMP_GREETING_TIMEOUT_MS, handle_timer_silence);
+	return 0;
+}
+
+int
+qmp_create(sd_event *event, const char *path, bool wait, const struct qmp_handler *handler,
+	void *data, struct qmp **ret_qmp)
+{
+	struct qmp *qmp;
+	int r;
+
+	if (strlen(path) >= sizeof(qmp->address.sun_path)) {
+		log_error("%s: longer than the path of a UNIX socket can be", path);
+		return -EINVAL;
+	}
+	qmp = calloc(1, sizeof(*qmp));
+	if (qmp == NULL) {
+		return -ENOMEM;
+	}
+	qmp->event = sd_event_ref(event);
+	qmp->handler = handler;
+	qmp->data = data;
+	qmp->wait = wait;
+	qmp->fd = -1;
+	qmp->address.sun_family = AF_UNIX;
+	snprintf(qmp->address.sun_path, sizeof(qmp->address.sun_path), "%s", path);
+
+	r = sd_event_add_time_relative(
+		event, &qmp->timer, CLOCK_MONOTONIC, 0, 1, handle_timer_connect, qmp);
+	if (r < 0) {
+		qmp_destroy(qmp);
+		return r;
+	}
+	*ret_qmp = qmp;
+	return 0;
+}
+
+void
+qmp_destroy(struct qmp *qmp)
+{
+	if (qmp == NULL) {
+		return;
+	}
+	disconnect(qmp);
+	sd_event_unref(qmp->event);
+	free(qmp->line);
+	free(qmp);
+}
