@@ -1,0 +1,148 @@
+#include "memory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/udmabuf.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "format.h"
+
+static size_t
+round_to_pages(size_t size)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+
+	return (size + page - 1) / page * page;
+}
+
+/* Makes a dma-buf out of the memory fd's pages. */
+static int
+open_udmabuf(int memory_fd, size_t size, int *ret_fd)
+{
+	AUTO_FD int device = open("/dev/udmabuf", O_RDWR | O_CLOEXEC);
+	struct udmabuf_create request = {
+		.memfd = (uint32_t)memory_fd,
+		.flags = UDMABUF_FLAGS_CLOEXEC,
+		.size = size,
+	};
+	int fd;
+
+	if (device < 0) {
+		return -errno;
+	}
+	fd = ioctl(device, UDMABUF_CREATE, &request);
+	if (fd < 0) {
+		return -errno;
+	}
+	*ret_fd = fd;
+	return 0;
+}
+
+/* *ret_fd is what the frontend gets to see. */
+static int
+open_memory(struct fake_memory *memory, const struct script_memory *description, int *ret_fd)
+{
+	bool is_dmabuf = description->layout.kind == BUFFER_DMABUF;
+	int r;
+
+	memory->size = is_dmabuf ? round_to_pages(description->size) : description->size;
+	memory->memory_fd = memfd_create("vitrine-fake", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (memory->memory_fd < 0 || ftruncate(memory->memory_fd, (off_t)memory->size) < 0) {
+		return -errno;
+	}
+	if (!description->unsealed && fcntl(memory->memory_fd, F_ADD_SEALS, F_SEAL_SHRINK) < 0) {
+		return -errno;
+	}
+	/* The kernel makes dma-bufs of sealed memory only. */
+	if (is_dmabuf && !description->unsealed) {
+		r = open_udmabuf(memory->memory_fd, memory->size, ret_fd);
+		if (r >= 0) {
+			return 0;
+		}
+	}
+	if (is_dmabuf && !fd_memory_passes_as_dmabuf()) {
+		return -ENOTSUP;
+	}
+	r = fd_dup(memory->memory_fd);
+	if (r < 0) {
+		return r;
+	}
+	*ret_fd = r;
+	return 0;
+}
+
+int
+fake_memory_create(const struct script_memory *description, struct fake_memory **ret_memory)
+{
+	struct fake_memory *memory = calloc(1, sizeof(*memory));
+	const struct format *format = format_from_fourcc(description->layout.fourcc);
+	struct fd_info infos[BUFFER_MAX_PLANES];
+	int fd = -1;
+	int r;
+
+	if (memory == NULL) {
+		return -ENOMEM;
+	}
+	memory->memory_fd = -1;
+	memory->layout = description->layout;
+	for (uint32_t i = 0; i < BUFFER_MAX_PLANES; i++) {
+		memory->layout.planes[i].fd = -1;
+	}
+	r = open_memory(memory, description, &fd);
+	if (r >= 0) {
+		for (uint32_t i = 0; i < memory->layout.n_planes; i++) {
+			memory->layout.planes[i].fd = fd;
+		}
+		r = buffer_layout_check(&memory->layout, infos);
+	}
+	if (r >= 0 && format != NULL) {
+		memory->row = calloc(memory->layout.width, format->bytes_per_pixel);
+		r = memory->row != NULL ? 0 : -ENOMEM;
+	}
+	if (r < 0) {
+		fake_memory_destroy(memory);
+		return r;
+	}
+	*ret_memory = memory;
+	return 0;
+}
+
+void
+fake_memory_destroy(struct fake_memory *memory)
+{
+	if (memory == NULL) {
+		return;
+	}
+	buffer_unref(memory->buffer);
+	fd_close(&memory->layout.planes[0].fd);
+	fd_close(&memory->memory_fd);
+	free(memory->row);
+	free(memory);
+}
+
+int
+fake_memory_get_buffer(struct fake_memory *memory, struct buffer **ret_buffer)
+{
+	if (memory->buffer == NULL) {
+		int r = buffer_create(&memory->layout, &memory->buffer);
+		if (r < 0) {
+			return r;
+		}
+	}
+	*ret_buffer = memory->buffer;
+	return 0;
+}
+
+int
+fake_memory_truncate(struct fake_memory *memory, size_t size)
+{
+	if (ftruncate(memory->memory_fd, (off_t)size) < 0) {
+		return -errno;
+	}
+	memory->size = size;
+	return 0;
+}
