@@ -1,0 +1,228 @@
+#include "decor.h"
+
+#include <libdecor.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "display-private.h"
+
+struct decor_toplevel {
+	struct toplevel base;
+	struct libdecor_frame *frame;
+	struct libdecor_configuration *configuration; /* to answer; only inside its handler */
+	bool fixed;
+};
+
+static void
+handle_libdecor_error(struct libdecor *libdecor, enum libdecor_error error, const char *message)
+{
+	log_warning("libdecor: %s: windows may have no title bar", message);
+}
+
+/* Neither table can be const: libdecor 0.1 takes them without. */
+static struct libdecor_interface libdecor_listener = {
+	.error = handle_libdecor_error,
+};
+
+void
+decor_finish(struct display *display)
+{
+	if (display->libdecor != NULL) {
+		libdecor_unref(display->libdecor);
+		display->libdecor = NULL;
+	}
+}
+
+void
+decor_dispatch(struct display *display)
+{
+	/* On a broken connection its plugins would wait for each other's events forever. */
+	if (display->libdecor != NULL && wl_display_get_error(display->connection) == 0) {
+		libdecor_dispatch(display->libdecor, 0);
+	}
+}
+
+static void
+handle_frame_configure(
+	struct libdecor_frame *frame, struct libdecor_configuration *configuration, void *data)
+{
+	struct decor_toplevel *decor = data;
+	struct toplevel_configure configure = { 0 };
+	enum libdecor_window_state state;
+	int width, height;
+
+	if (libdecor_configuration_get_content_size(configuration, frame, &width, &height)) {
+		configure.width = width;
+		configure.height = height;
+	}
+	if (libdecor_configuration_get_window_state(configuration, &state)) {
+		decor->fixed = state &
+			       (LIBDECOR_WINDOW_STATE_MAXIMIZED | LIBDECOR_WINDOW_STATE_FULLSCREEN |
+				       LIBDECOR_WINDOW_STATE_TILED_LEFT |
+				       LIBDECOR_WINDOW_STATE_TILED_RIGHT |
+				       LIBDECOR_WINDOW_STATE_TILED_TOP |
+				       LIBDECOR_WINDOW_STATE_TILED_BOTTOM);
+	}
+	configure.fixed = decor->fixed;
+	decor->configuration = configuration;
+	decor->base.listener->configure(decor->base.data, &configure);
+	decor->configuration = NULL;
+}
+
+static void
+handle_frame_close(struct libdecor_frame *frame, void *data)
+{
+	struct decor_toplevel *decor = data;
+
+	decor->base.listener->close(decor->base.data);
+}
+
+static void
+handle_frame_commit(struct libdecor_frame *frame, void *data)
+{
+	struct decor_toplevel *decor = data;
+
+	decor->base.listener->commit(decor->base.data);
+}
+
+static void
+handle_frame_dismiss_popup(struct libdecor_frame *frame, const char *seat_name, void *data)
+{
+}
+
+static struct libdecor_frame_interface frame_listener = {
+	.configure = handle_frame_configure,
+	.close = handle_frame_close,
+	.commit = handle_frame_commit,
+	.dismiss_popup = handle_frame_dismiss_popup,
+};
+
+static void
+decor_start(struct toplevel *toplevel)
+{
+	struct decor_toplevel *decor = (struct decor_toplevel *)toplevel;
+
+	libdecor_frame_map(decor->frame);
+}
+
+static void
+decor_set_title(struct toplevel *toplevel, const char *title)
+{
+	struct decor_toplevel *decor = (struct decor_toplevel *)toplevel;
+
+	libdecor_frame_set_title(decor->frame, title);
+}
+
+static void
+decor_apply(struct toplevel *toplevel, int32_t width, int32_t height)
+{
+	struct decor_toplevel *decor = (struct decor_toplevel *)toplevel;
+	struct libdecor_state *state = libdecor_state_new(width, height);
+
+	if (state != NULL) {
+		libdecor_frame_commit(decor->frame, state, decor->configuration);
+		libdecor_state_free(state);
+		decor->configuration = NULL;
+	}
+}
+
+static void
+decor_destroy(struct toplevel *toplevel)
+{
+	struct decor_toplevel *decor = (struct decor_toplevel *)toplevel;
+
+	libdecor_frame_unref(decor->frame);
+	free(decor);
+}
+
+static const struct toplevel_ops decor_ops = {
+	.start = decor_start,
+	.set_title = decor_set_title,
+	.apply = decor_apply,
+	.destroy = decor_destroy,
+};
+
+int
+decor_create(struct display *display, struct wl_surface *surface, const char *title,
+	const char *app_id, const struct toplevel_listener *listener, void *data,
+	struct toplevel **ret_toplevel)
+{
+	struct decor_toplevel *decor = calloc(1, sizeof(*decor));
+
+	if (decor == NULL) {
+		return -ENOMEM;
+	}
+	decor->base = (struct toplevel){ &decor_ops, listener, data };
+	decor->frame = libdecor_decorate(display->libdecor, surface, &frame_listener, decor);
+	if (decor->frame == NULL) {
+		log_warning("libdecor can not decorate a window: it has no title bar");
+		free(decor);
+		return -ENOTSUP;
+	}
+	libdecor_frame_set_title(decor->frame, title);
+	libdecor_frame_set_app_id(decor->frame, app_id);
+	libdecor_frame_set_min_content_size(decor->frame, TOPLEVEL_MIN_SIZE, TOPLEVEL_MIN_SIZE);
+	*ret_toplevel = &decor->base;
+	return 0;
+}
+
+/* Content of the window that is never seen: any size with room for a title. */
+#define WARM_UP_SIZE 320
+
+static void
+handle_warm_up_configure(void *data, const struct toplevel_configure *configure)
+{
+	struct toplevel **toplevel = data;
+
+	toplevel_apply(*toplevel, WARM_UP_SIZE, WARM_UP_SIZE);
+}
+
+static void
+handle_warm_up_nothing(void *data)
+{
+}
+
+static const struct toplevel_listener warm_up_listener = {
+	.configure = handle_warm_up_configure,
+	.close = handle_warm_up_nothing,
+	.commit = handle_warm_up_nothing,
+};
+
+/*
+ * The first title bar takes plugins tens of milliseconds, for fonts. So they draw one now, around
+ * a surface that never gets a picture and so never is on screen.
+ */
+static void
+warm_up(struct display *display)
+{
+	struct wl_surface *surface = wl_compositor_create_surface(display->globals.compositor);
+	struct toplevel *toplevel = NULL;
+
+	if (surface == NULL) {
+		return;
+	}
+	if (decor_create(display, surface, "Vitrine", "", &warm_up_listener, &toplevel,
+		    &toplevel) == 0) {
+		toplevel_start(toplevel);
+		wl_display_roundtrip(display->connection);
+	}
+	toplevel_destroy(toplevel);
+	wl_surface_destroy(surface);
+}
+
+void
+decor_init(struct display *display)
+{
+	if (display->globals.decoration_manager != NULL) {
+		return;
+	}
+	display->libdecor = libdecor_new(display->connection, &libdecor_listener);
+	if (display->libdecor == NULL) {
+		log_warning("libdecor does not work here: windows have no title bar");
+		return;
+	}
+	/* It asks for globals of its own; what it draws with is there after the second answer. */
+	wl_display_roundtrip(display->connection);
+	wl_display_roundtrip(display->connection);
+	warm_up(display);
+}

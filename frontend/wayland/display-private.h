@@ -1,0 +1,52 @@
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <systemd/sd-event.h>
+#include <wayland-client.h>
+
+#include "arrow.h"
+#include "display.h"
+#include "feedback.h"
+#include "globals.h"
+#include "output.h"
+#include "seat.h"
+#include "shm-pool.h"
+
+struct libdecor;
+
+enum display_state {
+	DISPLAY_CONNECTING,
+	DISPLAY_LIVE,
+	DISPLAY_LOST,
+	DISPLAY_DESTROYED, /* from inside one of its callbacks: freed when that returns */
+};
+
+struct display {
+	sd_event *event;
+	const struct display_listener *listener;
+	void *data;
+	enum display_state state;
+	uint32_t n_entered; /* callbacks that we are inside of */
+
+	struct wl_display *connection;
+	sd_event_source *io;
+	sd_event_source *notices; /* deferred: what may not be told from inside an operation */
+	bool blocked;             /* the socket is full: windows hold their frames back */
+
+	struct globals globals;
+	uint64_t shm_formats;     /* a bit per row of the format table */
+	struct feedback feedback; /* the defaults; in version 3 all there is */
+	struct arrow arrow;
+	struct shm_pool black_pool;
+	struct wl_buffer *black;   /* one pixel */
+	struct libdecor *libdecor; /* NULL: the compositor draws decorations, or nobody does */
+
+	struct wl_list outputs; /* struct output.link */
+	struct wl_list seats;   /* struct seat.link */
+	struct wl_list windows; /* struct window.link */
+	struct wl_list buffers; /* struct wayland_buffer.link */
+};
+
+/* Has windows and buffers tell from the loop, soon, what they have to tell. */
+void display_notify_later(struct display *display);

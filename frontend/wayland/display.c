@@ -1,0 +1,326 @@
+#include "display-private.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+
+#include "base/log.h"
+#include "decor.h"
+#include "wayland-buffer.h"
+#include "window-private.h"
+
+static void
+display_enter(struct display *display, enum display_state next)
+{
+	static const bool allowed[][4] __attribute__((unused)) = {
+		[DISPLAY_CONNECTING] = { [DISPLAY_LIVE] = true, [DISPLAY_DESTROYED] = true },
+		[DISPLAY_LIVE] = { [DISPLAY_LOST] = true, [DISPLAY_DESTROYED] = true },
+		[DISPLAY_LOST] = { [DISPLAY_DESTROYED] = true },
+		[DISPLAY_DESTROYED] = { false },
+	};
+
+	assert(allowed[display->state][next]);
+	display->state = next;
+}
+
+static void
+display_free(struct display *display)
+{
+	seat_remove_all(display);
+	output_remove_all(display);
+	wayland_buffer_free_all(display);
+	arrow_finish(&display->arrow);
+	decor_finish(display);
+	feedback_finish(&display->feedback);
+	if (display->black != NULL) {
+		wl_buffer_destroy(display->black);
+	}
+	shm_pool_finish(&display->black_pool);
+	globals_finish(display);
+	sd_event_source_disable_unref(display->notices);
+	sd_event_source_disable_unref(display->io);
+	if (display->connection != NULL) {
+		wl_display_flush(display->connection);
+		wl_display_disconnect(display->connection);
+	}
+	sd_event_unref(display->event);
+	free(display);
+}
+
+/* Around everything that may call a listener, which may destroy the display. */
+static void
+callbacks_begin(struct display *display)
+{
+	display->n_entered++;
+}
+
+static void
+callbacks_end(struct display *display)
+{
+	if (--display->n_entered == 0 && display->state == DISPLAY_DESTROYED) {
+		display_free(display);
+	}
+}
+
+static enum display_loss
+classify_loss(struct display *display, char *text, size_t text_size)
+{
+	const struct wl_interface *interface = NULL;
+	const char *name;
+	int error = wl_display_get_error(display->connection);
+	uint32_t code;
+
+	if (error != EPROTO) {
+		snprintf(text, text_size, "%s", strerror(error));
+		return DISPLAY_LOST_CONNECTION;
+	}
+	code = wl_display_get_protocol_error(display->connection, &interface, NULL);
+	name = interface == NULL ? "an unknown object" : interface->name;
+	snprintf(text, text_size, "protocol error %u on %s", code, name);
+	/* Servers report memory that they could not read on any of the three. */
+	if (strcmp(name, wl_shm_interface.name) == 0 ||
+		strcmp(name, wl_shm_pool_interface.name) == 0 ||
+		strcmp(name, wl_buffer_interface.name) == 0) {
+		return DISPLAY_LOST_SHM;
+	}
+	return DISPLAY_LOST_PROTOCOL;
+}
+
+/* Tells the loss of the connection, if it is lost. */
+static void
+check_loss(struct display *display)
+{
+	enum display_loss loss;
+	char text[128];
+
+	if (display->state != DISPLAY_LIVE || wl_display_get_error(display->connection) == 0) {
+		return;
+	}
+	display_enter(display, DISPLAY_LOST);
+	sd_event_source_set_enabled(display->io, SD_EVENT_OFF);
+	loss = classify_loss(display, text, sizeof(text));
+	if (loss == DISPLAY_LOST_SHM) {
+		log_warning("the compositor could not read the VM's memory and closed the "
+			    "connection (%s): its windows are gone",
+			text);
+	} else {
+		log_error("the connection to the compositor is lost (%s): its windows are gone",
+			text);
+	}
+	display->listener->lost(display->data, loss);
+}
+
+void
+display_notify_later(struct display *display)
+{
+	if (display->state == DISPLAY_LIVE) {
+		sd_event_source_set_enabled(display->notices, SD_EVENT_ONESHOT);
+	}
+}
+
+static int
+handle_notices(sd_event_source *source, void *data)
+{
+	struct display *display = data;
+
+	callbacks_begin(display);
+	wayland_buffer_tell_all(display);
+	window_tell_all(display);
+	check_loss(display);
+	callbacks_end(display);
+	return 0;
+}
+
+static void
+read_events(struct display *display)
+{
+	while (wl_display_prepare_read(display->connection) < 0) {
+		if (wl_display_dispatch_pending(display->connection) < 0) {
+			return;
+		}
+	}
+	if (wl_display_read_events(display->connection) == 0) {
+		wl_display_dispatch_pending(display->connection);
+	}
+}
+
+static int
+handle_io(sd_event_source *source, int fd, uint32_t events, void *data)
+{
+	struct display *display = data;
+
+	callbacks_begin(display);
+	/* A socket that only became writable is served by the flush before the next wait. */
+	if (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) {
+		read_events(display);
+		decor_dispatch(display);
+	}
+	check_loss(display);
+	callbacks_end(display);
+	return 0;
+}
+
+static void
+flush(struct display *display)
+{
+	bool blocked = wl_display_flush(display->connection) < 0 && errno == EAGAIN;
+
+	if (blocked != display->blocked) {
+		display->blocked = blocked;
+		sd_event_source_set_io_events(display->io, blocked ? EPOLLIN | EPOLLOUT : EPOLLIN);
+		if (!blocked) {
+			window_unblock_all(display);
+			flush(display);
+		}
+	}
+}
+
+/* Before each wait for events: sends what the handlers of this turn of the loop requested. */
+static int
+handle_io_prepare(sd_event_source *source, void *data)
+{
+	struct display *display = data;
+
+	callbacks_begin(display);
+	if (display->state == DISPLAY_LIVE) {
+		wl_display_dispatch_pending(display->connection);
+		flush(display);
+		/* A broken pipe is not an error yet: the reason may still be there to be read. */
+		if (wl_display_get_error(display->connection) != 0) {
+			display_notify_later(display);
+		}
+	}
+	callbacks_end(display);
+	return 0;
+}
+
+static void handle_library_log(const char *format, va_list arguments)
+	__attribute__((format(printf, 1, 0)));
+
+/* libwayland's own lines say again what we say ourselves. */
+static void
+handle_library_log(const char *format, va_list arguments)
+{
+	char line[256];
+
+	vsnprintf(line, sizeof(line), format, arguments);
+	line[strcspn(line, "\n")] = '\0';
+	log_debug("libwayland: %s", line);
+}
+
+static int
+connect_to_compositor(struct display *display, const char *name)
+{
+	wl_log_set_handler_client(handle_library_log);
+	display->connection = wl_display_connect(name);
+	if (display->connection == NULL) {
+		log_error("no Wayland compositor to show windows on (%s): %s",
+			name != NULL ? name : "$WAYLAND_DISPLAY", strerror(errno));
+		return -ENOENT;
+	}
+	return globals_init(display);
+}
+
+static int
+wait_for_answers(struct display *display)
+{
+	if (wl_display_roundtrip(display->connection) < 0) {
+		log_error("the compositor closed the connection at once: %s", strerror(errno));
+		return -ENOENT;
+	}
+	return 0;
+}
+
+static int
+create_black(struct display *display)
+{
+	int r = shm_pool_init(&display->black_pool, display->globals.shm, sizeof(uint32_t));
+
+	if (r < 0) {
+		return r;
+	}
+	display->black = wl_shm_pool_create_buffer(
+		display->black_pool.pool, 0, 1, 1, sizeof(uint32_t), WL_SHM_FORMAT_XRGB8888);
+	return display->black != NULL ? 0 : -ENOMEM;
+}
+
+static int
+join_loop(struct display *display)
+{
+	int r = sd_event_add_io(display->event, &display->io,
+		wl_display_get_fd(display->connection), EPOLLIN, handle_io, display);
+
+	if (r >= 0) {
+		r = sd_event_source_set_prepare(display->io, handle_io_prepare);
+	}
+	if (r >= 0) {
+		r = sd_event_add_defer(display->event, &display->notices, handle_notices, display);
+	}
+	return r < 0 ? r : sd_event_source_set_enabled(display->notices, SD_EVENT_OFF);
+}
+
+static int
+set_up(struct display *display, const char *name)
+{
+	int r = connect_to_compositor(display, name);
+
+	/* Once for the globals, once more for what those say: formats, outputs, seats. */
+	r = r < 0 ? r : wait_for_answers(display);
+	r = r < 0 ? r : globals_check(display);
+	r = r < 0 ? r : wait_for_answers(display);
+	r = r < 0 ? r : create_black(display);
+	r = r < 0 ? r : join_loop(display);
+	if (r < 0) {
+		return r;
+	}
+	arrow_init(&display->arrow, display);
+	decor_init(display);
+	return wait_for_answers(display);
+}
+
+int
+display_create(sd_event *event, const char *name, const struct display_listener *listener,
+	void *data, struct display **ret_display)
+{
+	struct display *display = calloc(1, sizeof(*display));
+	int r;
+
+	if (display == NULL) {
+		return -ENOMEM;
+	}
+	display->event = sd_event_ref(event);
+	display->listener = listener;
+	display->data = data;
+	display->black_pool.fd = -1;
+	wl_list_init(&display->outputs);
+	wl_list_init(&display->seats);
+	wl_list_init(&display->windows);
+	wl_list_init(&display->buffers);
+
+	r = set_up(display, name);
+	if (r < 0) {
+		display_destroy(display);
+		return r;
+	}
+	display_enter(display, DISPLAY_LIVE);
+	*ret_display = display;
+	return 0;
+}
+
+void
+display_destroy(struct display *display)
+{
+	if (display == NULL) {
+		return;
+	}
+	assert(wl_list_empty(&display->windows));
+	display_enter(display, DISPLAY_DESTROYED);
+	sd_event_source_set_enabled(display->io, SD_EVENT_OFF);
+	sd_event_source_set_enabled(display->notices, SD_EVENT_OFF);
+	if (display->n_entered == 0) {
+		display_free(display);
+	}
+}

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <stdbool.h>
+#include <systemd/sd-event.h>
+
+/*
+ * One connection to a compositor: registry, shm, dmabuf, seats, outputs, decorations. Windows
+ * live on it. A protocol error costs the connection and all its windows, nothing else: destroy
+ * it and connect again.
+ */
+
+struct display;
+
+enum display_loss {
+	DISPLAY_LOST_CONNECTION, /* the compositor went away */
+	DISPLAY_LOST_PROTOCOL,   /* it says that we broke the protocol: a bug of ours or of its */
+	DISPLAY_LOST_SHM,        /* memory that we passed on became shorter than promised */
+};
+
+struct display_listener {
+	/*
+	 * From the event loop, once; already logged. The windows are dead but not destroyed: the
+	 * listener destroys them and then the display, now or later.
+	 */
+	void (*lost)(void *data, enum display_loss loss);
+};
+
+/*
+ * Connects and waits for the compositor's answers (blocking: before attaching to a VM). name is
+ * NULL for $WAYLAND_DISPLAY. Returns 0, -ENOENT when there is no compositor to talk to, -EPROTO
+ * when it lacks a required global; both logged.
+ */
+int display_create(sd_event *event, const char *name, const struct display_listener *listener,
+	void *data, struct display **ret_display);
+/* All windows must be gone. NULL is fine. */
+void display_destroy(struct display *display);

@@ -1,0 +1,209 @@
+#include "globals.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "cursor-shape-v1-client.h"
+#include "display-private.h"
+#include "format.h"
+#include "linux-dmabuf-v1-client.h"
+#include "pointer-constraints-unstable-v1-client.h"
+#include "relative-pointer-unstable-v1-client.h"
+#include "viewporter-client.h"
+#include "xdg-decoration-unstable-v1-client.h"
+#include "xdg-shell-client.h"
+
+static void
+handle_shm_format(void *data, struct wl_shm *shm, uint32_t code)
+{
+	struct display *display = data;
+	const struct format *format;
+
+	for (uint32_t i = 0; (format = format_at(i)) != NULL && i < 64; i++) {
+		if (format->shm == code) {
+			display->shm_formats |= UINT64_C(1) << i;
+		}
+	}
+}
+
+static const struct wl_shm_listener shm_listener = {
+	.format = handle_shm_format,
+};
+
+static void
+handle_wm_base_ping(void *data, struct xdg_wm_base *wm_base, uint32_t serial)
+{
+	xdg_wm_base_pong(wm_base, serial);
+}
+
+static const struct xdg_wm_base_listener wm_base_listener = {
+	.ping = handle_wm_base_ping,
+};
+
+static void
+bound_shm(struct display *display, void *proxy, uint32_t name)
+{
+	wl_shm_add_listener(proxy, &shm_listener, display);
+}
+
+static void
+bound_wm_base(struct display *display, void *proxy, uint32_t name)
+{
+	xdg_wm_base_add_listener(proxy, &wm_base_listener, display);
+}
+
+static void
+bound_dmabuf(struct display *display, void *proxy, uint32_t name)
+{
+	feedback_listen(display);
+}
+
+static void
+bound_output(struct display *display, void *proxy, uint32_t name)
+{
+	output_create(display, proxy, name);
+}
+
+static void
+bound_seat(struct display *display, void *proxy, uint32_t name)
+{
+	seat_create(display, proxy, name);
+}
+
+/* Of these the compositor may have several, which come and go. */
+#define NO_FIELD SIZE_MAX
+
+struct global_row {
+	const struct wl_interface *interface;
+	uint32_t lowest, highest; /* versions that we can work with */
+	bool required;
+	const char *why;
+	size_t field; /* in struct globals */
+	void (*bound)(struct display *display, void *proxy, uint32_t name);
+};
+
+#define FIELD(name) offsetof(struct globals, name)
+
+static const struct global_row rows[] = {
+	{ &wl_compositor_interface, 4, 6, true, "damage in buffer pixels", FIELD(compositor) },
+	{ &wl_shm_interface, 1, 1, true, "pictures in memory, the cursor, black bars", FIELD(shm),
+		bound_shm },
+	{ &wl_subcompositor_interface, 1, 1, true, "black bars", FIELD(subcompositor) },
+	{ &wp_viewporter_interface, 1, 1, true, "scaling without touching pixels",
+		FIELD(viewporter) },
+	{ &xdg_wm_base_interface, 1, 6, true, "windows; 6 tells when nobody sees them",
+		FIELD(wm_base), bound_wm_base },
+	{ &wl_output_interface, 2, 4, true, "the refresh rate", NO_FIELD, bound_output },
+	{ &wl_seat_interface, 5, 9, false, "input; 5 groups pointer events, 8 has fine wheel steps",
+		NO_FIELD, bound_seat },
+	{ &zwp_linux_dmabuf_v1_interface, 3, 5, false,
+		"pictures in graphics memory; 3 has modifiers", FIELD(dmabuf), bound_dmabuf },
+	{ &zxdg_decoration_manager_v1_interface, 1, 1, false, "title bars by the compositor",
+		FIELD(decoration_manager) },
+	{ &zwp_relative_pointer_manager_v1_interface, 1, 1, false, "relative mice",
+		FIELD(relative_pointer_manager) },
+	{ &zwp_pointer_constraints_v1_interface, 1, 1, false, "relative mice",
+		FIELD(pointer_constraints) },
+	{ &wp_cursor_shape_manager_v1_interface, 1, 1, false, "the host's own arrow",
+		FIELD(cursor_shape_manager) },
+};
+
+#define N_ROWS (sizeof(rows) / sizeof(rows[0]))
+
+static void **
+field_of(struct globals *globals, const struct global_row *row)
+{
+	return (void **)((char *)globals + row->field);
+}
+
+static void
+handle_registry_global(void *data, struct wl_registry *registry, uint32_t name,
+	const char *interface, uint32_t version)
+{
+	struct display *display = data;
+
+	for (size_t i = 0; i < N_ROWS; i++) {
+		const struct global_row *row = &rows[i];
+		void *proxy;
+
+		if (strcmp(interface, row->interface->name) != 0 || version < row->lowest) {
+			continue;
+		}
+		if (row->field != NO_FIELD && *field_of(&display->globals, row) != NULL) {
+			return;
+		}
+		proxy = wl_registry_bind(registry, name, row->interface,
+			version < row->highest ? version : row->highest);
+		if (proxy == NULL) {
+			return;
+		}
+		display->globals.seen |= 1u << i;
+		if (row->field != NO_FIELD) {
+			*field_of(&display->globals, row) = proxy;
+		}
+		if (row->bound != NULL) {
+			row->bound(display, proxy, name);
+		}
+		return;
+	}
+}
+
+static void
+handle_registry_global_remove(void *data, struct wl_registry *registry, uint32_t name)
+{
+	struct display *display = data;
+
+	output_remove_by_name(display, name);
+	seat_remove_by_name(display, name);
+}
+
+static const struct wl_registry_listener registry_listener = {
+	.global = handle_registry_global,
+	.global_remove = handle_registry_global_remove,
+};
+
+int
+globals_init(struct display *display)
+{
+	display->globals.registry = wl_display_get_registry(display->connection);
+	if (display->globals.registry == NULL) {
+		return -ENOMEM;
+	}
+	wl_registry_add_listener(display->globals.registry, &registry_listener, display);
+	return 0;
+}
+
+int
+globals_check(struct display *display)
+{
+	for (size_t i = 0; i < N_ROWS; i++) {
+		if (rows[i].required && (display->globals.seen & 1u << i) == 0) {
+			log_error("this compositor has no %s in version %u or later, needed for "
+				  "%s: no window can be shown on it",
+				rows[i].interface->name, rows[i].lowest, rows[i].why);
+			return -EPROTO;
+		}
+	}
+	return 0;
+}
+
+void
+globals_finish(struct display *display)
+{
+	/* The connection ends right after: no need to tell the compositor about each of them. */
+	for (size_t i = 0; i < N_ROWS; i++) {
+		if (rows[i].field != NO_FIELD) {
+			void *proxy = *field_of(&display->globals, &rows[i]);
+			if (proxy != NULL) {
+				wl_proxy_destroy(proxy);
+			}
+		}
+	}
+	if (display->globals.registry != NULL) {
+		wl_registry_destroy(display->globals.registry);
+	}
+	display->globals = (struct globals){ 0 };
+}

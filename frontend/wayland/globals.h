@@ -1,0 +1,29 @@
+#pragma once
+
+#include <stdint.h>
+#include <wayland-client.h>
+
+struct display;
+
+/* The compositor's singletons that we use; optional ones are NULL when it lacks them. */
+struct globals {
+	struct wl_registry *registry;
+	uint32_t seen; /* a bit per row of the table */
+
+	struct wl_compositor *compositor;
+	struct wl_shm *shm;
+	struct wl_subcompositor *subcompositor;
+	struct xdg_wm_base *wm_base;
+	struct wp_viewporter *viewporter;
+	struct zwp_linux_dmabuf_v1 *dmabuf;
+	struct zxdg_decoration_manager_v1 *decoration_manager;
+	struct zwp_relative_pointer_manager_v1 *relative_pointer_manager;
+	struct zwp_pointer_constraints_v1 *pointer_constraints;
+	struct wp_cursor_shape_manager_v1 *cursor_shape_manager;
+};
+
+/* Asks for the registry: globals are bound as they are announced, then and later. */
+int globals_init(struct display *display);
+/* After a round trip: -EPROTO when a required global is missing; logged. */
+int globals_check(struct display *display);
+void globals_finish(struct display *display);

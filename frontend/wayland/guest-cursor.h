@@ -1,0 +1,43 @@
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <wayland-client.h>
+
+#include "cursor.h"
+#include "shm-pool.h"
+
+struct display;
+
+/* Pictures that may be on their way at once; animated cursors change faster than frames. */
+#define GUEST_CURSOR_SLOTS 4
+
+enum guest_cursor_kind {
+	GUEST_CURSOR_UNKNOWN, /* the guest never said: the host's arrow */
+	GUEST_CURSOR_HIDDEN,
+	GUEST_CURSOR_IMAGE,
+};
+
+struct guest_cursor_slot {
+	struct wl_buffer *proxy;
+	uint32_t width, height;
+	bool busy;
+};
+
+/*
+ * The guest's cursor as a surface that pointers can show. In memory, not in a dma-buf: some
+ * compositors take nothing else for their cursor plane. Zero-initialise.
+ */
+struct guest_cursor {
+	enum guest_cursor_kind kind;
+	struct wl_surface *surface;
+	int32_t hot_x, hot_y;
+	struct shm_pool pool;
+	struct guest_cursor_slot slots[GUEST_CURSOR_SLOTS];
+	uint32_t last; /* slot */
+};
+
+/* NULL hides it. Returns 0, -EINVAL for a picture outside the limits, or another error. */
+int guest_cursor_set(
+	struct guest_cursor *cursor, struct display *display, const struct cursor_image *image);
+void guest_cursor_finish(struct guest_cursor *cursor);

@@ -1,0 +1,105 @@
+#include "pointer-lock.h"
+
+#include <errno.h>
+
+#include "display-private.h"
+#include "pointer-constraints-unstable-v1-client.h"
+#include "relative-pointer-unstable-v1-client.h"
+#include "window-private.h"
+
+static void
+set_active(struct pointer_lock *lock, bool active)
+{
+	lock->active = active;
+	seat_refresh_cursors(lock->window->display, lock->window);
+	display_notify_later(lock->window->display);
+}
+
+static void
+handle_locked_pointer_locked(void *data, struct zwp_locked_pointer_v1 *locked)
+{
+	set_active(data, true);
+}
+
+static void
+handle_locked_pointer_unlocked(void *data, struct zwp_locked_pointer_v1 *locked)
+{
+	set_active(data, false);
+}
+
+static const struct zwp_locked_pointer_v1_listener locked_pointer_listener = {
+	.locked = handle_locked_pointer_locked,
+	.unlocked = handle_locked_pointer_unlocked,
+};
+
+/* Unaccelerated: the guest has an acceleration of its own. */
+static void
+handle_relative_motion(void *data, struct zwp_relative_pointer_v1 *relative, uint32_t time_us_high,
+	uint32_t time_us_low, wl_fixed_t dx_accelerated, wl_fixed_t dy_accelerated, wl_fixed_t dx,
+	wl_fixed_t dy)
+{
+	struct pointer_lock *lock = data;
+
+	if (lock->active) {
+		pointer_move_relative(
+			lock->pointer, wl_fixed_to_double(dx), wl_fixed_to_double(dy));
+	}
+}
+
+static const struct zwp_relative_pointer_v1_listener relative_listener = {
+	.relative_motion = handle_relative_motion,
+};
+
+int
+pointer_lock_request(struct pointer_lock *lock, struct window *window)
+{
+	struct globals *globals = &window->display->globals;
+	struct pointer *pointer = seat_find_pointer(window->display, window);
+
+	if (lock->locked != NULL) {
+		return 0;
+	}
+	if (pointer == NULL || globals->pointer_constraints == NULL ||
+		globals->relative_pointer_manager == NULL) {
+		return -ENOTSUP;
+	}
+	lock->window = window;
+	lock->pointer = pointer;
+	lock->relative = zwp_relative_pointer_manager_v1_get_relative_pointer(
+		globals->relative_pointer_manager, pointer->proxy);
+	lock->locked = zwp_pointer_constraints_v1_lock_pointer(globals->pointer_constraints,
+		window->stage.base.surface, pointer->proxy, NULL,
+		ZWP_POINTER_CONSTRAINTS_V1_LIFETIME_PERSISTENT);
+	if (lock->relative == NULL || lock->locked == NULL) {
+		pointer_lock_finish(lock);
+		return -ENOMEM;
+	}
+	zwp_relative_pointer_v1_add_listener(lock->relative, &relative_listener, lock);
+	zwp_locked_pointer_v1_add_listener(lock->locked, &locked_pointer_listener, lock);
+	return 0;
+}
+
+void
+pointer_lock_finish(struct pointer_lock *lock)
+{
+	if (lock->locked != NULL) {
+		zwp_locked_pointer_v1_destroy(lock->locked);
+	}
+	if (lock->relative != NULL) {
+		zwp_relative_pointer_v1_destroy(lock->relative);
+	}
+	lock->locked = NULL;
+	lock->relative = NULL;
+	if (lock->active) {
+		set_active(lock, false);
+	}
+	lock->pointer = NULL;
+}
+
+void
+pointer_lock_lose_pointer(struct pointer_lock *lock, struct pointer *pointer)
+{
+	if (lock->pointer == pointer) {
+		pointer_lock_finish(lock);
+	}
+}

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <wayland-client.h>
+
+struct seat;
+struct window;
+struct wp_cursor_shape_device_v1;
+
+/* Touchpads scroll in pixels: this many are taken for a notch of a wheel. */
+#define POINTER_NOTCH_PIXELS 15.0
+/* Fastest wheel within one frame; drivers send single digits. */
+#define POINTER_MAX_NOTCHES 1000
+
+#define POINTER_N_AXES 2
+
+enum pointer_look {
+	POINTER_LOOK_UNSET, /* nothing set since the pointer came in */
+	POINTER_LOOK_ARROW,
+	POINTER_LOOK_HIDDEN,
+	POINTER_LOOK_GUEST,
+};
+
+struct pointer_axis {
+	double pixels; /* within this frame */
+	int64_t steps_120;
+	bool stepped;     /* a wheel with notches said how many */
+	double remainder; /* of earlier frames: less than 1/120 of a notch */
+};
+
+/* A seat's pointer. What belongs together (a wl_pointer frame) becomes one event a kind. */
+struct pointer {
+	struct seat *seat;
+	struct wl_pointer *proxy; /* NULL: the seat has none */
+	struct wp_cursor_shape_device_v1 *shape;
+	struct window *focus;
+	uint32_t enter_serial;
+	double sx, sy;
+
+	/* Since the last frame event. */
+	bool moved, moved_relative;
+	double dx, dy;
+	struct pointer_axis axes[POINTER_N_AXES];
+
+	uint32_t pressed; /* a bit per button from BTN_MOUSE on */
+	enum pointer_look look;
+	int32_t hot_x, hot_y; /* as set with the look */
+};
+
+/* Does nothing when there already is one. */
+void pointer_init(struct pointer *pointer, struct seat *seat);
+void pointer_finish(struct pointer *pointer);
+void pointer_forget_window(struct pointer *pointer, struct window *window);
+
+/* Sets what is to be seen where the pointer is: the guest's cursor, the host's arrow, nothing. */
+void pointer_refresh_cursor(struct pointer *pointer);
+/* A locked pointer was moved; reported with the next frame. */
+void pointer_move_relative(struct pointer *pointer, double dx, double dy);

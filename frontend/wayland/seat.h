@@ -1,0 +1,34 @@
+#pragma once
+
+#include <stdint.h>
+#include <wayland-client.h>
+
+#include "keyboard.h"
+#include "pointer.h"
+#include "touch.h"
+
+struct display;
+struct window;
+
+/* A user's set of input devices. Which of the three it has changes at any time. */
+struct seat {
+	struct display *display;
+	struct wl_list link;
+	struct wl_seat *proxy;
+	uint32_t name; /* in the registry */
+	struct keyboard keyboard;
+	struct pointer pointer;
+	struct touch touch;
+};
+
+/* Takes the proxy, also when there is no memory. */
+void seat_create(struct display *display, struct wl_seat *proxy, uint32_t name);
+void seat_remove_by_name(struct display *display, uint32_t name);
+void seat_remove_all(struct display *display);
+
+/* No seat knows the window any more; its listener is not called. */
+void seat_forget_window(struct display *display, struct window *window);
+/* The cursor, the layout or the pointer lock of the window changed. */
+void seat_refresh_cursors(struct display *display, struct window *window);
+/* The pointer over the window, else any; NULL when there is none. */
+struct pointer *seat_find_pointer(struct display *display, struct window *window);

@@ -1,0 +1,238 @@
+#include "stage.h"
+
+#include "base/log.h"
+#include "display-private.h"
+#include "toplevel.h"
+#include "wayland-buffer.h"
+
+static void
+handle_callback_done(void *data, struct wl_callback *callback, uint32_t time_ms)
+{
+	struct stage *stage = data;
+
+	wl_callback_destroy(callback);
+	stage->callback = NULL;
+	sight_end_wait(&stage->sight, true);
+	stage->frame_done(stage->data);
+}
+
+static const struct wl_callback_listener callback_listener = {
+	.done = handle_callback_done,
+};
+
+static void
+request_callback(struct stage *stage, struct layer *layer)
+{
+	if (stage->callback != NULL) {
+		return;
+	}
+	stage->callback = wl_surface_frame(layer->surface);
+	if (stage->callback != NULL) {
+		wl_callback_add_listener(stage->callback, &callback_listener, stage);
+		sight_wait(&stage->sight);
+	}
+}
+
+static void
+cancel_callback(struct stage *stage)
+{
+	if (stage->callback != NULL) {
+		wl_callback_destroy(stage->callback);
+		stage->callback = NULL;
+		sight_end_wait(&stage->sight, false);
+	}
+}
+
+int
+stage_init(struct stage *stage, struct display *display, void (*sight_changed)(void *data),
+	void *sight_data)
+{
+	int r;
+
+	stage->display = display;
+	r = sight_init(&stage->sight, display->event, sight_changed, sight_data);
+	return r < 0 ? r : layer_init(&stage->base, display);
+}
+
+void
+stage_finish(struct stage *stage)
+{
+	cancel_callback(stage);
+	if (stage->subsurface != NULL) {
+		wl_subsurface_destroy(stage->subsurface);
+	}
+	layer_finish(&stage->child);
+	layer_finish(&stage->base);
+	wayland_buffer_set_shown(stage->next, false);
+	if (stage->shown != stage->next) {
+		wayland_buffer_set_shown(stage->shown, false);
+	}
+	sight_finish(&stage->sight);
+	*stage = (struct stage){ 0 };
+}
+
+void
+stage_queue(struct stage *stage, struct wayland_buffer *buffer, const struct frame *frame)
+{
+	const struct rect whole = { 0, 0, (int32_t)buffer->width, (int32_t)buffer->height };
+	struct wayland_buffer *before = stage->next;
+	struct damage damage = frame->damage;
+
+	if (before != NULL) {
+		if (before->width == buffer->width && before->height == buffer->height) {
+			damage_add_damage(&damage, &stage->frame.damage, &whole);
+		} else {
+			damage_add(&damage, &whole, &whole);
+		}
+	}
+	stage->next = buffer;
+	stage->frame = *frame;
+	stage->frame.damage = damage;
+	wayland_buffer_set_shown(buffer, true);
+	if (before != NULL && before != buffer && before != stage->shown) {
+		wayland_buffer_set_shown(before, false);
+	}
+}
+
+/* Puts the picture on a layer: the queued one, or the one shown so far on another layer. */
+static void
+attach(struct stage *stage, struct layer *layer)
+{
+	struct wayland_buffer *before = stage->shown;
+
+	if (stage->next != NULL) {
+		stage->shown = stage->next;
+		stage->next = NULL;
+	}
+	stage->shown->base.busy = true;
+	layer_attach_picture(layer, stage->shown, &stage->frame);
+	request_callback(stage, layer);
+	if (before != stage->shown) {
+		wayland_buffer_set_shown(before, false);
+	}
+}
+
+static int
+create_child(struct stage *stage)
+{
+	struct globals *globals = &stage->display->globals;
+	struct wl_region *nothing;
+	int r;
+
+	if (stage->subsurface != NULL) {
+		return 0;
+	}
+	r = layer_init(&stage->child, stage->display);
+	if (r < 0) {
+		layer_finish(&stage->child);
+		return r;
+	}
+	stage->subsurface = wl_subcompositor_get_subsurface(
+		globals->subcompositor, stage->child.surface, stage->base.surface);
+	nothing = wl_compositor_create_region(globals->compositor);
+	if (nothing != NULL) {
+		/* All input goes to the toplevel: one coordinate system, one focus. */
+		wl_surface_set_input_region(stage->child.surface, nothing);
+		wl_region_destroy(nothing);
+	}
+	return 0;
+}
+
+static enum stage_shape
+wanted_shape(struct stage *stage)
+{
+	if (geometry_is_direct(&stage->geometry)) {
+		return STAGE_DIRECT;
+	}
+	if (create_child(stage) < 0) {
+		log_warning("out of memory for black bars: the picture is stretched");
+		return STAGE_DIRECT;
+	}
+	return STAGE_LETTERBOX;
+}
+
+static void
+commit_direct(struct stage *stage, bool reshape)
+{
+	layer_set_size(&stage->base, stage->geometry.width, stage->geometry.height);
+	if (reshape && stage->child.content == LAYER_PICTURE) {
+		/* In sync mode nothing of this is seen before the parent's commit. */
+		wl_subsurface_set_sync(stage->subsurface);
+		layer_detach(&stage->child);
+		wl_surface_commit(stage->child.surface);
+	}
+	if (reshape || stage->next != NULL) {
+		attach(stage, &stage->base);
+	}
+	wl_surface_commit(stage->base.surface);
+}
+
+static void
+commit_letterbox(struct stage *stage, bool reshape)
+{
+	const struct rect *fit = &stage->geometry.fit;
+
+	wl_subsurface_set_sync(stage->subsurface);
+	layer_set_size(&stage->child, fit->width, fit->height);
+	if (reshape || stage->next != NULL) {
+		attach(stage, &stage->child);
+	}
+	wl_surface_commit(stage->child.surface);
+	wl_subsurface_set_position(stage->subsurface, fit->x, fit->y);
+
+	layer_set_size(&stage->base, stage->geometry.width, stage->geometry.height);
+	if (reshape) {
+		layer_attach_black(&stage->base);
+	}
+	wl_surface_commit(stage->base.surface);
+	/* From now on a frame needs the commit of its own surface only. */
+	wl_subsurface_set_desync(stage->subsurface);
+}
+
+/* Shows picture, sizes and shape as they are now, all at once. */
+static void
+commit_layout(struct stage *stage)
+{
+	enum stage_shape shape = wanted_shape(stage);
+	bool reshape = shape != stage->shape;
+
+	toplevel_apply(stage->toplevel, stage->geometry.width, stage->geometry.height);
+	if (reshape) {
+		/* Asked for on the surface that loses the picture, it might never come. */
+		cancel_callback(stage);
+		stage->shape = shape;
+	}
+	if (shape == STAGE_DIRECT) {
+		commit_direct(stage, reshape);
+	} else {
+		commit_letterbox(stage, reshape);
+	}
+}
+
+static bool
+measure_picture(struct stage *stage)
+{
+	return geometry_set_picture(
+		&stage->geometry, stage->frame.source.width, stage->frame.source.height);
+}
+
+void
+stage_commit(struct stage *stage)
+{
+	struct layer *layer = stage->shape == STAGE_DIRECT ? &stage->base : &stage->child;
+
+	if (measure_picture(stage)) {
+		commit_layout(stage);
+	} else {
+		attach(stage, layer);
+		wl_surface_commit(layer->surface);
+	}
+}
+
+void
+stage_configure(struct stage *stage, int32_t width, int32_t height, bool fixed)
+{
+	measure_picture(stage);
+	geometry_configure(&stage->geometry, width, height, fixed);
+	commit_layout(stage);
+}

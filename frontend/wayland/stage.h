@@ -1,0 +1,56 @@
+#pragma once
+
+#include <stdbool.h>
+#include <systemd/sd-event.h>
+#include <wayland-client.h>
+
+#include "geometry.h"
+#include "layer.h"
+#include "sight.h"
+#include "sink.h"
+
+struct display;
+struct toplevel;
+struct wayland_buffer;
+
+enum stage_shape {
+	STAGE_UNSHAPED,
+	STAGE_DIRECT,    /* the picture is on the toplevel's own surface: can be scanned out */
+	STAGE_LETTERBOX, /* black toplevel, picture on a subsurface */
+};
+
+/*
+ * What a window shows and on which surfaces: the frame at hand, its callback, the picture with
+ * or without bars. Zero-initialise.
+ */
+struct stage {
+	struct display *display;
+	struct toplevel *toplevel; /* borrowed */
+	struct layer base;         /* the toplevel's surface */
+	struct layer child;        /* made with the first bars */
+	struct wl_subsurface *subsurface;
+	enum stage_shape shape;
+	struct geometry geometry;
+
+	struct wayland_buffer *shown; /* of the last commit */
+	struct wayland_buffer *next;  /* queued, to be committed; NULL: nothing new */
+	struct frame frame;           /* of next, else of shown */
+	struct wl_callback *callback; /* outstanding frame callback */
+	struct sight sight;
+	/* The compositor draws the next frame; called from the event loop. */
+	void (*frame_done)(void *data);
+	void *data;
+};
+
+/* The caller sets frame_done, data, and the toplevel once it has one for base's surface. */
+int stage_init(struct stage *stage, struct display *display, void (*sight_changed)(void *data),
+	void *sight_data);
+/* After the toplevel. */
+void stage_finish(struct stage *stage);
+
+/* Takes a frame; of one that was not committed yet only the damage remains. */
+void stage_queue(struct stage *stage, struct wayland_buffer *buffer, const struct frame *frame);
+/* Commits the queued frame, with a new layout if its size asks for one. */
+void stage_commit(struct stage *stage);
+/* A window size came. Commits; there must be a frame, queued or shown. */
+void stage_configure(struct stage *stage, int32_t width, int32_t height, bool fixed);

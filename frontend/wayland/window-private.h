@@ -1,0 +1,66 @@
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <wayland-client.h>
+
+#include "feedback.h"
+#include "guest-cursor.h"
+#include "pointer-lock.h"
+#include "stage.h"
+#include "title.h"
+#include "window.h"
+
+struct output;
+struct toplevel;
+
+/* Nobody's window spans more monitors; the refresh of those beyond is not looked at. */
+#define WINDOW_MAX_OUTPUTS 16
+
+enum window_state {
+	WINDOW_EMPTY,       /* no frame yet */
+	WINDOW_CONFIGURING, /* the compositor was asked for a size */
+	WINDOW_MAPPED,
+};
+
+struct window {
+	struct sink sink;
+	struct display *display;
+	struct wl_list link;
+	const struct window_listener *listener;
+	void *data;
+	enum window_state state;
+
+	char title[TITLE_SIZE];
+	char app_id[TITLE_SIZE];
+
+	struct stage stage;
+	struct toplevel *toplevel; /* NULL until the first frame */
+	struct feedback feedback;
+	struct guest_cursor cursor;
+	struct pointer_lock lock;
+	uint32_t n_keyboards;                       /* seats whose keyboard is here */
+	struct output *outputs[WINDOW_MAX_OUTPUTS]; /* last entered last */
+	uint32_t n_outputs;
+
+	/* What the listener was last told, and what it is still to be told. */
+	bool told_visible;
+	bool told_locked;
+	uint32_t told_refresh_mhz;
+	bool formats_due;
+	bool close_due;
+};
+
+/* NULL for surfaces of libraries, and for none. */
+struct window *window_find(struct display *display, struct wl_surface *surface);
+/* From the event loop: tells all windows' listeners what is due. */
+void window_tell_all(struct display *display);
+/* The socket takes requests again: commits the frames that were held back. */
+void window_unblock_all(struct display *display);
+
+void window_leave_output(struct window *window, struct output *output);
+
+/* From seats, in the order in which the user did it. The window may be gone afterwards. */
+void window_input(struct window *window, const struct input_event *event);
+void window_enter_keyboard(struct window *window);
+void window_leave_keyboard(struct window *window);
