@@ -1,0 +1,149 @@
+#include "image.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <pixman.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "buffer.h"
+#include "format.h"
+
+/* Rows are read and converted in bands that stay in the CPU's cache. */
+#define BAND_SIZE (256 * 1024)
+
+struct band {
+	uint32_t n_rows; /* at most, per read */
+	size_t stride;	 /* bytes; pixman wants a multiple of 4 */
+	void *rows;
+};
+
+int
+image_create(uint32_t width, uint32_t height, struct image **ret_image)
+{
+	struct image *image;
+
+	if (width == 0 || height == 0 || width > BUFFER_MAX_DIMENSION ||
+		height > BUFFER_MAX_DIMENSION) {
+		return -EINVAL;
+	}
+	image = calloc(1, sizeof(*image));
+	if (image == NULL) {
+		return -ENOMEM;
+	}
+	image->width = width;
+	image->height = height;
+	image->stride = (size_t)width * sizeof(uint32_t);
+	image->pixels = calloc(height, image->stride);
+	if (image->pixels == NULL) {
+		image_destroy(image);
+		return -ENOMEM;
+	}
+	for (size_t i = 0; i < (size_t)width * height; i++) {
+		image->pixels[i] = 0xff000000;
+	}
+	*ret_image = image;
+	return 0;
+}
+
+void
+image_destroy(struct image *image)
+{
+	if (image == NULL) {
+		return;
+	}
+	free(image->pixels);
+	free(image);
+}
+
+/* Converts n_rows rows of the band into the image; y is the first one's place in the source. */
+static int
+convert_band(const struct band *band, pixman_format_code_t code, uint32_t y, uint32_t n_rows,
+	bool bottom_up, struct image *image)
+{
+	uint32_t first = bottom_up ? image->height - 1 - y : y;
+	int stride = bottom_up ? -(int)image->stride : (int)image->stride;
+	pixman_image_t *source, *target;
+	int r = -ENOMEM;
+
+	source = pixman_image_create_bits_no_clear(
+		code, (int)image->width, (int)n_rows, band->rows, (int)band->stride);
+	/* With an alpha channel on this side only, pixman fills in that all is opaque. */
+	target = pixman_image_create_bits_no_clear(PIXMAN_a8r8g8b8, (int)image->width, (int)n_rows,
+		image->pixels + (size_t)first * image->width, stride);
+	if (source != NULL && target != NULL) {
+		pixman_image_composite32(PIXMAN_OP_SRC, source, NULL, target, 0, 0, 0, 0, 0, 0,
+			(int)image->width, (int)n_rows);
+		r = 0;
+	}
+	if (source != NULL) {
+		pixman_image_unref(source);
+	}
+	if (target != NULL) {
+		pixman_image_unref(target);
+	}
+	return r;
+}
+
+static int
+read_bands(const struct scanout *scanout, pixman_format_code_t code, const struct band *band,
+	struct image *image)
+{
+	uint32_t y = 0;
+
+	while (y < image->height) {
+		uint32_t left = image->height - y;
+		uint32_t n_rows = left < band->n_rows ? left : band->n_rows;
+		struct rect rows = {
+			.x = scanout->source.x,
+			.y = scanout->source.y + (int32_t)y,
+			.width = scanout->source.width,
+			.height = (int32_t)n_rows,
+		};
+		int r = buffer_read(scanout->buffer, &rows, band->rows, band->stride);
+		if (r >= 0) {
+			r = convert_band(band, code, y, n_rows, scanout->bottom_up, image);
+		}
+		if (r < 0) {
+			return r;
+		}
+		y += n_rows;
+	}
+	return 0;
+}
+
+int
+image_read_scanout(const struct scanout *scanout, struct image **ret_image)
+{
+	const struct buffer_layout *layout = &scanout->buffer->layout;
+	const struct format *format = format_from_fourcc(format_opaque(layout->fourcc));
+	struct rect whole = { 0, 0, (int32_t)layout->width, (int32_t)layout->height };
+	struct image *image;
+	struct band band;
+	int r;
+
+	if (format == NULL || !buffer_is_linear(scanout->buffer)) {
+		return -ENOTSUP;
+	}
+	assert(rect_contains(&whole, &scanout->source));
+	r = image_create((uint32_t)scanout->source.width, (uint32_t)scanout->source.height, &image);
+	if (r < 0) {
+		return r;
+	}
+	band.stride = ((size_t)image->width * format->bytes_per_pixel + 3) & ~(size_t)3;
+	/* Rows that lie in the band as they do in the guest's memory are read by one call. */
+	if (image->width == layout->width && layout->planes[0].stride % 4 == 0 &&
+		layout->planes[0].stride <= BAND_SIZE) {
+		band.stride = layout->planes[0].stride;
+	}
+	band.n_rows = (uint32_t)(BAND_SIZE / band.stride);
+	band.rows = malloc(BAND_SIZE);
+	r = band.rows != NULL ? read_bands(scanout, format->pixman, &band, image) : -ENOMEM;
+	free(band.rows);
+	if (r < 0) {
+		image_destroy(image);
+		return r;
+	}
+	*ret_image = image;
+	return 0;
+}

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <systemd/sd-event.h>
+
+/*
+ * Slow work (reading, encoding, writing files) off the event loop: one thread per job. The
+ * thread has all signals blocked, so that they reach the loop, and so that a closed pipe is an
+ * error of write() there and nothing else.
+ */
+
+struct worker;
+
+/* Runs in the thread. The result is 0 or negative errno. */
+typedef int (*worker_fn)(void *data);
+/* Runs in the event loop, once, after the work. May destroy the worker. */
+typedef void (*worker_done_fn)(void *data, int result);
+
+/* Starts at once. data must live until done was called or worker_destroy() returned. */
+int worker_run(sd_event *event, worker_fn work, worker_done_fn done, void *data,
+	struct worker **ret_worker);
+
+/*
+ * Waits for work that still runs, and frees; done is not called any more. Needed after done as
+ * well. NULL is fine.
+ */
+void worker_destroy(struct worker *worker);

@@ -1,0 +1,30 @@
+#include "importer.h"
+
+#include <errno.h>
+
+#include "import/passthrough.h"
+
+/*
+ * The guest's shared memory is the host's wl_shm pool. QEMU does not seal it against shrinking:
+ * its size was checked when it came, and a VM that shrinks it later costs us the connection to
+ * the compositor, never more (see app.c); with --untrusted this importer is not asked at all.
+ */
+
+static int
+shm_create(struct buffer *buffer, struct sink *sink, import_notify_fn notify, void *data,
+	struct import **ret_import, const char **ret_reason)
+{
+	if (buffer->layout.kind != BUFFER_MEMORY) {
+		*ret_reason = "the VM gives a dma-buf, not plain memory";
+		return -ENOTSUP;
+	}
+	return passthrough_create(
+		&importer_shm, buffer, sink, notify, data, ret_import, ret_reason);
+}
+
+const struct importer importer_shm = {
+	.name = "shm",
+	.create = shm_create,
+	.update = passthrough_update,
+	.destroy = passthrough_destroy,
+};

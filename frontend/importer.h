@@ -1,0 +1,58 @@
+#pragma once
+
+#include <stdint.h>
+
+#include "base/rect.h"
+#include "buffer.h"
+#include "sink.h"
+
+/*
+ * Importers turn a guest buffer into host buffers for one sink. They are asked in order of
+ * worth; -ENOTSUP means "ask the next one", and an import may still fail later.
+ */
+
+enum import_state {
+	IMPORT_PENDING, /* the sink has not answered yet */
+	IMPORT_READY,
+	IMPORT_FAILED,
+};
+
+struct import;
+
+/* The import left IMPORT_PENDING, or (copy) a host buffer came back and wants to be filled. */
+typedef void (*import_notify_fn)(void *data, struct import *import);
+
+/* A guest buffer as one sink has it: kept as long as the guest keeps the buffer. */
+struct import {
+	const struct importer *importer;
+	struct buffer *buffer; /* a reference */
+	struct sink *sink;
+	enum import_state state;
+	uint64_t copied_bytes; /* pixel bytes that the importer itself has read, ever */
+	import_notify_fn notify;
+	void *data;
+};
+
+struct importer {
+	const char *name; /* as in --path */
+	/* Starts an import. *ret_reason says in a few words why not, on failure only. */
+	int (*create)(struct buffer *buffer, struct sink *sink, import_notify_fn notify, void *data,
+		struct import **ret_import, const char **ret_reason);
+	/*
+	 * Brings damage of the guest buffer into the host buffer to present. Returns 0, -EBUSY (no
+	 * host buffer is free: damage is remembered and notify follows), or an error that makes
+	 * this import useless.
+	 */
+	int (*update)(struct import *import, const struct damage *damage,
+		struct host_buffer **ret_host, struct damage *ret_host_damage);
+	void (*destroy)(struct import *import);
+};
+
+extern const struct importer importer_direct; /* the guest's dma-buf is the host's buffer */
+extern const struct importer importer_shm;    /* the guest's memory is the host's wl_shm pool */
+extern const struct importer importer_copy;   /* the CPU copies what changed */
+
+/* The shared start of every create. */
+void import_init(struct import *import, const struct importer *importer, struct buffer *buffer,
+	struct sink *sink, import_notify_fn notify, void *data);
+void import_finish(struct import *import);
