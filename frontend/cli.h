@@ -1,0 +1,49 @@
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/log.h"
+#include "importer.h"
+
+/* The command line. One table makes the parser, --help and the manual page's OPTIONS. */
+
+#define CLI_CONSOLE_FIRST (-1) /* the first one that is on */
+#define CLI_CONSOLE_ALL (-2)
+/* How long --screenshot and --list wait when nothing is said. */
+#define CLI_DEFAULT_TIMEOUT_S 10
+
+struct options {
+	/* Target: one of these. */
+	const char *qmp_path;
+	const char *address; /* "session" is the session bus */
+	int fd;              /* -1: none */
+	bool fake;
+	const char *fake_script; /* NULL: the built-in one */
+	const char *vm;          /* name or UUID, where a bus has several */
+	bool wait;
+
+	/* Job; a window without any. */
+	bool list;
+	bool json;
+	const char *screenshot; /* file name, or "-" */
+	int32_t console;        /* a number, or CLI_CONSOLE_* */
+	uint32_t wait_stable_ms;
+	uint32_t timeout_ms;
+
+	const struct importer *path; /* NULL: the best that works */
+	bool untrusted;
+	enum log_level log_level;
+};
+
+enum cli_result {
+	CLI_RUN,   /* options are filled in */
+	CLI_DONE,  /* --help or --version were printed */
+	CLI_ERROR, /* said on stderr */
+};
+
+enum cli_result cli_parse(int argc, char **argv, struct options *ret_options);
+
+/* The OPTIONS section of the manual page, in scdoc's language. */
+void cli_print_manual(FILE *out);

@@ -1,0 +1,252 @@
+#include "control-socket.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/log.h"
+
+void
+control_socket_fds_close(struct control_socket_fds *fds)
+{
+	for (uint32_t i = 0; i < fds->n_fds; i++) {
+		fd_close(&fds->fds[i]);
+	}
+	fds->n_fds = 0;
+}
+
+int
+control_socket_directory(char ret_path[static sizeof(((struct sockaddr_un *)0)->sun_path)])
+{
+	const char *runtime = getenv("XDG_RUNTIME_DIR");
+	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
+	struct stat status;
+	int length;
+
+	if (runtime != NULL && runtime[0] == '/') {
+		length = snprintf(path, sizeof(path), "%s/vitrine", runtime);
+	} else {
+		length = snprintf(path, sizeof(path), "/tmp/vitrine-%u", (unsigned)getuid());
+	}
+	if (length < 0 || (size_t)length >= sizeof(path)) {
+		log_error("XDG_RUNTIME_DIR is too long for a socket in it");
+		return -ENAMETOOLONG;
+	}
+	if (mkdir(path, 0700) < 0 && errno != EEXIST) {
+		int error = errno;
+		log_error("cannot make %s: %s", path, strerror(error));
+		return -error;
+	}
+	if (lstat(path, &status) < 0) {
+		return -errno;
+	}
+	if (!S_ISDIR(status.st_mode) || status.st_uid != getuid() || (status.st_mode & 077) != 0) {
+		log_error("%s is not a directory of this user's alone; not used", path);
+		return -EPERM;
+	}
+	memcpy(ret_path, path, (size_t)length + 1);
+	return 0;
+}
+
+void
+control_socket_key(const struct guest_identity *identity, const char *qmp_path,
+	char ret_key[static CONTROL_SOCKET_KEY_SIZE])
+{
+	struct stat status;
+
+	if (identity->uuid[0] != '\0') {
+		snprintf(ret_key, CONTROL_SOCKET_KEY_SIZE, "%s", identity->uuid);
+	} else if (qmp_path != NULL && stat(qmp_path, &status) == 0) {
+		snprintf(ret_key, CONTROL_SOCKET_KEY_SIZE, "qmp-%llx-%llx",
+			(unsigned long long)status.st_dev, (unsigned long long)status.st_ino);
+	} else {
+		snprintf(ret_key, CONTROL_SOCKET_KEY_SIZE, "process-%ld", (long)getpid());
+	}
+}
+
+int
+control_socket_address(const char *key, const char *suffix, struct sockaddr_un *ret_address)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	char directory[sizeof(address.sun_path)];
+	int r = control_socket_directory(directory);
+
+	if (r < 0) {
+		return r;
+	}
+	r = snprintf(address.sun_path, sizeof(address.sun_path), "%s/%s%s", directory, key, suffix);
+	if (r < 0 || (size_t)r >= sizeof(address.sun_path)) {
+		log_error("the path of the control socket %s is too long", key);
+		return -ENAMETOOLONG;
+	}
+	*ret_address = address;
+	return 0;
+}
+
+union fd_space {
+	struct cmsghdr header;
+	char bytes[CMSG_SPACE(CONTROL_SOCKET_MAX_FDS * sizeof(int))];
+};
+
+int
+control_socket_send(int socket, json_object *message, const struct control_socket_fds *fds)
+{
+	union fd_space space = { 0 };
+	size_t size;
+	const char *text =
+		json_object_to_json_string_length(message, JSON_C_TO_STRING_PLAIN, &size);
+	struct iovec part = { .iov_base = (void *)(uintptr_t)text, .iov_len = size };
+	struct msghdr header = { .msg_iov = &part, .msg_iovlen = 1 };
+
+	if (text == NULL || size > CONTROL_SOCKET_MAX_MESSAGE) {
+		return -EMSGSIZE;
+	}
+	if (fds != NULL && fds->n_fds > 0) {
+		size_t fd_size = fds->n_fds * sizeof(int);
+		header.msg_control = space.bytes;
+		header.msg_controllen = CMSG_SPACE(fd_size);
+		space.header.cmsg_level = SOL_SOCKET;
+		space.header.cmsg_type = SCM_RIGHTS;
+		space.header.cmsg_len = CMSG_LEN(fd_size);
+		memcpy(CMSG_DATA(&space.header), fds->fds, fd_size);
+	}
+	return sendmsg(socket, &header, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? -errno : 0;
+}
+
+int
+control_socket_receive(int socket, json_object **ret_message, struct control_socket_fds *ret_fds)
+{
+	static char text[CONTROL_SOCKET_MAX_MESSAGE + 1];
+	union fd_space space;
+	struct iovec part = { .iov_base = text, .iov_len = CONTROL_SOCKET_MAX_MESSAGE };
+	struct msghdr header = {
+		.msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = space.bytes,
+		.msg_controllen = sizeof(space),
+	};
+	struct control_socket_fds fds = { 0 };
+	json_object *message;
+	ssize_t size = recvmsg(socket, &header, MSG_CMSG_CLOEXEC);
+
+	if (size < 0) {
+		return errno == EWOULDBLOCK || errno == EINTR ? -EAGAIN : -errno;
+	}
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(&header); c != NULL; c = CMSG_NXTHDR(&header, c)) {
+		if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS) {
+			size_t fd_size = c->cmsg_len - CMSG_LEN(0);
+			memcpy(fds.fds, CMSG_DATA(c), fd_size);
+			fds.n_fds = (uint32_t)(fd_size / sizeof(int));
+		}
+	}
+	if (size == 0) {
+		control_socket_fds_close(&fds);
+		return -ECONNRESET;
+	}
+	text[size] = '\0';
+	message = header.msg_flags & (MSG_TRUNC | MSG_CTRUNC) ? NULL : json_tokener_parse(text);
+	if (!json_object_is_type(message, json_type_object)) {
+		json_object_put(message);
+		control_socket_fds_close(&fds);
+		return -EBADMSG;
+	}
+	*ret_message = message;
+	*ret_fds = fds;
+	return 0;
+}
+
+static void
+add_int(json_object *json, const char *key, int64_t value)
+{
+	json_object_object_add(json, key, json_object_new_int64(value));
+}
+
+json_object *
+control_socket_scanout_to_json(const struct scanout *scanout, struct control_socket_fds *fds)
+{
+	const struct buffer_layout *layout = &scanout->buffer->layout;
+	json_object *json = json_object_new_object();
+	json_object *planes = json_object_new_array();
+
+	add_int(json, "dmabuf", layout->kind == BUFFER_DMABUF);
+	add_int(json, "width", layout->width);
+	add_int(json, "height", layout->height);
+	add_int(json, "fourcc", layout->fourcc);
+	/* The modifier's 64 bits pass through a signed number unchanged. */
+	add_int(json, "modifier", (int64_t)layout->modifier);
+	add_int(json, "source_x", scanout->source.x);
+	add_int(json, "source_y", scanout->source.y);
+	add_int(json, "source_width", scanout->source.width);
+	add_int(json, "source_height", scanout->source.height);
+	add_int(json, "bottom_up", scanout->bottom_up);
+	for (uint32_t i = 0; i < layout->n_planes; i++) {
+		json_object *plane = json_object_new_object();
+		add_int(plane, "offset", layout->planes[i].offset);
+		add_int(plane, "stride", layout->planes[i].stride);
+		json_object_array_add(planes, plane);
+		fds->fds[fds->n_fds++] = layout->planes[i].fd;
+	}
+	json_object_object_add(json, "planes", planes);
+	return json;
+}
+
+static int64_t
+get_int(json_object *json, const char *key)
+{
+	json_object *value;
+
+	return json_object_object_get_ex(json, key, &value) ? json_object_get_int64(value) : 0;
+}
+
+int
+control_socket_scanout_from_json(json_object *json, const struct control_socket_fds *fds,
+	uint32_t *next_fd, struct scanout *ret_scanout)
+{
+	struct buffer_layout layout = {
+		.kind = get_int(json, "dmabuf") ? BUFFER_DMABUF : BUFFER_MEMORY,
+		.width = (uint32_t)get_int(json, "width"),
+		.height = (uint32_t)get_int(json, "height"),
+		.fourcc = (uint32_t)get_int(json, "fourcc"),
+		.modifier = (uint64_t)get_int(json, "modifier"),
+	};
+	struct scanout scanout = {
+		.source = {
+			(int32_t)get_int(json, "source_x"),
+			(int32_t)get_int(json, "source_y"),
+			(int32_t)get_int(json, "source_width"),
+			(int32_t)get_int(json, "source_height"),
+		},
+		.bottom_up = get_int(json, "bottom_up"),
+	};
+	struct rect bounds;
+	json_object *planes;
+	int r;
+
+	if (!json_object_object_get_ex(json, "planes", &planes) ||
+		!json_object_is_type(planes, json_type_array) ||
+		json_object_array_length(planes) > BUFFER_MAX_PLANES ||
+		json_object_array_length(planes) > fds->n_fds - *next_fd) {
+		return -EBADMSG;
+	}
+	layout.n_planes = (uint32_t)json_object_array_length(planes);
+	for (uint32_t i = 0; i < layout.n_planes; i++) {
+		json_object *plane = json_object_array_get_idx(planes, i);
+		layout.planes[i].fd = fds->fds[(*next_fd)++];
+		layout.planes[i].offset = (uint32_t)get_int(plane, "offset");
+		layout.planes[i].stride = (uint32_t)get_int(plane, "stride");
+	}
+	r = buffer_create(&layout, &scanout.buffer);
+	if (r < 0) {
+		return r;
+	}
+	bounds = (struct rect){ 0, 0, (int32_t)layout.width, (int32_t)layout.height };
+	if (rect_is_empty(&scanout.source) || !rect_contains(&bounds, &scanout.source)) {
+		buffer_unref(scanout.buffer);
+		return -EBADMSG;
+	}
+	*ret_scanout = scanout;
+	return 0;
+}

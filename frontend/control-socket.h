@@ -1,0 +1,65 @@
+#pragma once
+
+#include <json-c/json.h>
+#include <stdint.h>
+#include <sys/un.h>
+
+#include "guest.h"
+#include "scanout.h"
+
+/*
+ * The control socket of a resident viewer: one per VM, in the user's runtime directory, for the
+ * owner only. SOCK_SEQPACKET: each message is one JSON object, with the fds it speaks of. A client
+ * sends one request and gets one response.
+ *
+ *   {"command": "list"}
+ *   {"command": "screenshot", "console": N, "wait_stable_ms": N, "timeout_ms": N}
+ *
+ * The response holds "error" (text) and "code" (enum exit_code) when it went wrong.
+ */
+
+#define CONTROL_SOCKET_MAX_MESSAGE 65536
+#define CONTROL_SOCKET_MAX_FDS (GUEST_MAX_HEADS * BUFFER_MAX_PLANES)
+/* The name of a VM's socket, without the directory: its UUID, or what else tells VMs apart. */
+#define CONTROL_SOCKET_KEY_SIZE 64
+
+struct control_socket_fds {
+	uint32_t n_fds;
+	int fds[CONTROL_SOCKET_MAX_FDS];
+};
+
+void control_socket_fds_close(struct control_socket_fds *fds);
+
+/*
+ * The directory of the control sockets, made when it is missing. Returns 0, or negative errno,
+ * logged: not ours, or open to others.
+ */
+int control_socket_directory(char ret_path[static sizeof(((struct sockaddr_un *)0)->sun_path)]);
+
+/* qmp_path may be NULL. A VM without UUID is known by its QMP socket, else by our process. */
+void control_socket_key(const struct guest_identity *identity, const char *qmp_path,
+	char ret_key[static CONTROL_SOCKET_KEY_SIZE]);
+
+/* Fills in the address of a VM's socket. suffix: "" or ".lock". */
+int control_socket_address(const char *key, const char *suffix, struct sockaddr_un *ret_address);
+
+/* fds may be NULL; they stay the caller's. Does not wait: -EAGAIN when the peer does not read. */
+int control_socket_send(int socket, json_object *message, const struct control_socket_fds *fds);
+
+/*
+ * One message. Returns 0, -EAGAIN (none there), -ECONNRESET (the peer closed), -EBADMSG (no JSON
+ * object, too long, or too many fds). On success the object and the fds are the caller's.
+ */
+int control_socket_receive(
+	int socket, json_object **ret_message, struct control_socket_fds *ret_fds);
+
+/* A scanout as JSON; its planes' fds are appended to fds (not duplicated). */
+json_object *control_socket_scanout_to_json(
+	const struct scanout *scanout, struct control_socket_fds *fds);
+
+/*
+ * The reverse. Takes its fds from the front of *fds on, moving *next_fd. The buffer is new, with
+ * one reference. -EBADMSG for anything odd.
+ */
+int control_socket_scanout_from_json(json_object *json, const struct control_socket_fds *fds,
+	uint32_t *next_fd, struct scanout *ret_scanout);

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <stdint.h>
+#include <systemd/sd-event.h>
+
+#include "importer.h"
+#include "scanout.h"
+#include "sink.h"
+
+/*
+ * What one sink shows of one guest monitor: picks the importer for each guest buffer, keeps the
+ * imports as long as the guest keeps the buffers, and presents once per wake of the loop.
+ */
+
+/* Which importers may be used. May change at any time; picture_retry() makes it count. */
+struct picture_policy {
+	const struct importer *forced; /* only this one; NULL: any */
+	bool distrust_memory;          /* the VM's memory must not become the host's buffer */
+};
+
+struct picture_listener {
+	/* The picture cannot be shown now, or not at all: nobody should wait for it. */
+	void (*skipped)(void *data);
+};
+
+/* Which way the pixels go, and why not a better one. */
+struct picture_verdict {
+	const char *path;   /* an importer's name; "none" when nothing works */
+	const char *reason; /* why the better one before it was refused; NULL when it is the best */
+	uint64_t copied_bytes;
+	uint64_t presented;
+};
+
+struct picture;
+
+/* policy is borrowed for the picture's life. */
+int picture_create(sd_event *event, struct sink *sink, const struct picture_policy *policy,
+	const struct picture_listener *listener, void *data, struct picture **ret_picture);
+/* Drops every host buffer; the sink lives on. NULL is fine. */
+void picture_destroy(struct picture *picture);
+
+/* Shows this from now on (NULL: keeps what is shown). With full damage. */
+void picture_set_scanout(struct picture *picture, const struct scanout *scanout);
+/* Buffer pixels. */
+void picture_add_damage(struct picture *picture, const struct rect *damage);
+/* The guest will not use the buffer again. */
+void picture_forget_buffer(struct picture *picture, const struct buffer *buffer);
+/* Looks again for the best importer: the sink's formats or the policy have changed. */
+void picture_retry(struct picture *picture);
+
+struct picture_verdict picture_verdict(const struct picture *picture);

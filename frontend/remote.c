@@ -1,0 +1,179 @@
+#include "remote.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "exit-code.h"
+
+/* The resident keeps to the timeout itself; this much more is given to the way there and back. */
+#define REMOTE_MARGIN_MS 2000
+
+int
+remote_open(const char *key, int *ret_socket)
+{
+	AUTO_FD int fd = -1;
+	struct sockaddr_un address;
+	int r = control_socket_address(key, "", &address);
+
+	if (r < 0) {
+		return r;
+	}
+	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	if (fd < 0) {
+		return -errno;
+	}
+	if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0) {
+		/* Refused: a socket left behind by a process that is gone. */
+		if (errno == ENOENT || errno == ECONNREFUSED) {
+			return -ENOENT;
+		}
+		r = -errno;
+		log_error("cannot talk to the viewer at %s: %s", address.sun_path, strerror(-r));
+		return r;
+	}
+	*ret_socket = fd_take(&fd);
+	return 0;
+}
+
+/* Sends the request, which is freed, and waits for the response. 0 or an exit code. */
+static int
+ask(int socket, json_object *request, uint32_t timeout_ms, json_object **ret_response,
+	struct control_socket_fds *ret_fds)
+{
+	struct pollfd wait = { .fd = socket, .events = POLLIN };
+	json_object *response, *value;
+	int r = control_socket_send(socket, request, NULL);
+
+	json_object_put(request);
+	if (r >= 0) {
+		r = poll(&wait, 1, (int)timeout_ms + REMOTE_MARGIN_MS);
+		if (r == 0) {
+			log_error("the viewer that shows this VM does not answer");
+			return EXIT_TIMED_OUT;
+		}
+		r = r < 0 ? -errno : control_socket_receive(socket, &response, ret_fds);
+	}
+	if (r < 0) {
+		log_error("the viewer that shows this VM went away: %s", strerror(-r));
+		return EXIT_VM_GONE;
+	}
+	if (json_object_object_get_ex(response, "error", &value)) {
+		int code = EXIT_FAILED;
+
+		log_error("%s", json_object_get_string(value));
+		if (json_object_object_get_ex(response, "code", &value)) {
+			code = json_object_get_int(value);
+		}
+		json_object_put(response);
+		control_socket_fds_close(ret_fds);
+		return code;
+	}
+	*ret_response = response;
+	return 0;
+}
+
+int
+remote_list(int socket, uint32_t timeout_ms, json_object **ret_vm)
+{
+	json_object *request = json_object_new_object();
+	struct control_socket_fds fds = { 0 };
+	int code;
+
+	json_object_object_add(request, "command", json_object_new_string("list"));
+	code = ask(socket, request, timeout_ms, ret_vm, &fds);
+	control_socket_fds_close(&fds);
+	return code;
+}
+
+int
+remote_screenshot(int socket, const struct capture_request *capture,
+	struct remote_picture ret_pictures[static GUEST_MAX_HEADS], uint32_t *ret_n_pictures)
+{
+	json_object *request = json_object_new_object();
+	json_object *response, *pictures, *console;
+	struct control_socket_fds fds = { 0 };
+	uint32_t n_pictures = 0, next_fd = 0;
+	int code;
+
+	json_object_object_add(request, "command", json_object_new_string("screenshot"));
+	json_object_object_add(request, "console", json_object_new_int(capture->console));
+	json_object_object_add(
+		request, "wait_stable_ms", json_object_new_int64(capture->wait_stable_ms));
+	json_object_object_add(request, "timeout_ms", json_object_new_int64(capture->timeout_ms));
+	code = ask(socket, request, capture->timeout_ms, &response, &fds);
+	if (code != 0) {
+		return code;
+	}
+	if (!json_object_object_get_ex(response, "pictures", &pictures) ||
+		!json_object_is_type(pictures, json_type_array) ||
+		json_object_array_length(pictures) > GUEST_MAX_HEADS) {
+		pictures = NULL;
+	}
+	while (pictures != NULL && n_pictures < json_object_array_length(pictures)) {
+		json_object *json = json_object_array_get_idx(pictures, n_pictures);
+		struct remote_picture *picture = &ret_pictures[n_pictures];
+
+		if (control_socket_scanout_from_json(json, &fds, &next_fd, &picture->scanout) < 0) {
+			break;
+		}
+		picture->console = json_object_object_get_ex(json, "console", &console)
+					   ? (uint32_t)json_object_get_int64(console)
+					   : 0;
+		n_pictures++;
+	}
+	if (pictures == NULL || n_pictures < json_object_array_length(pictures)) {
+		log_error("the viewer that shows this VM sent an answer that makes no sense");
+		code = EXIT_FAILED;
+		while (n_pictures > 0) {
+			buffer_unref(ret_pictures[--n_pictures].scanout.buffer);
+		}
+	}
+	json_object_put(response);
+	control_socket_fds_close(&fds);
+	*ret_n_pictures = n_pictures;
+	return code;
+}
+
+static bool
+is_lock(const char *name)
+{
+	const char *dot = strrchr(name, '.');
+
+	return dot != NULL && strcmp(dot, ".lock") == 0;
+}
+
+int
+remote_list_all(uint32_t timeout_ms, json_object *vms)
+{
+	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
+	struct dirent *entry;
+	DIR *directory;
+
+	if (control_socket_directory(path) < 0) {
+		return EXIT_FAILED;
+	}
+	directory = opendir(path);
+	if (directory == NULL) {
+		log_error("cannot read %s: %s", path, strerror(errno));
+		return EXIT_FAILED;
+	}
+	while ((entry = readdir(directory)) != NULL) {
+		AUTO_FD int fd = -1;
+		json_object *vm;
+
+		if (entry->d_name[0] == '.' || is_lock(entry->d_name) ||
+			remote_open(entry->d_name, &fd) < 0) {
+			continue;
+		}
+		if (remote_list(fd, timeout_ms, &vm) == 0) {
+			json_object_array_add(vms, vm);
+		}
+	}
+	closedir(directory);
+	return EXIT_DONE;
+}

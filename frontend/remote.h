@@ -1,0 +1,30 @@
+#pragma once
+
+#include <json-c/json.h>
+#include <stdint.h>
+
+#include "capture.h"
+#include "control-socket.h"
+
+/*
+ * Asks the resident of a VM. Blocking, for a program that has nothing else to do. Responses are
+ * the resident's JSON; what went wrong there was logged here, and comes as an exit code.
+ */
+
+/* Returns 0, -ENOENT (no resident has this VM), or negative errno, logged. */
+int remote_open(const char *key, int *ret_socket);
+
+/* An object as {"command": "list"} returns it. 0 or an exit code. */
+int remote_list(int socket, uint32_t timeout_ms, json_object **ret_vm);
+
+struct remote_picture {
+	uint32_t console;
+	struct scanout scanout; /* the buffer is the caller's */
+};
+
+/* 0 or an exit code. */
+int remote_screenshot(int socket, const struct capture_request *request,
+	struct remote_picture ret_pictures[static GUEST_MAX_HEADS], uint32_t *ret_n_pictures);
+
+/* One entry of the list for each resident of this user, asked one after the other. */
+int remote_list_all(uint32_t timeout_ms, json_object *vms);

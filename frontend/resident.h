@@ -1,0 +1,28 @@
+#pragma once
+
+#include <systemd/sd-event.h>
+
+#include "capture.h"
+#include "guest.h"
+
+/*
+ * The process that owns a VM's channel, and its control socket: whoever else of this user's wants
+ * to look at the VM asks here, so that an open window never loses its input.
+ */
+
+struct resident;
+
+/* Requests that are answered at the same time; more are told to come back. */
+#define RESIDENT_MAX_CLIENTS 16
+
+/*
+ * Takes the VM. Returns 0, -EEXIST (another process has it), or negative errno, logged. views and
+ * identity are borrowed for the resident's life.
+ */
+int resident_create(sd_event *event, const char *key, const struct guest_identity *identity,
+	const struct view_list *views, struct resident **ret_resident);
+/* NULL is fine. */
+void resident_destroy(struct resident *resident);
+
+void resident_handle_synced(struct resident *resident);
+void resident_handle_change(struct resident *resident, const struct view *view);

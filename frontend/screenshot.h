@@ -1,0 +1,29 @@
+#pragma once
+
+#include <systemd/sd-event.h>
+
+#include "capture.h"
+#include "cli.h"
+#include "exit-code.h"
+#include "remote.h"
+
+/* --screenshot: waits for the moment, then reads, encodes and writes in a worker. */
+
+struct screenshot;
+
+/* From the event loop, once; everything is logged. */
+typedef void (*screenshot_done_fn)(void *data, enum exit_code code);
+
+/* options and views are borrowed. The time-out runs from here. */
+int screenshot_create(sd_event *event, const struct options *options, const struct view_list *views,
+	screenshot_done_fn done, void *data, struct screenshot **ret_screenshot);
+/* Waits for a file that is being written. NULL is fine. */
+void screenshot_destroy(struct screenshot *screenshot);
+
+void screenshot_handle_synced(struct screenshot *screenshot);
+void screenshot_handle_change(struct screenshot *screenshot, const struct view *view);
+/* Whether the VM is not needed any more: the pictures are taken, files are being written. */
+bool screenshot_has_pictures(const struct screenshot *screenshot);
+
+/* The same through a resident, blocking. */
+enum exit_code screenshot_remote(const struct options *options, int socket);

@@ -1,0 +1,419 @@
+#include "view.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "input/router.h"
+#include "wayland/window.h"
+
+#define VIEW_APP_ID "vitrine"
+#define VIEW_TITLE_SIZE 384
+
+struct view {
+	const struct view_context *context;
+	struct guest_head *head;
+	struct flow_head *flow;
+	bool closed_by_user;
+
+	bool has_scanout;
+	struct scanout scanout; /* its buffer is referenced */
+
+	/* The guest's cursor, kept for windows that come later. */
+	bool cursor_known;
+	struct cursor_image cursor; /* width 0: hidden; pixels point to cursor_pixels */
+	uint32_t *cursor_pixels;
+	enum pointer_mode pointer_mode;
+
+	/* While shown. */
+	struct window *window;
+	struct picture *picture;
+	struct router *router;
+	char *vm_name;
+	const char *notice; /* static text, or NULL */
+	bool locked;
+	struct picture_verdict last_verdict; /* of the windows before this one */
+};
+
+static void
+handle_answer(void *data, uint64_t serial)
+{
+	struct view *view = data;
+
+	guest_update_done(view->context->guest, view->head, serial);
+}
+
+static void
+handle_picture_skipped(void *data)
+{
+	struct view *view = data;
+
+	flow_head_done(view->flow);
+}
+
+static const struct picture_listener picture_listener = {
+	.skipped = handle_picture_skipped,
+};
+
+static void
+handle_router_event(void *data, const struct input_event *event)
+{
+	struct view *view = data;
+
+	guest_input(view->context->guest, view->head, event);
+}
+
+static void
+handle_router_lock_pointer(void *data, bool lock)
+{
+	struct view *view = data;
+	int r;
+
+	if (!lock) {
+		window_unlock_pointer(view->window);
+		return;
+	}
+	r = window_lock_pointer(view->window);
+	if (r < 0) {
+		log_warning("the guest wants relative motion, but the pointer cannot be locked: %s",
+			r == -ENOTSUP ? "the compositor has no pointer constraints" : strerror(-r));
+	}
+}
+
+static const struct router_listener router_listener = {
+	.event = handle_router_event,
+	.lock_pointer = handle_router_lock_pointer,
+};
+
+void
+view_update_title(struct view *view)
+{
+	char title[VIEW_TITLE_SIZE];
+
+	if (view->window == NULL) {
+		return;
+	}
+	snprintf(title, sizeof(title), "%s — %s%s%s%s", view->vm_name, view->head->label,
+		view->notice != NULL ? " — " : "", view->notice != NULL ? view->notice : "",
+		view->locked ? " — press Ctrl+Alt+G to free the pointer" : "");
+	window_set_title(view->window, title);
+}
+
+static void
+handle_window_frame_done(void *data, uint64_t time_ns)
+{
+	struct view *view = data;
+
+	flow_head_done(view->flow);
+}
+
+static void
+handle_window_visible(void *data, bool visible)
+{
+	struct view *view = data;
+
+	flow_head_set_visible(view->flow, visible);
+}
+
+static void
+handle_window_formats_changed(void *data)
+{
+	struct view *view = data;
+
+	picture_retry(view->picture);
+}
+
+static void
+handle_window_close(void *data)
+{
+	struct view *view = data;
+
+	view->closed_by_user = true;
+	view->context->listener->closed(view->context->data, view);
+}
+
+static void
+handle_window_input(void *data, const struct input_event *event)
+{
+	struct view *view = data;
+
+	router_handle_event(view->router, event);
+}
+
+static void
+handle_window_focus(void *data, bool focused)
+{
+	struct view *view = data;
+
+	router_set_focus(view->router, focused);
+}
+
+static void
+handle_window_pointer_locked(void *data, bool locked)
+{
+	struct view *view = data;
+
+	view->locked = locked;
+	router_set_locked(view->router, locked);
+	view_update_title(view);
+}
+
+static void
+handle_window_refresh(void *data, uint32_t refresh_mhz)
+{
+	struct view *view = data;
+
+	flow_head_set_refresh(view->flow, refresh_mhz);
+}
+
+static const struct window_listener window_listener = {
+	.sink = {
+		.frame_done = handle_window_frame_done,
+		.visible = handle_window_visible,
+		.formats_changed = handle_window_formats_changed,
+	},
+	.close = handle_window_close,
+	.input = handle_window_input,
+	.focus = handle_window_focus,
+	.pointer_locked = handle_window_pointer_locked,
+	.refresh = handle_window_refresh,
+};
+
+int
+view_create(const struct view_context *context, struct guest_head *head, struct view **ret_view)
+{
+	struct view *view = calloc(1, sizeof(*view));
+	int r;
+
+	if (view == NULL) {
+		return -ENOMEM;
+	}
+	view->context = context;
+	view->head = head;
+	view->pointer_mode = POINTER_ABSOLUTE;
+	r = flow_head_create(context->flow, head->gpu, handle_answer, view, &view->flow);
+	if (r < 0) {
+		free(view);
+		return r;
+	}
+	*ret_view = view;
+	return 0;
+}
+
+void
+view_destroy(struct view *view)
+{
+	if (view == NULL) {
+		return;
+	}
+	view_hide(view);
+	flow_head_destroy(view->flow);
+	if (view->has_scanout) {
+		buffer_unref(view->scanout.buffer);
+	}
+	free(view->cursor_pixels);
+	free(view);
+}
+
+static void
+apply_cursor(struct view *view)
+{
+	int r;
+
+	if (view->window == NULL || !view->cursor_known) {
+		return;
+	}
+	r = window_set_cursor(view->window, view->cursor.width > 0 ? &view->cursor : NULL);
+	if (r < 0) {
+		log_warning("cannot show the guest's cursor: %s; the last one stays", strerror(-r));
+	}
+}
+
+int
+view_show(struct view *view, struct display *display, const char *vm_name)
+{
+	int r;
+
+	if (view->window != NULL) {
+		return 0;
+	}
+	view->vm_name = strdup(vm_name);
+	if (view->vm_name == NULL) {
+		return -ENOMEM;
+	}
+	r = router_create(&router_listener, view, &view->router);
+	if (r >= 0) {
+		r = window_create(
+			display, vm_name, VIEW_APP_ID, &window_listener, view, &view->window);
+	}
+	if (r >= 0) {
+		r = picture_create(view->context->event, window_sink(view->window),
+			view->context->policy, &picture_listener, view, &view->picture);
+	}
+	if (r < 0) {
+		view_hide(view);
+		return r;
+	}
+	view_update_title(view);
+	apply_cursor(view);
+	router_set_pointer_mode(view->router, view->pointer_mode);
+	picture_set_scanout(view->picture, view->has_scanout ? &view->scanout : NULL);
+	return 0;
+}
+
+void
+view_hide(struct view *view)
+{
+	/* Keys first: the guest must not be left with one held down. */
+	router_destroy(view->router);
+	view->router = NULL;
+	flow_head_set_visible(view->flow, false);
+	if (view->picture != NULL) {
+		struct picture_verdict verdict = picture_verdict(view->picture);
+		view->last_verdict.copied_bytes += verdict.copied_bytes;
+		view->last_verdict.presented += verdict.presented;
+	}
+	picture_destroy(view->picture);
+	view->picture = NULL;
+	window_destroy(view->window);
+	view->window = NULL;
+	free(view->vm_name);
+	view->vm_name = NULL;
+	view->locked = false;
+}
+
+bool
+view_is_shown(const struct view *view)
+{
+	return view->window != NULL;
+}
+
+bool
+view_was_closed(const struct view *view)
+{
+	return view->closed_by_user;
+}
+
+void
+view_set_notice(struct view *view, const char *notice)
+{
+	view->notice = notice;
+	view_update_title(view);
+}
+
+struct guest_head *
+view_head(const struct view *view)
+{
+	return view->head;
+}
+
+const struct scanout *
+view_scanout(const struct view *view)
+{
+	return view->has_scanout ? &view->scanout : NULL;
+}
+
+bool
+view_is_on(const struct view *view)
+{
+	return view->has_scanout && !view->scanout.placeholder;
+}
+
+void
+view_retry(struct view *view)
+{
+	if (view->picture != NULL) {
+		picture_retry(view->picture);
+	}
+}
+
+struct view_status
+view_status(const struct view *view)
+{
+	struct view_status status = {
+		.verdict = view->last_verdict,
+		.counts = flow_head_counts(view->flow),
+	};
+
+	status.verdict.path = "hidden";
+	if (view->picture != NULL) {
+		struct picture_verdict verdict = picture_verdict(view->picture);
+		verdict.copied_bytes += status.verdict.copied_bytes;
+		verdict.presented += status.verdict.presented;
+		status.verdict = verdict;
+	}
+	return status;
+}
+
+void
+view_handle_scanout(struct view *view, const struct scanout *scanout)
+{
+	struct buffer *old = view->has_scanout ? view->scanout.buffer : NULL;
+
+	view->has_scanout = scanout != NULL;
+	if (scanout != NULL) {
+		view->scanout = *scanout;
+		buffer_ref(scanout->buffer);
+	}
+	if (view->picture != NULL) {
+		picture_set_scanout(view->picture, scanout);
+	}
+	if (scanout == NULL) {
+		flow_head_done(view->flow);
+	}
+	buffer_unref(old);
+	view->context->listener->scanout_changed(view->context->data, view);
+}
+
+void
+view_handle_buffer_removed(struct view *view, struct buffer *buffer)
+{
+	if (view->picture != NULL) {
+		picture_forget_buffer(view->picture, buffer);
+	}
+}
+
+void
+view_handle_update(struct view *view, const struct rect *damage, uint64_t serial)
+{
+	flow_head_update(view->flow, serial);
+	if (view->picture != NULL) {
+		picture_add_damage(view->picture, damage);
+	}
+	view->context->listener->content_changed(view->context->data, view);
+}
+
+void
+view_handle_cursor(struct view *view, const struct cursor_image *image)
+{
+	size_t size = 0;
+	uint32_t *pixels;
+
+	if (image != NULL) {
+		size = (size_t)image->width * image->height * sizeof(*image->pixels);
+		pixels = realloc(view->cursor_pixels, size);
+		if (pixels == NULL) {
+			log_warning("no memory for the guest's cursor; the last one stays");
+			return;
+		}
+		memcpy(pixels, image->pixels, size);
+		view->cursor_pixels = pixels;
+		view->cursor = *image;
+		view->cursor.pixels = pixels;
+	} else {
+		view->cursor.width = 0;
+	}
+	view->cursor_known = true;
+	apply_cursor(view);
+}
+
+void
+view_handle_pointer_mode(struct view *view, enum pointer_mode mode)
+{
+	view->pointer_mode = mode;
+	if (view->router != NULL) {
+		router_set_pointer_mode(view->router, mode);
+	}
+}

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <systemd/sd-event.h>
+
+#include "flow.h"
+#include "guest.h"
+#include "picture.h"
+
+/*
+ * A guest monitor as the frontend has it: what it shows, its answers, and, while it is shown, its
+ * window with a picture, input and a cursor. Wires the two halves together for one head.
+ */
+
+struct display;
+struct view;
+
+struct view_listener {
+	/* It shows something else now: other scanout, on, off. */
+	void (*scanout_changed)(void *data, struct view *view);
+	/* The same scanout has new content. */
+	void (*content_changed)(void *data, struct view *view);
+	/* The user closed the window; it is still there. */
+	void (*closed)(void *data, struct view *view);
+};
+
+struct view_context {
+	sd_event *event;
+	struct guest *guest;
+	struct flow *flow;
+	const struct picture_policy *policy;
+	const struct view_listener *listener;
+	void *data;
+};
+
+/* The context is borrowed for the view's life, the head until view_destroy. */
+int view_create(
+	const struct view_context *context, struct guest_head *head, struct view **ret_view);
+/* NULL is fine. */
+void view_destroy(struct view *view);
+
+/* A window on the display; nothing when there is one already. title_prefix: the VM's name. */
+int view_show(struct view *view, struct display *display, const char *vm_name);
+/* The head's label has changed. */
+void view_update_title(struct view *view);
+/* A few words in the title, until another notice. Static text. */
+void view_set_notice(struct view *view, const char *notice);
+/* Lets go of the window. What the guest shows is still followed. */
+void view_hide(struct view *view);
+bool view_is_shown(const struct view *view);
+/* The user has closed its window once: it is not to come back by itself. */
+bool view_was_closed(const struct view *view);
+
+struct guest_head *view_head(const struct view *view);
+/* NULL while the head is off. */
+const struct scanout *view_scanout(const struct view *view);
+/* On, and not just a message of the VMM's. */
+bool view_is_on(const struct view *view);
+/* The policy has changed. */
+void view_retry(struct view *view);
+
+struct view_status {
+	struct picture_verdict verdict; /* path "hidden" without a window */
+	struct flow_counts counts;
+};
+struct view_status view_status(const struct view *view);
+
+/* From the guest, for this head. */
+void view_handle_scanout(struct view *view, const struct scanout *scanout);
+void view_handle_buffer_removed(struct view *view, struct buffer *buffer);
+void view_handle_update(struct view *view, const struct rect *damage, uint64_t serial);
+void view_handle_cursor(struct view *view, const struct cursor_image *image);
+void view_handle_pointer_mode(struct view *view, enum pointer_mode mode);
