@@ -215,7 +215,7 @@ static const struct option_row rows[] = {
 	{ "wait-stable", 0, "MS", parse_wait_stable,
 		"with --screenshot: wait until nothing changed for so long", NULL },
 	{ "timeout", 't', "S", parse_timeout,
-		"with --screenshot and --list: give up after so many seconds; default: 10", NULL },
+		"with --screenshot, --list: give up after S seconds; default: 10", NULL },
 	{ "path", 0, "direct|shm|copy", parse_path, "use only this way to the compositor",
 		"*direct*: the guest's dma-buf is the compositor's buffer. *shm*: the guest's memory is "
 		"the compositor's wl_shm pool. *copy*: the CPU copies what changed. Without this option the "
@@ -398,7 +398,8 @@ cli_parse(int argc, char **argv, struct options *ret_options)
 	long_options[N_ROWS] = (struct option){ "help", no_argument, NULL, VALUE_HELP };
 	long_options[N_ROWS + 1] = (struct option){ "version", no_argument, NULL, VALUE_VERSION };
 
-	optind = 1;
+	/* Not 1: glibc then also forgets where in a cluster of letters it was. */
+	optind = 0;
 	while ((value = getopt_long(argc, argv, short_options, long_options, NULL)) != -1) {
 		const struct option_row *row;
 

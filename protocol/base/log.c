@@ -49,8 +49,12 @@ log_write(enum log_level level, const char *format, ...)
 	length = strlen(line);
 	for (size_t i = 0; i < length; i++) {
 		unsigned char c = (unsigned char)line[i];
+		unsigned char next = (unsigned char)line[i + 1];
 		if (c < 0x20 || c == 0x7f) {
 			line[i] = '?';
+		} else if (c == 0xc2 && next >= 0x80 && next < 0xa0) {
+			/* U+0080 to U+009F in UTF-8: terminals take some of them for escapes. */
+			line[i] = line[i + 1] = '?';
 		}
 	}
 	line[length++] = '\n';

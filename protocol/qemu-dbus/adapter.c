@@ -126,7 +126,6 @@ free_guest(void *data)
 {
 	struct qemu_guest *guest = data;
 
-	sd_event_unref(guest->event);
 	free(guest->qmp_path);
 	free(guest->address);
 	free(guest->vm);
@@ -149,11 +148,14 @@ qemu_guest_destroy(struct guest *base)
 {
 	struct qemu_guest *guest = from_base(base);
 	sd_event_source *source;
+	int r;
 
 	if (guest->state != QEMU_GUEST_OVER) {
 		leave(guest);
 	}
-	if (sd_event_add_defer(guest->event, &source, handle_defer_free, guest) < 0) {
+	r = sd_event_add_defer(guest->event, &source, handle_defer_free, guest);
+	guest->event = sd_event_unref(guest->event);
+	if (r < 0) {
 		free_guest(guest); /* the loop is over, and no handler on the stack */
 		return;
 	}
@@ -236,6 +238,7 @@ qemu_guest_create(sd_event *event, const struct qemu_target *target,
 	if (copy_text(&guest->qmp_path, target->qmp_path) < 0 ||
 		copy_text(&guest->address, target->address) < 0 ||
 		copy_text(&guest->vm, target->vm) < 0) {
+		sd_event_unref(guest->event);
 		free_guest(guest);
 		return -ENOMEM;
 	}

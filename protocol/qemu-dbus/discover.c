@@ -29,6 +29,20 @@ struct qemu_discovery {
 	struct qemu_vm vms[VM_LIST_MAX];
 };
 
+static int
+compare_consoles(const void *a, const void *b)
+{
+	const struct qemu_vm_console *left = a, *right = b;
+
+	return (left->console > right->console) - (left->console < right->console);
+}
+
+static void
+sort_consoles(struct qemu_vm *vm)
+{
+	qsort(vm->consoles, vm->n_consoles, sizeof(vm->consoles[0]), compare_consoles);
+}
+
 static void
 handle_survey_done(void *data, const struct survey_result *result)
 {
@@ -36,6 +50,7 @@ handle_survey_done(void *data, const struct survey_result *result)
 
 	discovery->vms[0] = result->vm;
 	discovery->n_vms = 1;
+	sort_consoles(&discovery->vms[0]);
 	qmp_destroy(discovery->qmp);
 	discovery->qmp = NULL;
 	discovery->done(discovery->data, 0, discovery->vms, discovery->n_vms);
@@ -65,14 +80,6 @@ static const struct qmp_handler qmp_handler = {
 	.ready = handle_qmp_ready,
 	.failed = handle_qmp_failed,
 };
-
-static int
-compare_consoles(const void *a, const void *b)
-{
-	const struct qemu_vm_console *left = a, *right = b;
-
-	return (left->console > right->console) - (left->console < right->console);
-}
 
 /* A VM that gives no sensible answer is listed without consoles. */
 static void
@@ -104,7 +111,7 @@ read_consoles(struct qemu_vm *vm, sd_bus_message *reply)
 			console_gpu(&properties, number, console->gpu);
 		}
 	}
-	qsort(vm->consoles, vm->n_consoles, sizeof(vm->consoles[0]), compare_consoles);
+	sort_consoles(vm);
 }
 
 static void ask_current(struct qemu_discovery *discovery);

@@ -9,6 +9,7 @@
 #include "qemu-dbus/identity.h"
 
 #define PATH_SIZE 256
+#define PCI_PREFIX "pci/0000/"
 
 struct survey {
 	struct qmp *qmp;
@@ -106,28 +107,32 @@ handle_reply_parent_bus(void *data, struct json_object *result, const char *erro
 	ask_address(survey);
 }
 
+/* PCI's device number and function in one: "addr" is an integer in spite of its declared type. */
 static void
 handle_reply_address(void *data, struct json_object *result, const char *error)
 {
 	struct survey *survey = data;
 	struct qemu_vm_console *console = current_console(survey);
-	char below[GUEST_TEXT_SIZE], address[16];
+	char below[GUEST_TEXT_SIZE];
+	int32_t address =
+		json_object_is_type(result, json_type_int) ? json_object_get_int(result) : -1;
 
-	copy_string(address, sizeof(address), result);
-	if (address[0] == '\0') {
+	if (address < 0 || address > UINT8_MAX) {
 		next_console(survey); /* the root bus, or no PCI device */
 		return;
 	}
-	/* As QEMU's qdev_get_pci_path… "pci/0000/01.0/00.0", built from its end. */
-	snprintf(below, sizeof(below), "%s", console->gpu[0] != '\0' ? console->gpu + 8 : "");
-	snprintf(console->gpu, sizeof(console->gpu), "pci/0000/%s%.100s", address, below);
+	/* As QEMU writes it on D-Bus, "pci/0000/01.0/00.0": from the end to the start. */
+	snprintf(below, sizeof(below), "%s",
+		survey->n_bridges > 0 ? console->gpu + strlen(PCI_PREFIX) - 1 : "");
+	snprintf(console->gpu, sizeof(console->gpu), PCI_PREFIX "%02x.%x%.100s", address >> 3,
+		address & 7, below);
 	get_property(survey, survey->device, "parent_bus", handle_reply_parent_bus);
 }
 
 static void
 ask_address(struct survey *survey)
 {
-	get_property(survey, survey->device, "legacy-addr", handle_reply_address);
+	get_property(survey, survey->device, "addr", handle_reply_address);
 }
 
 static void
@@ -208,7 +213,11 @@ handle_reply_backend(void *data, struct json_object *result, const char *error)
 
 		if (name != NULL && sscanf(name, "console[%9u%c", &number, &end) == 2 &&
 			end == ']') {
-			vm->consoles[vm->n_consoles++].console = number;
+			struct qemu_vm_console *console = &vm->consoles[vm->n_consoles++];
+
+			console->console = number;
+			/* Its name where the address stays unknown, as console_gpu() makes it. */
+			snprintf(console->gpu, sizeof(console->gpu), "console/%u", number);
 		}
 	}
 	ask_console(survey);

@@ -5,9 +5,9 @@
 
 /*
  * What QMP can tell about a VM: query-name, query-uuid, query-version, query-display-options, and
- * the consoles from QEMU's object tree. The same in QEMU 7.2 and 10.0: /backend has a child
+ * the consoles from QEMU's object tree. The same in QEMU 7.2, 10.0 and 11.1: /backend has a child
  * console[N] per console with the properties `head` and `device`, a link to a device that has
- * `type`, `parent_bus` and, on PCI, `legacy-addr` ("02.0").
+ * `type`, `parent_bus` and, on PCI, `addr`.
  */
 
 /* A device deeper than this behind PCI bridges gets a shortened address. */

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <stdint.h>
+
+struct surface;
+
+/*
+ * Composes the surface and those on it as the protocols say, over the
+ * background colour (0xRRGGBB: what shows through holes and alpha), and writes
+ * it as a binary PPM. The picture has the surface's own size. Returns NULL, or
+ * what was wrong.
+ */
+const char *picture_write(struct surface *surface, uint32_t background, const char *path);

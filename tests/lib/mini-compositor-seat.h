@@ -1,0 +1,53 @@
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <wayland-server-core.h>
+
+struct compositor;
+struct surface;
+
+/* wl_seat with all three devices; relative motion, constraints and cursor
+ * shapes on top. */
+struct seat {
+	struct compositor *compositor;
+	struct wl_list pointers, keyboards, touches, relative_pointers; /* resources */
+	struct surface *pointer_focus, *keyboard_focus;
+	uint32_t enter_serial;
+	struct wl_resource *constraint; /* the newest lock or confinement */
+	bool constraint_is_lock;
+};
+
+void seat_init(struct compositor *compositor);
+void seat_forget_surface(struct seat *seat, struct surface *surface);
+
+/* Events as by a user. Those without a focus go nowhere and return false. */
+bool seat_keyboard_enter(
+	struct seat *seat, struct surface *surface, const uint32_t *keys, uint32_t n_keys);
+bool seat_keyboard_leave(struct seat *seat);
+bool seat_key(struct seat *seat, uint32_t code, bool pressed);
+bool seat_pointer_enter(struct seat *seat, struct surface *surface, double sx, double sy);
+bool seat_pointer_leave(struct seat *seat);
+bool seat_motion(struct seat *seat, double sx, double sy);
+bool seat_button(struct seat *seat, uint32_t code, bool pressed);
+/* 120 is a notch of the wheel; positive is down. */
+bool seat_axis(struct seat *seat, bool horizontal, int32_t value_120);
+/* A touchpad's, without steps; 10 is about a centimetre. */
+bool seat_axis_smooth(struct seat *seat, bool horizontal, double value);
+bool seat_frame(struct seat *seat);
+bool seat_relative(struct seat *seat, double dx, double dy);
+bool seat_touch_down(struct seat *seat, struct surface *surface, int32_t id, double sx, double sy);
+bool seat_touch_motion(struct seat *seat, int32_t id, double sx, double sy);
+bool seat_touch_up(struct seat *seat, int32_t id);
+bool seat_touch_cancel(struct seat *seat);
+bool seat_touch_frame(struct seat *seat);
+/* locked/confined or unlocked/unconfined to the newest constraint. */
+bool seat_constrain(struct seat *seat, bool active);
+
+void bind_seat(struct wl_client *client, void *data, uint32_t version, uint32_t id);
+
+/* mini-compositor-pointer.c: what is done with a pointer. */
+extern const struct wl_pointer_interface pointer_implementation;
+void bind_relative_pointer(struct wl_client *client, void *data, uint32_t version, uint32_t id);
+void bind_constraints(struct wl_client *client, void *data, uint32_t version, uint32_t id);
+void bind_cursor_shape(struct wl_client *client, void *data, uint32_t version, uint32_t id);

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <wayland-server-core.h>
+
+#include "mini-compositor-buffer.h"
+#include "mini-compositor-control.h"
+#include "mini-compositor-dmabuf.h"
+#include "mini-compositor-seat.h"
+
+/*
+ * A Wayland compositor for tests: it draws nothing, is as strict as the real
+ * ones, writes down what its clients pass (mini-compositor-record.h), and does
+ * on command what real ones do rarely (mini-compositor-control.h). Linked only
+ * with libwayland-server, json-c and pixman: no line of it is shared with the
+ * program that it judges.
+ */
+
+enum frame_policy {
+	FRAME_AUTO,   /* callbacks fire 60 times a second */
+	FRAME_MANUAL, /* by the command "frame" */
+	FRAME_NEVER,  /* as for a window that nobody sees */
+};
+
+struct compositor {
+	struct wl_display *display;
+	FILE *log;
+	uint32_t last_number;
+	struct wl_list surfaces; /* struct surface.link, oldest first */
+
+	enum frame_policy frame_policy;
+	struct wl_event_source *frame_timer, *signals[2];
+	bool frame_timer_runs;
+
+	int32_t output_width, output_height, output_refresh_mhz;
+	struct wl_list outputs;                /* resources of wl_output */
+	int32_t initial_width, initial_height; /* of the first configure; 0: the client chooses */
+	bool server_decorations;
+
+	struct buffers buffers;
+	struct dmabuf dmabuf;
+	struct seat seat;
+	struct control control;
+};
+
+/* Surfaces, buffers and pools are told apart in the log by numbers that are
+ * never reused. */
+uint32_t compositor_take_number(struct compositor *compositor);
+
+/* Callbacks were committed: fires them at the next frame where the policy says
+ * so. */
+void compositor_schedule_frame(struct compositor *compositor);
+
+/* Fires all committed frame callbacks; returns how many. */
+int compositor_fire_frames(struct compositor *compositor);
+
+uint32_t compositor_now_ms(void);

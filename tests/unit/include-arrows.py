@@ -1,0 +1,67 @@
+#!/usr/bin/python3
+"""Checks that every #include "..." of the source tree follows the arrows of ARCHITECTURE.md.
+
+usage: include-arrows.py SOURCE_ROOT
+"""
+
+import pathlib
+import re
+import sys
+
+# Folder (longest match wins) -> prefixes of project headers that it may include.
+PROTOCOL = ("base/", "buffer.h", "cursor.h", "format.h", "guest.h", "input.h", "scanout.h")
+FRONTEND_SEAMS = ("importer.h", "sink.h")
+ALLOWED = {
+    "protocol/base": ("base/",),
+    "protocol": PROTOCOL,
+    "protocol/qemu-dbus": PROTOCOL + ("qemu-dbus/",),
+    "protocol/fake": PROTOCOL + ("fake/",),
+    "frontend/import": ("base/", "buffer.h", "format.h", "import/") + FRONTEND_SEAMS,
+    "frontend/input": ("base/", "guest.h", "input.h", "input/"),
+    "frontend/headless": ("base/", "buffer.h", "format.h", "scanout.h", "headless/"),
+    "frontend/wayland": ("base/", "buffer.h", "cursor.h", "format.h", "input.h", "sink.h", "wayland/"),
+    # The top of the frontend may see everything but the adapters...
+    "frontend": ("",),
+}
+# ...and Wayland itself, which belong to these.
+ADAPTER_USERS = {"frontend/app.c", "frontend/list.c"}
+ADAPTERS = ("qemu-dbus/", "fake/")
+# Made by the build; from the root's config.h to wayland-scanner's headers.
+GENERATED = re.compile(r"^(config\.h|[a-z0-9-]+-client\.h)$")
+WAYLAND = re.compile(r"wayland-client|wayland-cursor|libdecor|-client\.h|EGL/|GLES|xkbcommon")
+
+INCLUDE = re.compile(r'^\s*#\s*include\s+(["<])([^">]+)[">]', re.M)
+
+
+def folder_rules(folder):
+    while folder not in ALLOWED:
+        folder = folder.rsplit("/", 1)[0]
+    return ALLOWED[folder]
+
+
+def problems(root):
+    for path in sorted([*root.glob("protocol/**/*.[ch]"), *root.glob("frontend/**/*.[ch]")]):
+        name = path.relative_to(root).as_posix()
+        folder = name.rsplit("/", 1)[0]
+        for kind, header in INCLUDE.findall(path.read_text()):
+            if WAYLAND.search(header) and not folder.startswith("frontend/wayland"):
+                yield f"{name} includes {header}: Wayland is for frontend/wayland"
+                continue
+            beside = "/" not in header and (path.parent / header).exists()
+            if kind == "<" or GENERATED.match(header) or (beside and folder != "protocol"):
+                continue
+            if header.startswith(ADAPTERS) and folder == "frontend" and name not in ADAPTER_USERS:
+                yield f"{name} includes {header}: only {sorted(ADAPTER_USERS)} name an adapter"
+            elif not header.startswith(folder_rules(folder)):
+                yield f"{name} includes {header}: not in {folder}'s direction"
+
+
+def main():
+    found = list(problems(pathlib.Path(sys.argv[1])))
+    for problem in found:
+        print(problem)
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,249 @@
+#include "unit.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli.h"
+
+#define MAX_ARGUMENTS 8
+#define MAX_RUNS 256
+
+struct run {
+	enum cli_result result;
+	struct options options;
+	char out[UNIT_TEXT_SIZE];
+	char err[UNIT_TEXT_SIZE];
+};
+
+/* The words of the command line, separated by single blanks. */
+static void
+run_cli(struct run *run, const char *line)
+{
+	char name[] = "vitrine";
+	char *argv[MAX_ARGUMENTS + 2] = { name };
+	struct unit_output out, err;
+	/* Fresh memory each time: getopt_long keeps a pointer into the last one's words. */
+	static char arena[MAX_RUNS][UNIT_PATH_SIZE];
+	static uint32_t n_runs;
+	char *words = arena[n_runs++];
+	char *rest = words;
+	int argc = 1;
+
+	memset(run, 0, sizeof(*run));
+	assert_true(n_runs <= MAX_RUNS);
+	snprintf(words, UNIT_PATH_SIZE, "%s", line);
+	while (*line != '\0' && rest != NULL) {
+		assert_true(argc <= MAX_ARGUMENTS);
+		argv[argc++] = strsep(&rest, " ");
+	}
+	unit_output_begin(&out, STDOUT_FILENO);
+	unit_output_begin(&err, STDERR_FILENO);
+	run->result = cli_parse(argc, argv, &run->options);
+	unit_output_end(&err);
+	unit_output_end(&out);
+	memcpy(run->out, out.text, sizeof(run->out));
+	memcpy(run->err, err.text, sizeof(run->err));
+}
+
+static struct options
+accept(const char *line)
+{
+	struct run run;
+
+	run_cli(&run, line);
+	assert_string_equal(run.err, "");
+	assert_int_equal(run.result, CLI_RUN);
+	return run.options;
+}
+
+static void
+test_defaults(void **state)
+{
+	struct options options = accept("--qmp /run/vm.sock");
+
+	assert_string_equal(options.qmp_path, "/run/vm.sock");
+	assert_null(options.address);
+	assert_int_equal(options.fd, -1);
+	assert_false(
+		options.fake || options.wait || options.list || options.json || options.untrusted);
+	assert_null(options.screenshot);
+	assert_int_equal(options.console, CLI_CONSOLE_FIRST);
+	assert_int_equal(options.wait_stable_ms, 0);
+	assert_int_equal(options.timeout_ms, CLI_DEFAULT_TIMEOUT_S * 1000);
+	assert_null(options.path);
+	assert_int_equal(options.log_level, LOG_LEVEL_WARNING);
+}
+
+static void
+test_targets(void **state)
+{
+	struct options options;
+
+	options = accept("--address unix:path=/x --vm box");
+	assert_string_equal(options.address, "unix:path=/x");
+	assert_string_equal(options.vm, "box");
+	options = accept("--fd 7");
+	assert_int_equal(options.fd, 7);
+	options = accept("--fd 7 --qmp s");
+	assert_string_equal(options.qmp_path, "s");
+	options = accept("--fake");
+	assert_true(options.fake);
+	assert_null(options.fake_script);
+	options = accept("--fake=script --wait");
+	assert_string_equal(options.fake_script, "script");
+	assert_true(options.wait);
+	/* The list of all there is needs none. */
+	assert_true(accept("--list").list);
+}
+
+static void
+test_screenshot(void **state)
+{
+	struct options options =
+		accept("--fake --screenshot=a.png --console=all --wait-stable 250 --timeout 3");
+
+	assert_string_equal(options.screenshot, "a.png");
+	assert_int_equal(options.console, CLI_CONSOLE_ALL);
+	assert_int_equal(options.wait_stable_ms, 250);
+	assert_int_equal(options.timeout_ms, 3000);
+	options = accept("--fake --screenshot - --console 3");
+	assert_string_equal(options.screenshot, "-");
+	assert_int_equal(options.console, 3);
+}
+
+static void
+test_other_options(void **state)
+{
+	assert_true(accept("--qmp s --list --json").json);
+	assert_ptr_equal(accept("--fake --path direct").path, &importer_direct);
+	assert_ptr_equal(accept("--fake --path shm").path, &importer_shm);
+	assert_ptr_equal(accept("--fake --path copy").path, &importer_copy);
+	assert_true(accept("--fake --untrusted").untrusted);
+	assert_int_equal(accept("--fake --verbose").log_level, LOG_LEVEL_INFO);
+	assert_int_equal(accept("--fake --verbose --verbose").log_level, LOG_LEVEL_DEBUG);
+	assert_int_equal(accept("--fake --verbose --verbose --verbose").log_level, LOG_LEVEL_DEBUG);
+	assert_int_equal(accept("--fake --quiet").log_level, LOG_LEVEL_ERROR);
+}
+
+static void
+test_mistakes(void **state)
+{
+	/* The line, and a word of the message that says which option it is about. */
+	static const struct {
+		const char *line, *word;
+	} cases[] = {
+		{ "", "--qmp" },
+		{ "--nonsense", "nonsense" },
+		{ "stray", "stray" },
+		{ "--fake stray", "stray" },
+		{ "--qmp", "qmp" },
+		{ "--qmp=", "qmp" },
+		{ "--address=", "address" },
+		{ "--vm= --address session", "vm" },
+		{ "--fd x", "fd" },
+		{ "--fd -1", "fd" },
+		{ "--fd 1", "fd" },
+		{ "--fd 7x", "fd" },
+		{ "--fd 4294967303", "fd" },
+		{ "--fake --screenshot=", "screenshot" },
+		{ "--fake --screenshot a.png --console -2", "console" },
+		{ "--fake --screenshot a.png --console every", "console" },
+		{ "--fake --screenshot a.png --console 4294967296", "console" },
+		{ "--fake --screenshot a.png --console 2147483648", "console" },
+		{ "--fake --screenshot a.png --wait-stable 1.5", "wait-stable" },
+		{ "--fake --screenshot a.png --timeout -3", "timeout" },
+		{ "--fake --screenshot a.png --timeout 4294968", "timeout" },
+		{ "--fake --screenshot - --console all", "console" },
+		{ "--fake --path gles", "path" },
+		{ "--fake --path", "path" },
+		{ "--fake --qmp s", "--fake" },
+		{ "--address session --qmp s", "--address" },
+		{ "--address session --fd 7", "--address" },
+		{ "--fake --json", "--json" },
+		{ "--qmp s --vm box", "--vm" },
+		{ "--qmp s --list --screenshot a.png", "--list" },
+		{ "--fake --console 1", "--console" },
+		{ "--fake --wait-stable 10", "--wait-stable" },
+		{ "--fd 7 --list", "--list" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct run run;
+
+		run_cli(&run, cases[i].line);
+		print_message("'%s'\n", cases[i].line);
+		assert_int_equal(run.result, CLI_ERROR);
+		assert_non_null(strstr(run.err, cases[i].word));
+		assert_non_null(strstr(run.err, "--help"));
+		assert_string_equal(run.out, "");
+	}
+}
+
+static void
+test_help_and_version(void **state)
+{
+	struct run run;
+
+	run_cli(&run, "--version");
+	assert_int_equal(run.result, CLI_DONE);
+	assert_memory_equal(run.out, "vitrine ", 8);
+	run_cli(&run, "--help");
+	assert_int_equal(run.result, CLI_DONE);
+	assert_string_equal(run.err, "");
+}
+
+/* One table: what --help says, the manual says too. */
+static void
+test_help_and_manual_name_every_option(void **state)
+{
+	static const char *const names[] = { "qmp", "address", "fd", "fake", "vm", "wait", "list",
+		"json", "screenshot", "console", "wait-stable", "timeout", "path", "untrusted",
+		"verbose", "quiet", "help", "version" };
+	struct unit_output manual;
+	struct run run;
+
+	run_cli(&run, "--help");
+	unit_output_begin(&manual, STDOUT_FILENO);
+	cli_print_manual(stdout);
+	unit_output_end(&manual);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		char option[32];
+
+		snprintf(option, sizeof(option), "--%s", names[i]);
+		print_message("%s\n", option);
+		assert_non_null(strstr(run.out, option));
+		assert_non_null(strstr(manual.text, option));
+	}
+}
+
+static void
+test_short_options(void **state)
+{
+	struct run run;
+
+	assert_string_equal(accept("-q s -w").qmp_path, "s");
+	assert_true(accept("-q s -w").wait);
+	assert_true(accept("-l").list);
+	assert_int_equal(accept("-q s -vv").log_level, LOG_LEVEL_DEBUG);
+	assert_string_equal(accept("-a session -s a.png -c 2 -t 1").screenshot, "a.png");
+	run_cli(&run, "-h");
+	assert_int_equal(run.result, CLI_DONE);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_targets),
+		cmocka_unit_test(test_screenshot),
+		cmocka_unit_test(test_other_options),
+		cmocka_unit_test(test_mistakes),
+		cmocka_unit_test(test_help_and_version),
+		cmocka_unit_test(test_help_and_manual_name_every_option),
+		cmocka_unit_test(test_short_options),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

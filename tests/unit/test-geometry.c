@@ -1,0 +1,293 @@
+#include "unit.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "wayland/geometry.h"
+
+#define ROUNDS 20000
+
+static void
+assert_size(const struct geometry *geometry, int32_t width, int32_t height)
+{
+	assert_int_equal(geometry->width, width);
+	assert_int_equal(geometry->height, height);
+}
+
+static void
+assert_fit(const struct geometry *geometry, int32_t x, int32_t y, int32_t width, int32_t height)
+{
+	const struct rect expected = { x, y, width, height };
+
+	if (!rect_equal(&geometry->fit, &expected)) {
+		fail_msg("fit is %d,%d,%dx%d, not %d,%d,%dx%d", geometry->fit.x, geometry->fit.y,
+			geometry->fit.width, geometry->fit.height, x, y, width, height);
+	}
+}
+
+static void
+assert_guest(const struct geometry *geometry, double sx, double sy, double gx, double gy)
+{
+	double got_gx = NAN, got_gy = NAN;
+
+	geometry_to_guest(geometry, sx, sy, &got_gx, &got_gy);
+	if (!(fabs(got_gx - gx) < 0.001 && fabs(got_gy - gy) < 0.001)) {
+		fail_msg("%g,%g became %g,%g, not %g,%g", sx, sy, got_gx, got_gy, gx, gy);
+	}
+}
+
+/* A window of its own size around a picture, as it is once the compositor has spoken. */
+static struct geometry
+make_floating(int32_t width, int32_t height)
+{
+	struct geometry geometry = { 0 };
+
+	geometry_set_picture(&geometry, width, height);
+	geometry_configure(&geometry, 0, 0, false);
+	return geometry;
+}
+
+static void
+test_one_pixel_for_one(void **state)
+{
+	struct geometry geometry = { 0 };
+
+	assert_true(geometry_set_picture(&geometry, 1024, 768));
+	geometry_configure(&geometry, 0, 0, false);
+	assert_size(&geometry, 1024, 768);
+	assert_fit(&geometry, 0, 0, 1024, 768);
+	assert_true(geometry_is_direct(&geometry));
+	assert_false(geometry_set_picture(&geometry, 1024, 768));
+	assert_guest(&geometry, 0, 0, 0, 0);
+	assert_guest(&geometry, 100.5, 7.25, 100.5, 7.25);
+}
+
+static void
+test_the_window_follows_the_guest(void **state)
+{
+	struct geometry geometry = make_floating(640, 480);
+
+	assert_true(geometry_set_picture(&geometry, 800, 600));
+	assert_size(&geometry, 800, 600);
+	assert_fit(&geometry, 0, 0, 800, 600);
+	assert_false(geometry.user_sized);
+	geometry_configure(&geometry, 800, 600, false);
+	assert_false(geometry.user_sized);
+	assert_true(geometry_set_picture(&geometry, 320, 200));
+	assert_size(&geometry, 320, 200);
+}
+
+/* A configure that was under way when the guest changed its mode carries the old size. */
+static void
+test_a_stale_size_is_no_wish(void **state)
+{
+	struct geometry geometry = make_floating(640, 480);
+
+	geometry_configure(&geometry, 640, 480, false);
+	geometry_set_picture(&geometry, 800, 600);
+	geometry_configure(&geometry, 640, 480, false);
+	assert_size(&geometry, 800, 600);
+	assert_fit(&geometry, 0, 0, 800, 600);
+	assert_false(geometry.user_sized);
+}
+
+static void
+test_a_size_that_the_user_chose_stays(void **state)
+{
+	struct geometry geometry = make_floating(640, 480);
+
+	geometry_configure(&geometry, 900, 480, false);
+	assert_size(&geometry, 900, 480);
+	assert_true(geometry.user_sized);
+	assert_fit(&geometry, 130, 0, 640, 480);
+	assert_true(geometry_set_picture(&geometry, 1800, 960));
+	assert_size(&geometry, 900, 480);
+	assert_fit(&geometry, 0, 0, 900, 480);
+	assert_true(geometry_is_direct(&geometry));
+}
+
+/* Also the size that the window had before the guest changed it, once the user has had a say. */
+static void
+test_the_user_may_go_back_to_an_old_size(void **state)
+{
+	struct geometry geometry = make_floating(640, 480);
+
+	geometry_configure(&geometry, 640, 480, false);
+	geometry_set_picture(&geometry, 800, 600);
+	geometry_configure(&geometry, 700, 500, false);
+	assert_size(&geometry, 700, 500);
+	geometry_configure(&geometry, 640, 480, false);
+	assert_size(&geometry, 640, 480);
+	geometry_set_picture(&geometry, 1024, 768);
+	assert_size(&geometry, 640, 480);
+}
+
+static void
+test_maximised_and_back(void **state)
+{
+	struct geometry geometry = make_floating(640, 480);
+
+	geometry_configure(&geometry, 1920, 1080, true);
+	assert_size(&geometry, 1920, 1080);
+	assert_fit(&geometry, 240, 0, 1440, 1080);
+	assert_false(geometry_is_direct(&geometry));
+	assert_false(geometry.user_sized);
+
+	/* The compositor's size counts, whatever the guest does. */
+	assert_true(geometry_set_picture(&geometry, 1920, 540));
+	assert_size(&geometry, 1920, 1080);
+	assert_fit(&geometry, 0, 270, 1920, 540);
+
+	geometry_configure(&geometry, 0, 0, false);
+	assert_false(geometry.fixed);
+	assert_fit(&geometry, 0, 0, geometry.width, geometry.height);
+	assert_true(geometry_is_direct(&geometry));
+}
+
+static void
+test_the_floating_size_comes_back(void **state)
+{
+	struct geometry geometry = make_floating(640, 480);
+
+	geometry_configure(&geometry, 700, 500, false);
+	geometry_configure(&geometry, 1920, 1080, true);
+	assert_size(&geometry, 1920, 1080);
+	geometry_configure(&geometry, 0, 0, false);
+	assert_size(&geometry, 700, 500);
+}
+
+static void
+test_one_dimension_is_left_to_us(void **state)
+{
+	struct geometry geometry = make_floating(640, 480);
+
+	geometry_configure(&geometry, 0, 1080, true);
+	assert_int_equal(geometry.height, 1080);
+	assert_true(geometry.width > 0);
+	geometry_configure(&geometry, 1920, 0, true);
+	assert_int_equal(geometry.width, 1920);
+	assert_true(geometry.height > 0);
+}
+
+static void
+test_wishes_without_sense(void **state)
+{
+	struct geometry geometry = make_floating(640, 480);
+
+	geometry_configure(&geometry, INT32_MAX, INT32_MAX, true);
+	assert_size(&geometry, GEOMETRY_MAX_SIZE, GEOMETRY_MAX_SIZE);
+	geometry_configure(&geometry, GEOMETRY_MAX_SIZE, GEOMETRY_MAX_SIZE + 1, false);
+	assert_size(&geometry, GEOMETRY_MAX_SIZE, GEOMETRY_MAX_SIZE);
+	geometry_configure(&geometry, INT32_MIN, -1, true);
+	assert_true(geometry.width > 0 && geometry.height > 0);
+	assert_true(geometry.width <= GEOMETRY_MAX_SIZE && geometry.height <= GEOMETRY_MAX_SIZE);
+	geometry_configure(&geometry, 1, 1, true);
+	assert_size(&geometry, 1, 1);
+	assert_fit(&geometry, 0, 0, 1, 1);
+}
+
+static void
+test_no_picture_no_size(void **state)
+{
+	struct geometry geometry = { 0 };
+
+	geometry_configure(&geometry, 0, 0, false);
+	assert_size(&geometry, 0, 0);
+	assert_false(geometry_is_over_picture(&geometry, 0, 0));
+}
+
+static void
+test_points_and_bars(void **state)
+{
+	struct geometry geometry = make_floating(200, 100);
+	double gx, gy;
+
+	/* Twice as large, with bars of 50 above and below. */
+	geometry_configure(&geometry, 400, 300, true);
+	assert_fit(&geometry, 0, 50, 400, 200);
+	assert_guest(&geometry, 0, 50, 0, 0);
+	assert_guest(&geometry, 200, 150, 100, 50);
+	assert_guest(&geometry, 397, 247, 198.5, 98.5);
+	assert_guest(&geometry, 11, 0, 5.5, 0);
+	assert_true(geometry_is_over_picture(&geometry, 0, 50));
+	assert_true(geometry_is_over_picture(&geometry, 399.9, 249.9));
+	assert_false(geometry_is_over_picture(&geometry, 0, 49.9));
+	assert_false(geometry_is_over_picture(&geometry, 0, 250));
+	assert_false(geometry_is_over_picture(&geometry, -0.1, 60));
+	assert_false(geometry_is_over_picture(&geometry, 400, 60));
+
+	/* A pointer that is held by a button leaves the window as far as it likes. */
+	geometry_to_guest(&geometry, -1e9, -1e9, &gx, &gy);
+	assert_true(gx == 0 && gy == 0);
+	geometry_to_guest(&geometry, 1e9, 1e9, &gx, &gy);
+	assert_true(gx >= 199 && gx < 200 && gy >= 99 && gy < 100);
+}
+
+static int32_t
+random_size(uint32_t *seed)
+{
+	/* Of every order of magnitude. */
+	int32_t size = 1 + (int32_t)(unit_random(seed) % (1u << (1 + unit_random(seed) % 14)));
+
+	return size < 16384 ? size : 16384;
+}
+
+/* What holds for every picture in every window. */
+static void
+test_any_picture_in_any_window(void **state)
+{
+	uint32_t seed = 1;
+
+	for (uint32_t i = 0; i < ROUNDS; i++) {
+		int32_t width = random_size(&seed), height = random_size(&seed);
+		struct geometry geometry = make_floating(width, height);
+		struct rect window, *fit = &geometry.fit;
+		double sx, sy, gx, gy;
+
+		geometry_configure(
+			&geometry, random_size(&seed), random_size(&seed), unit_random(&seed) % 2);
+		window = (struct rect){ 0, 0, geometry.width, geometry.height };
+		assert_false(rect_is_empty(fit));
+		assert_true(rect_contains(&window, fit));
+		/* As large as can be, in the middle. */
+		assert_true(fit->width == window.width || fit->height == window.height);
+		assert_true(abs(window.width - fit->width - 2 * fit->x) <= 1);
+		assert_true(abs(window.height - fit->height - 2 * fit->y) <= 1);
+		/* Not distorted, but for what a pixel more or less makes. */
+		assert_true(fit->width == 1 || fit->height == 1 ||
+			    fabs((double)fit->width * height - (double)fit->height * width) <=
+				    (double)(width > height ? width : height));
+		assert_int_equal(geometry_is_direct(&geometry), rect_equal(&window, fit));
+
+		sx = unit_random(&seed) % (3u * (uint32_t)window.width) - (double)window.width +
+		     0.5;
+		sy = unit_random(&seed) % (3u * (uint32_t)window.height) - (double)window.height +
+		     0.5;
+		geometry_to_guest(&geometry, sx, sy, &gx, &gy);
+		assert_true(gx >= 0 && gx < width && gy >= 0 && gy < height);
+		assert_int_equal(geometry_is_over_picture(&geometry, sx, sy),
+			sx >= fit->x && sx < fit->x + fit->width && sy >= fit->y &&
+				sy < fit->y + fit->height);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_one_pixel_for_one),
+		cmocka_unit_test(test_the_window_follows_the_guest),
+		cmocka_unit_test(test_a_stale_size_is_no_wish),
+		cmocka_unit_test(test_a_size_that_the_user_chose_stays),
+		cmocka_unit_test(test_the_user_may_go_back_to_an_old_size),
+		cmocka_unit_test(test_maximised_and_back),
+		cmocka_unit_test(test_the_floating_size_comes_back),
+		cmocka_unit_test(test_one_dimension_is_left_to_us),
+		cmocka_unit_test(test_wishes_without_sense),
+		cmocka_unit_test(test_no_picture_no_size),
+		cmocka_unit_test(test_points_and_bars),
+		cmocka_unit_test(test_any_picture_in_any_window),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

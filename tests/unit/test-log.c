@@ -1,0 +1,117 @@
+#include "unit.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+
+#define LONG_SIZE 5000
+
+static void
+test_one_line_with_its_level(void **state)
+{
+	struct unit_output output;
+
+	unit_output_begin(&output, STDERR_FILENO);
+	log_error("number %d", 7);
+	log_warning("careful");
+	unit_output_end(&output);
+	assert_string_equal(output.text, "vitrine: error: number 7\nvitrine: warning: careful\n");
+}
+
+static void
+test_levels(void **state)
+{
+	struct unit_output output;
+
+	assert_true(log_wants(LOG_LEVEL_WARNING));
+	assert_false(log_wants(LOG_LEVEL_INFO));
+	unit_output_begin(&output, STDERR_FILENO);
+	log_info("not said");
+	log_set_level(LOG_LEVEL_DEBUG);
+	log_debug("said");
+	log_set_level(LOG_LEVEL_ERROR);
+	log_warning("not said");
+	log_set_level(LOG_LEVEL_WARNING);
+	unit_output_end(&output);
+	assert_string_equal(output.text, "vitrine: debug: said\n");
+}
+
+/* A VM's name must not move the cursor, ring the bell, or fake a second line. */
+static void
+test_control_characters(void **state)
+{
+	struct unit_output output;
+
+	unit_output_begin(&output, STDERR_FILENO);
+	log_error("a%sb", "\x1b[2J\n\r\t\a\x7f\x01");
+	unit_output_end(&output);
+	assert_string_equal(output.text, "vitrine: error: a?[2J??????b\n");
+
+	/* U+009B, a terminal's escape in one character; U+00A0 is none. */
+	unit_output_begin(&output, STDERR_FILENO);
+	log_error("%s", "a\xc2\x9b"
+			"2J\xc2\xa0");
+	unit_output_end(&output);
+	assert_string_equal(output.text, "vitrine: error: a??2J\xc2\xa0\n");
+}
+
+static void
+test_other_alphabets_stay(void **state)
+{
+	struct unit_output output;
+
+	unit_output_begin(&output, STDERR_FILENO);
+	log_error("%s", "B\xc3\xbc"
+			"cher \xe6\x97\xa5");
+	unit_output_end(&output);
+	assert_string_equal(output.text, "vitrine: error: B\xc3\xbc"
+					 "cher \xe6\x97\xa5\n");
+}
+
+static void
+test_long_text_is_cut(void **state)
+{
+	struct unit_output output;
+	char text[LONG_SIZE];
+	size_t length;
+
+	memset(text, 'x', sizeof(text));
+	text[sizeof(text) - 1] = '\0';
+	unit_output_begin(&output, STDERR_FILENO);
+	log_error("%s", text);
+	unit_output_end(&output);
+	length = strlen(output.text);
+	assert_true(length > 100 && length < LONG_SIZE);
+	assert_int_equal(output.text[length - 1], '\n');
+	assert_ptr_equal(strchr(output.text, '\n'), output.text + length - 1);
+}
+
+static void
+test_errno_is_kept(void **state)
+{
+	struct unit_output output;
+
+	unit_output_begin(&output, STDERR_FILENO);
+	close(STDERR_FILENO);
+	errno = EXDEV;
+	log_error("nobody hears this");
+	assert_int_equal(errno, EXDEV);
+	unit_output_end(&output);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_one_line_with_its_level),
+		cmocka_unit_test(test_levels),
+		cmocka_unit_test(test_control_characters),
+		cmocka_unit_test(test_other_alphabets_stay),
+		cmocka_unit_test(test_long_text_is_cut),
+		cmocka_unit_test(test_errno_is_kept),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

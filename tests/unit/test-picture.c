@@ -1,0 +1,497 @@
+/* Links frontend_lib. picture.c with the real importers, on a sink that does as it is told. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+#include <drm_fourcc.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "picture.h"
+
+#define MAX_HOSTS 64
+#define WIDTH 64
+#define HEIGHT 48
+
+struct fake_host {
+	struct host_buffer base;
+	struct buffer_layout layout;
+	int fd;        /* of plane 0, our own duplicate */
+	bool answered; /* imported() was called */
+	bool dropped;
+};
+
+struct fake_sink {
+	struct sink base;
+	bool takes_dmabuf, takes_memory_only_xrgb, takes_nothing;
+	uint32_t n_hosts, n_presents;
+	struct fake_host hosts[MAX_HOSTS];
+	struct host_buffer *last;
+	struct frame last_frame;
+};
+
+struct fixture {
+	sd_event *event;
+	struct fake_sink sink;
+	struct picture_policy policy;
+	struct picture *picture;
+	uint32_t n_skipped;
+};
+
+static bool
+sink_takes(struct sink *sink, enum buffer_kind kind, uint32_t fourcc, uint64_t modifier)
+{
+	struct fake_sink *fake = (struct fake_sink *)sink;
+
+	if (fake->takes_nothing) {
+		return false;
+	}
+	if (kind == BUFFER_DMABUF) {
+		return fake->takes_dmabuf;
+	}
+	return !fake->takes_memory_only_xrgb || fourcc == DRM_FORMAT_XRGB8888;
+}
+
+static int
+sink_import(struct sink *sink, const struct buffer_layout *layout,
+	const struct host_buffer_listener *listener, void *data, struct host_buffer **ret_host)
+{
+	struct fake_sink *fake = (struct fake_sink *)sink;
+	struct fake_host *host = &fake->hosts[fake->n_hosts++];
+
+	assert_true(fake->n_hosts <= MAX_HOSTS);
+	*host = (struct fake_host){
+		.base = { .sink = sink, .listener = listener, .data = data },
+		.layout = *layout,
+		.fd = fd_dup(layout->planes[0].fd),
+	};
+	*ret_host = &host->base;
+	return 0;
+}
+
+static void
+sink_drop(struct sink *sink, struct host_buffer *base)
+{
+	struct fake_host *host = (struct fake_host *)base;
+
+	assert_false(host->dropped);
+	host->dropped = true;
+	fd_close(&host->fd);
+}
+
+static void
+sink_present(struct sink *sink, struct host_buffer *host, const struct frame *frame)
+{
+	struct fake_sink *fake = (struct fake_sink *)sink;
+
+	assert_true(((struct fake_host *)host)->answered);
+	assert_false(((struct fake_host *)host)->dropped);
+	assert_false(damage_is_empty(&frame->damage));
+	host->busy = true;
+	fake->last = host;
+	fake->last_frame = *frame;
+	fake->n_presents++;
+}
+
+static const struct sink_ops sink_ops = {
+	.name = "fake",
+	.takes = sink_takes,
+	.import = sink_import,
+	.drop = sink_drop,
+	.present = sink_present,
+};
+
+static void
+handle_skipped(void *data)
+{
+	((struct fixture *)data)->n_skipped++;
+}
+
+static const struct picture_listener picture_listener = {
+	.skipped = handle_skipped,
+};
+
+static int
+setup(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+
+	fd_let_memory_pass_as_dmabuf();
+	f->sink.base.ops = &sink_ops;
+	f->sink.takes_dmabuf = true;
+	assert_int_equal(sd_event_new(&f->event), 0);
+	assert_int_equal(picture_create(f->event, &f->sink.base, &f->policy, &picture_listener, f,
+				 &f->picture),
+		0);
+	*state = f;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	picture_destroy(f->picture);
+	for (uint32_t i = 0; i < f->sink.n_hosts; i++) {
+		assert_true(f->sink.hosts[i].dropped);
+	}
+	sd_event_unref(f->event);
+	free(f);
+	return 0;
+}
+
+static struct buffer *
+make_buffer(enum buffer_kind kind, uint32_t fourcc, uint32_t bytes_per_pixel)
+{
+	AUTO_FD int fd = memfd_create("guest", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	struct buffer_layout layout = {
+		.kind = kind,
+		.width = WIDTH,
+		.height = HEIGHT,
+		.fourcc = fourcc,
+		.n_planes = 1,
+		.planes = { { .fd = fd, .stride = WIDTH * bytes_per_pixel } },
+	};
+	struct buffer *buffer;
+
+	assert_int_equal(ftruncate(fd, (off_t)WIDTH * HEIGHT * bytes_per_pixel), 0);
+	assert_int_equal(buffer_create(&layout, &buffer), 0);
+	return buffer;
+}
+
+static void
+show(struct fixture *f, struct buffer *buffer)
+{
+	struct scanout scanout = { .buffer = buffer, .source = { 0, 0, WIDTH, HEIGHT } };
+
+	picture_set_scanout(f->picture, &scanout);
+}
+
+static void
+run_loop(struct fixture *f)
+{
+	while (sd_event_run(f->event, 0) > 0) {
+	}
+}
+
+/* The compositor's answers to all open imports, but not to those that follow from them. */
+static void
+answer_imports(struct fixture *f, int error)
+{
+	uint32_t n_hosts = f->sink.n_hosts;
+
+	for (uint32_t i = 0; i < n_hosts; i++) {
+		struct fake_host *host = &f->sink.hosts[i];
+		if (!host->answered && !host->dropped) {
+			host->answered = true;
+			host->base.listener->imported(host->base.data, &host->base, error);
+		}
+	}
+	run_loop(f);
+}
+
+static void
+update(struct fixture *f, int32_t x, int32_t y, int32_t width, int32_t height)
+{
+	struct rect rect = { x, y, width, height };
+
+	picture_add_damage(f->picture, &rect);
+	run_loop(f);
+}
+
+static void
+assert_path(struct fixture *f, const char *path)
+{
+	assert_string_equal(picture_verdict(f->picture).path, path);
+}
+
+static bool
+same_memory(const struct fake_host *host, const struct buffer *buffer)
+{
+	struct fd_info info;
+
+	assert_int_equal(fd_inspect(host->fd, &info), 0);
+	return info.inode == buffer->infos[0].inode && info.device == buffer->infos[0].device;
+}
+
+static void
+test_a_dmabuf_goes_through_untouched(void **state)
+{
+	struct fixture *f = *state;
+	struct buffer *buffer = make_buffer(BUFFER_DMABUF, DRM_FORMAT_ARGB8888, 4);
+
+	buffer->layout.modifier = I915_FORMAT_MOD_Y_TILED;
+	show(f, buffer);
+	run_loop(f);
+	assert_int_equal(f->sink.n_presents, 0);
+	answer_imports(f, 0);
+	assert_int_equal(f->sink.n_presents, 1);
+	assert_path(f, "direct");
+	assert_true(same_memory(&f->sink.hosts[0], buffer));
+	assert_int_equal(f->sink.hosts[0].layout.modifier, I915_FORMAT_MOD_Y_TILED);
+	/* Junk alpha is never shown. */
+	assert_int_equal(f->sink.hosts[0].layout.fourcc, DRM_FORMAT_XRGB8888);
+	assert_null(picture_verdict(f->picture).reason);
+	buffer_unref(buffer);
+}
+
+static void
+test_memory_is_shared_not_copied(void **state)
+{
+	struct fixture *f = *state;
+	struct buffer *buffer = make_buffer(BUFFER_MEMORY, DRM_FORMAT_XRGB8888, 4);
+
+	show(f, buffer);
+	answer_imports(f, 0);
+	for (int i = 0; i < 100; i++) {
+		update(f, i % WIDTH, 0, 1, HEIGHT);
+	}
+	assert_path(f, "shm");
+	assert_true(same_memory(&f->sink.hosts[0], buffer));
+	assert_int_equal(picture_verdict(f->picture).copied_bytes, 0);
+	assert_int_equal(f->sink.n_presents, 101);
+	assert_int_equal(f->sink.n_hosts, 1);
+	assert_int_equal(f->sink.last_frame.damage.rects[0].x, 99 % WIDTH);
+	buffer_unref(buffer);
+}
+
+static void
+test_one_import_per_buffer_over_many_flips(void **state)
+{
+	struct fixture *f = *state;
+	struct buffer *a = make_buffer(BUFFER_DMABUF, DRM_FORMAT_XRGB8888, 4);
+	struct buffer *b = make_buffer(BUFFER_DMABUF, DRM_FORMAT_XRGB8888, 4);
+
+	for (int i = 0; i < 50; i++) {
+		show(f, i % 2 ? a : b);
+		answer_imports(f, 0);
+	}
+	assert_int_equal(f->sink.n_hosts, 2);
+	assert_int_equal(f->sink.n_presents, 50);
+	picture_forget_buffer(f->picture, a);
+	picture_forget_buffer(f->picture, b);
+	/* The one on screen stays until something else is there. */
+	assert_int_equal(f->sink.hosts[0].dropped + f->sink.hosts[1].dropped, 1);
+	buffer_unref(a);
+	buffer_unref(b);
+}
+
+static void
+test_a_late_refusal_goes_down_the_chain_and_is_remembered(void **state)
+{
+	struct fixture *f = *state;
+	struct buffer *a = make_buffer(BUFFER_DMABUF, DRM_FORMAT_XRGB8888, 4);
+	struct buffer *b = make_buffer(BUFFER_DMABUF, DRM_FORMAT_XRGB8888, 4);
+
+	show(f, a);
+	answer_imports(f, -EINVAL);
+	assert_path(f, "copy");
+	assert_non_null(picture_verdict(f->picture).reason);
+	answer_imports(f, 0);
+	assert_int_equal(f->sink.n_presents, 1);
+	/* The next buffer of the same kind does not ask the compositor again. */
+	show(f, b);
+	for (uint32_t i = 1; i < f->sink.n_hosts; i++) {
+		assert_int_equal(f->sink.hosts[i].layout.kind, BUFFER_MEMORY);
+	}
+	answer_imports(f, 0);
+	assert_int_equal(f->sink.n_presents, 2);
+	/* Unless its formats have changed. */
+	picture_retry(f->picture);
+	assert_path(f, "direct");
+	answer_imports(f, 0);
+	buffer_unref(a);
+	buffer_unref(b);
+}
+
+static void
+test_untrusted_memory_is_copied(void **state)
+{
+	struct fixture *f = *state;
+	struct buffer *buffer = make_buffer(BUFFER_MEMORY, DRM_FORMAT_XRGB8888, 4);
+
+	f->policy.distrust_memory = true;
+	show(f, buffer);
+	answer_imports(f, 0);
+	assert_path(f, "copy");
+	for (uint32_t i = 0; i < f->sink.n_hosts; i++) {
+		assert_false(same_memory(&f->sink.hosts[i], buffer));
+	}
+	assert_int_equal(picture_verdict(f->picture).copied_bytes, WIDTH * HEIGHT * 4);
+	buffer_unref(buffer);
+}
+
+static uint32_t
+read_host_pixel(const struct host_buffer *base, uint32_t x, uint32_t y)
+{
+	const struct fake_host *host = (const struct fake_host *)base;
+	uint32_t pixel;
+
+	assert_int_equal(
+		pread(host->fd, &pixel, 4, (off_t)y * host->layout.planes[0].stride + (off_t)x * 4),
+		4);
+	return pixel;
+}
+
+static void
+poke(const struct buffer *buffer, uint32_t x, uint32_t y, const void *pixel, size_t size)
+{
+	off_t at = (off_t)y * buffer->layout.planes[0].stride + (off_t)(x * size);
+
+	assert_int_equal(pwrite(buffer->layout.planes[0].fd, pixel, size, at), size);
+}
+
+static void
+test_copy_brings_only_damage_to_every_slot(void **state)
+{
+	struct fixture *f = *state;
+	struct buffer *buffer = make_buffer(BUFFER_MEMORY, DRM_FORMAT_XRGB8888, 4);
+	uint64_t before;
+
+	f->policy.forced = &importer_copy;
+	show(f, buffer);
+	answer_imports(f, 0);
+	before = picture_verdict(f->picture).copied_bytes;
+	for (uint32_t i = 0; i < 12; i++) {
+		uint32_t pixel = 0x00a0b0c0 + i;
+		struct host_buffer *shown = f->sink.last;
+
+		poke(buffer, i, i, &pixel, 4);
+		update(f, (int32_t)i, (int32_t)i, 1, 1);
+		assert_ptr_not_equal(f->sink.last, shown);
+		shown->busy = false;
+		shown->listener->released(shown->data, shown);
+		run_loop(f);
+		for (uint32_t k = 0; k <= i; k++) {
+			assert_int_equal(
+				read_host_pixel(f->sink.last, k, k) & 0xffffff, 0xa0b0c0 + k);
+		}
+	}
+	/* The other two slots had to be filled once; apart from that single pixels. */
+	assert_in_range(picture_verdict(f->picture).copied_bytes - before, 12 * 4,
+		2 * WIDTH * HEIGHT * 4 + 100 * 4);
+	buffer_unref(buffer);
+}
+
+static void
+test_copy_waits_for_a_free_slot_and_loses_no_damage(void **state)
+{
+	struct fixture *f = *state;
+	struct buffer *buffer = make_buffer(BUFFER_MEMORY, DRM_FORMAT_XRGB8888, 4);
+	uint32_t pixel = 0x00123456;
+	struct host_buffer *first;
+	uint32_t presents;
+
+	f->policy.forced = &importer_copy;
+	show(f, buffer);
+	answer_imports(f, 0);
+	first = f->sink.last;
+	update(f, 0, 0, 1, 1);
+	update(f, 0, 0, 1, 1);
+	presents = f->sink.n_presents;
+	poke(buffer, 5, 7, &pixel, 4);
+	update(f, 5, 7, 1, 1);
+	assert_int_equal(f->sink.n_presents, presents);
+	first->busy = false;
+	first->listener->released(first->data, first);
+	run_loop(f);
+	assert_int_equal(f->sink.n_presents, presents + 1);
+	assert_int_equal(read_host_pixel(f->sink.last, 5, 7) & 0xffffff, 0x123456);
+	buffer_unref(buffer);
+}
+
+static void
+test_copy_converts_what_the_compositor_does_not_take(void **state)
+{
+	struct fixture *f = *state;
+	struct buffer *buffer = make_buffer(BUFFER_MEMORY, DRM_FORMAT_RGB565, 2);
+	uint16_t red = 0xf800;
+
+	f->sink.takes_memory_only_xrgb = true;
+	poke(buffer, 3, HEIGHT - 1, &red, 2);
+	show(f, buffer);
+	answer_imports(f, 0);
+	assert_path(f, "copy");
+	assert_int_equal(read_host_pixel(f->sink.last, 3, HEIGHT - 1) & 0xffffff, 0xff0000);
+	assert_int_equal(read_host_pixel(f->sink.last, 4, HEIGHT - 1) & 0xffffff, 0);
+	buffer_unref(buffer);
+}
+
+static void
+test_memory_that_shrinks_is_an_error_not_a_fault(void **state)
+{
+	struct fixture *f = *state;
+	struct buffer *buffer = make_buffer(BUFFER_MEMORY, DRM_FORMAT_XRGB8888, 4);
+
+	f->policy.forced = &importer_copy;
+	show(f, buffer);
+	answer_imports(f, 0);
+	assert_int_equal(ftruncate(buffer->layout.planes[0].fd, 4096), 0);
+	update(f, 0, 0, WIDTH, HEIGHT);
+	assert_path(f, "none");
+	assert_true(f->n_skipped > 0);
+	buffer_unref(buffer);
+}
+
+static void
+test_when_nothing_works_nobody_waits(void **state)
+{
+	struct fixture *f = *state;
+	struct buffer *buffer = make_buffer(BUFFER_DMABUF, DRM_FORMAT_XRGB8888, 4);
+
+	f->sink.takes_nothing = true;
+	f->policy.forced = &importer_direct;
+	show(f, buffer);
+	run_loop(f);
+	assert_path(f, "none");
+	f->n_skipped = 0;
+	update(f, 0, 0, 1, 1);
+	assert_int_equal(f->n_skipped, 1);
+	buffer_unref(buffer);
+}
+
+static void
+test_damage_outside_the_scanout_is_not_shown(void **state)
+{
+	struct fixture *f = *state;
+	struct buffer *buffer = make_buffer(BUFFER_MEMORY, DRM_FORMAT_XRGB8888, 4);
+	struct scanout scanout = { .buffer = buffer, .source = { 8, 8, 16, 16 } };
+
+	picture_set_scanout(f->picture, &scanout);
+	answer_imports(f, 0);
+	f->n_skipped = 0;
+	update(f, 30, 30, 8, 8);
+	assert_int_equal(f->sink.n_presents, 1);
+	/* But the update is answered all the same. */
+	assert_int_equal(f->n_skipped, 1);
+	update(f, -100, -100, 10000, 10000);
+	assert_int_equal(f->sink.last_frame.damage.rects[0].x, 8);
+	assert_int_equal(f->sink.last_frame.damage.rects[0].width, 16);
+	buffer_unref(buffer);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+		TEST(test_a_dmabuf_goes_through_untouched),
+		TEST(test_memory_is_shared_not_copied),
+		TEST(test_one_import_per_buffer_over_many_flips),
+		TEST(test_a_late_refusal_goes_down_the_chain_and_is_remembered),
+		TEST(test_untrusted_memory_is_copied),
+		TEST(test_copy_brings_only_damage_to_every_slot),
+		TEST(test_copy_waits_for_a_free_slot_and_loses_no_damage),
+		TEST(test_copy_converts_what_the_compositor_does_not_take),
+		TEST(test_memory_that_shrinks_is_an_error_not_a_fault),
+		TEST(test_when_nothing_works_nobody_waits),
+		TEST(test_damage_outside_the_scanout_is_not_shown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

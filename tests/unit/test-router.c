@@ -1,0 +1,273 @@
+/* Links frontend_lib. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+#include <linux/input-event-codes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "input/router.h"
+
+/* What the guest got, and what was asked of the window. */
+struct log {
+	struct router *router;
+	struct input_event events[2048];
+	uint32_t n_events;
+	uint32_t n_lock, n_unlock;
+};
+
+static void
+handle_event(void *data, const struct input_event *event)
+{
+	struct log *log = data;
+
+	assert_true(log->n_events < 2048);
+	log->events[log->n_events++] = *event;
+}
+
+static void
+handle_lock_pointer(void *data, bool lock)
+{
+	struct log *log = data;
+
+	if (lock) {
+		log->n_lock++;
+	} else {
+		log->n_unlock++;
+	}
+	router_set_locked(log->router, lock);
+}
+
+static const struct router_listener listener = {
+	.event = handle_event,
+	.lock_pointer = handle_lock_pointer,
+};
+
+static int
+setup(void **state)
+{
+	struct log *log = calloc(1, sizeof(*log));
+
+	*state = log;
+	return router_create(&listener, log, &log->router);
+}
+
+static int
+teardown(void **state)
+{
+	struct log *log = *state;
+
+	router_destroy(log->router);
+	free(log);
+	return 0;
+}
+
+static void
+key(struct log *log, uint32_t code, bool pressed)
+{
+	struct input_event event = { .kind = INPUT_KEY,
+		.key = { .code = code, .pressed = pressed } };
+
+	router_handle_event(log->router, &event);
+}
+
+static void
+button(struct log *log, uint32_t code, bool pressed)
+{
+	struct input_event event = { .kind = INPUT_BUTTON,
+		.button = { .code = code, .pressed = pressed } };
+
+	router_handle_event(log->router, &event);
+}
+
+static void
+test_keys_and_buttons_pass_in_order(void **state)
+{
+	struct log *log = *state;
+
+	key(log, KEY_A, true);
+	button(log, BTN_LEFT, true);
+	key(log, KEY_A, false);
+	button(log, BTN_LEFT, false);
+	assert_int_equal(log->n_events, 4);
+	assert_int_equal(log->events[0].key.code, KEY_A);
+	assert_true(log->events[0].key.pressed);
+	assert_int_equal(log->events[1].kind, INPUT_BUTTON);
+	assert_int_equal(log->events[1].button.code, BTN_LEFT);
+	assert_false(log->events[2].key.pressed);
+	assert_false(log->events[3].button.pressed);
+}
+
+static void
+test_focus_loss_releases_what_is_held_and_nothing_else(void **state)
+{
+	struct log *log = *state;
+
+	key(log, KEY_LEFTSHIFT, true);
+	key(log, KEY_A, true);
+	key(log, KEY_A, false);
+	button(log, BTN_SIDE, true);
+	log->n_events = 0;
+	router_set_focus(log->router, false);
+	assert_int_equal(log->n_events, 2);
+	assert_int_equal(log->events[0].kind, INPUT_KEY);
+	assert_int_equal(log->events[0].key.code, KEY_LEFTSHIFT);
+	assert_false(log->events[0].key.pressed);
+	assert_int_equal(log->events[1].kind, INPUT_BUTTON);
+	assert_int_equal(log->events[1].button.code, BTN_SIDE);
+	assert_false(log->events[1].button.pressed);
+	/* The real release comes later, from a compositor that we do not hear any more. */
+	key(log, KEY_LEFTSHIFT, false);
+	assert_int_equal(log->n_events, 2);
+}
+
+static void
+test_every_code_is_released(void **state)
+{
+	struct log *log = *state;
+
+	for (uint32_t code = 1; code <= KEY_MAX; code++) {
+		key(log, code, true);
+	}
+	key(log, KEY_MAX + 1, true);
+	key(log, UINT32_MAX, true);
+	assert_int_equal(log->n_events, KEY_MAX);
+	router_release_all(log->router);
+	assert_int_equal(log->n_events, 2 * KEY_MAX);
+}
+
+static void
+test_repeats_are_the_guests_own(void **state)
+{
+	struct log *log = *state;
+
+	key(log, KEY_A, true);
+	key(log, KEY_A, true);
+	assert_int_equal(log->n_events, 1);
+}
+
+static void
+test_grab_chord_stays_with_us(void **state)
+{
+	struct log *log = *state;
+
+	router_set_pointer_mode(log->router, POINTER_RELATIVE);
+	key(log, KEY_RIGHTCTRL, true);
+	key(log, KEY_LEFTALT, true);
+	key(log, KEY_G, true);
+	assert_int_equal(log->n_lock, 1);
+	key(log, KEY_G, false);
+	key(log, KEY_G, true);
+	assert_int_equal(log->n_unlock, 1);
+	key(log, KEY_G, false);
+	for (uint32_t i = 0; i < log->n_events; i++) {
+		assert_int_not_equal(log->events[i].key.code, KEY_G);
+	}
+	key(log, KEY_RIGHTCTRL, false);
+	key(log, KEY_LEFTALT, false);
+	key(log, KEY_G, true);
+	assert_int_equal(log->events[log->n_events - 1].key.code, KEY_G);
+}
+
+static void
+test_first_click_locks_a_relative_pointer(void **state)
+{
+	struct log *log = *state;
+
+	router_set_pointer_mode(log->router, POINTER_RELATIVE);
+	button(log, BTN_LEFT, true);
+	button(log, BTN_LEFT, false);
+	assert_int_equal(log->n_lock, 1);
+	assert_int_equal(log->n_events, 0);
+	button(log, BTN_LEFT, true);
+	assert_int_equal(log->n_events, 1);
+	/* A tablet appeared in the guest: the pointer is free again. */
+	router_set_pointer_mode(log->router, POINTER_ABSOLUTE);
+	assert_int_equal(log->n_unlock, 1);
+}
+
+static void
+test_motion_fits_the_pointer_mode(void **state)
+{
+	struct log *log = *state;
+	struct input_event absolute = { .kind = INPUT_MOTION };
+	struct input_event relative = { .kind = INPUT_RELATIVE };
+
+	router_handle_event(log->router, &absolute);
+	router_handle_event(log->router, &relative);
+	assert_int_equal(log->n_events, 1);
+	assert_int_equal(log->events[0].kind, INPUT_MOTION);
+	router_set_pointer_mode(log->router, POINTER_RELATIVE);
+	router_handle_event(log->router, &absolute);
+	router_handle_event(log->router, &relative);
+	assert_int_equal(log->n_events, 2);
+	assert_int_equal(log->events[1].kind, INPUT_RELATIVE);
+}
+
+static void
+test_random_input_leaves_nothing_held(void **state)
+{
+	struct log *log = *state;
+	int32_t held[KEY_MAX + 1] = { 0 };
+
+	srandom(1);
+	for (int i = 0; i < 100000; i++) {
+		uint32_t code = (uint32_t)random() % (KEY_MAX + 1);
+		bool pressed = random() % 2;
+
+		switch (random() % 50) {
+		case 0:
+			router_set_focus(log->router, false);
+			break;
+		case 1:
+			router_set_pointer_mode(
+				log->router, random() % 2 ? POINTER_RELATIVE : POINTER_ABSOLUTE);
+			break;
+		default:
+			if (code >= BTN_MISC && code < KEY_OK) {
+				button(log, code, pressed);
+			} else {
+				key(log, code, pressed);
+			}
+		}
+		if (i == 99999) {
+			router_release_all(log->router);
+		}
+		for (uint32_t k = 0; k < log->n_events; k++) {
+			const struct input_event *event = &log->events[k];
+			bool is_key = event->kind == INPUT_KEY;
+			uint32_t which = is_key ? event->key.code : event->button.code;
+
+			held[which] +=
+				(is_key ? event->key.pressed : event->button.pressed) ? 1 : -1;
+			assert_in_range(held[which], 0, 1);
+		}
+		log->n_events = 0;
+	}
+	for (uint32_t code = 0; code <= KEY_MAX; code++) {
+		assert_int_equal(held[code], 0);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(
+			test_keys_and_buttons_pass_in_order, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			test_focus_loss_releases_what_is_held_and_nothing_else, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_every_code_is_released, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_repeats_are_the_guests_own, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_grab_chord_stays_with_us, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			test_first_click_locks_a_relative_pointer, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_motion_fits_the_pointer_mode, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			test_random_input_leaves_nothing_held, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
