@@ -1,37 +1,32 @@
 #include "app.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "control-socket.h"
+#include "desktop.h"
 #include "fake/fake.h"
 #include "qemu-dbus/adapter.h"
 #include "remote.h"
 #include "resident.h"
 #include "screenshot.h"
-#include "wayland/display.h"
 
-/*
- * A head that goes off for less than this keeps its window: guests switch modes, and QEMU shows
- * a placeholder in between.
- */
-#define APP_HIDE_DELAY_US UINT64_C(1000000)
-/* More losses of the compositor than this within the time, and we are the problem. */
-#define APP_MAX_LOSSES 3
-#define APP_LOSS_WINDOW_NS UINT64_C(60000000000)
+/* How often to look whether a --screenshot of somebody else's is done with the VM. */
+#define APP_RETRY_US 50000
 
 struct app {
 	const struct options *options;
 	sd_event *event;
-	sd_event_source *hide_source;
 
 	struct guest *guest;
 	struct guest_identity identity;
-	bool attached, synced, taken_over;
+	bool attached;
 	struct flow *flow;
 	struct resident *resident;
 	int other_resident; /* a socket to the process that has this VM already; or -1 */
@@ -40,10 +35,8 @@ struct app {
 	struct view_context view_context;
 	struct picture_policy policy;
 
-	struct display *display;       /* NULL with a screenshot */
+	struct desktop *desktop;       /* NULL with a screenshot */
 	struct screenshot *screenshot; /* NULL with windows */
-	uint64_t loss_ns[APP_MAX_LOSSES];
-	uint32_t n_losses;
 };
 
 static void
@@ -58,72 +51,12 @@ vm_name(const struct app *app)
 	return app->identity.name[0] != '\0' ? app->identity.name : "Virtual machine";
 }
 
-/* The head to show when none is on: rather the VMM's own message than no window at all. */
-static const struct view *
-stand_in(const struct app *app)
-{
-	const struct view *first = NULL;
-
-	for (uint32_t i = 0; i < app->views.n_views; i++) {
-		const struct view *view = app->views.views[i];
-
-		if (view_is_on(view)) {
-			return NULL;
-		}
-		if (first == NULL || (view_is_shown(view) && !view_is_shown(first))) {
-			first = view;
-		}
-	}
-	return app->synced ? first : NULL;
-}
-
-static bool
-wants_window(const struct app *app, const struct view *view)
-{
-	return !view_was_closed(view) && (view_is_on(view) || view == stand_in(app));
-}
-
-/* Windows for heads that are on, at once; the others' go after a while. */
 static void
-arrange(struct app *app, bool hide)
+arrange(struct app *app)
 {
-	bool late = false;
-
-	if (app->display == NULL) {
-		return;
+	if (app->desktop != NULL) {
+		desktop_arrange(app->desktop);
 	}
-	for (uint32_t i = 0; i < app->views.n_views; i++) {
-		struct view *view = app->views.views[i];
-		bool wanted = wants_window(app, view);
-		int r = 0;
-
-		if (wanted && !view_is_shown(view)) {
-			r = view_show(view, app->display, vm_name(app));
-			view_set_notice(view,
-				app->taken_over ? "view only: another viewer took this VM over"
-						: NULL);
-		} else if (!wanted && view_is_shown(view)) {
-			if (hide) {
-				view_hide(view);
-			}
-			late = !hide;
-		}
-		if (r < 0) {
-			log_error("console %u gets no window: %s", view_head(view)->console,
-				strerror(-r));
-		}
-	}
-	if (late) {
-		sd_event_source_set_time_relative(app->hide_source, APP_HIDE_DELAY_US);
-		sd_event_source_set_enabled(app->hide_source, SD_EVENT_ONESHOT);
-	}
-}
-
-static int
-handle_hide_timer(sd_event_source *source, uint64_t usec, void *data)
-{
-	arrange(data, true);
-	return 0;
 }
 
 static void
@@ -142,7 +75,7 @@ handle_view_scanout_changed(void *data, struct view *view)
 {
 	struct app *app = data;
 
-	arrange(app, false);
+	arrange(app);
 	tell_change(app, view);
 }
 
@@ -150,6 +83,17 @@ static void
 handle_view_content_changed(void *data, struct view *view)
 {
 	tell_change(data, view);
+}
+
+static void
+handle_view_hopeless(void *data, struct view *view)
+{
+	struct app *app = data;
+
+	/* Whoever names the way wants to know, not to look at nothing. */
+	if (app->options->path != NULL) {
+		quit(app, EXIT_FAILED);
+	}
 }
 
 static void
@@ -169,6 +113,7 @@ handle_view_closed(void *data, struct view *closed)
 static const struct view_listener view_listener = {
 	.scanout_changed = handle_view_scanout_changed,
 	.content_changed = handle_view_content_changed,
+	.hopeless = handle_view_hopeless,
 	.closed = handle_view_closed,
 };
 
@@ -180,12 +125,17 @@ handle_guest_identified(void *data, const struct guest_identity *identity)
 	int r;
 
 	app->identity = *identity;
+	if (app->desktop != NULL) {
+		desktop_set_vm_name(app->desktop, vm_name(app));
+	}
 	control_socket_key(identity, app->options->qmp_path, key);
 	r = remote_open(key, &app->other_resident);
 	if (r >= 0) {
 		return -EALREADY;
 	}
-	r = resident_create(app->event, key, &app->identity, &app->views, &app->resident);
+	r = resident_create(app->event, key, &app->identity,
+		app->screenshot != NULL ? RESIDENT_JOB_SCREENSHOT : RESIDENT_JOB_WINDOWS,
+		&app->views, &app->resident);
 	if (r == -EEXIST) {
 		log_error("another vitrine is just attaching to this VM; try again");
 		return -EBUSY;
@@ -256,9 +206,13 @@ handle_guest_head_removed(void *data, struct guest_head *head)
 			memmove(&list->views[i], &list->views[i + 1],
 				(list->n_views - i) * sizeof(list->views[0]));
 			view_destroy(head->frontend);
-			arrange(app, false);
-			return;
+			head->frontend = NULL;
+			arrange(app);
+			break;
 		}
+	}
+	if (list->n_views == 0) {
+		log_warning("the VM has no monitor any more; waiting for one");
 	}
 }
 
@@ -300,8 +254,7 @@ handle_guest_cursor(void *data, struct guest_head *head, const struct cursor_ima
 
 /* The host moves the guest's cursor itself; where the guest thinks that it is does not matter. */
 static void
-handle_guest_cursor_position(
-	void *data, struct guest_head *head, int32_t gx, int32_t gy, bool on)
+handle_guest_cursor_position(void *data, struct guest_head *head, int32_t gx, int32_t gy, bool on)
 {
 }
 
@@ -324,8 +277,9 @@ handle_guest_synced(void *data)
 {
 	struct app *app = data;
 
-	app->synced = true;
-	arrange(app, false);
+	if (app->desktop != NULL) {
+		desktop_set_synced(app->desktop);
+	}
 	if (app->screenshot != NULL) {
 		screenshot_handle_synced(app->screenshot);
 	}
@@ -340,9 +294,8 @@ handle_guest_taken_over(void *data)
 	struct app *app = data;
 
 	log_warning("another viewer took this VM over: pictures may go on, input does not");
-	app->taken_over = true;
-	for (uint32_t i = 0; i < app->views.n_views; i++) {
-		view_set_notice(app->views.views[i], "view only: another viewer took this VM over");
+	if (app->desktop != NULL) {
+		desktop_set_notice(app->desktop, "view only: another viewer took this VM over");
 	}
 }
 
@@ -388,52 +341,15 @@ static const struct guest_listener guest_listener = {
 	.closed = handle_guest_closed,
 };
 
-static bool
-too_many_losses(struct app *app)
-{
-	uint64_t now = clock_now_ns();
-	uint64_t *oldest = &app->loss_ns[app->n_losses % APP_MAX_LOSSES];
-	bool too_many = app->n_losses >= APP_MAX_LOSSES && now - *oldest < APP_LOSS_WINDOW_NS;
-
-	*oldest = now;
-	app->n_losses++;
-	return too_many;
-}
-
-static void handle_display_lost(void *data, enum display_loss loss);
-
-static const struct display_listener display_listener = {
-	.lost = handle_display_lost,
-};
-
-/* The VM's side stays as it is; the windows come back on a new connection. */
 static void
-handle_display_lost(void *data, enum display_loss loss)
+handle_desktop_lost(void *data)
 {
-	struct app *app = data;
-
-	for (uint32_t i = 0; i < app->views.n_views; i++) {
-		view_hide(app->views.views[i]);
-	}
-	display_destroy(app->display);
-	app->display = NULL;
-
-	if (loss == DISPLAY_LOST_SHM) {
-		log_warning("the VM cut its memory short; from now on its pictures are copied");
-		app->policy.distrust_memory = true;
-	}
-	if (too_many_losses(app)) {
-		log_error("the compositor was lost %d times within a minute; giving up",
-			APP_MAX_LOSSES + 1);
-		quit(app, EXIT_NO_COMPOSITOR);
-		return;
-	}
-	if (display_create(app->event, NULL, &display_listener, app, &app->display) < 0) {
-		quit(app, EXIT_NO_COMPOSITOR);
-		return;
-	}
-	arrange(app, false);
+	quit(data, EXIT_NO_COMPOSITOR);
 }
+
+static const struct desktop_listener desktop_listener = {
+	.lost = handle_desktop_lost,
+};
 
 static int
 create_guest(struct app *app)
@@ -453,14 +369,29 @@ create_guest(struct app *app)
 		return fake_guest_create(
 			app->event, options->fake_script, &guest_listener, app, &app->guest);
 	}
+	if (options->fd >= 0 && fcntl(options->fd, F_GETFD) < 0) {
+		log_error("--fd %d: that descriptor is not open", options->fd);
+		return -EBADF;
+	}
 	return qemu_guest_create(app->event, &target, &guest_listener, app, &app->guest);
 }
 
 static int
 handle_signal(sd_event_source *source, const struct signalfd_siginfo *info, void *data)
 {
-	quit(data, EXIT_DONE);
+	struct app *app = data;
+
+	/* Windows may be closed like that; a picture that was asked for is missing. */
+	quit(app, app->screenshot != NULL ? EXIT_FAILED : EXIT_DONE);
 	return 0;
+}
+
+static void
+take_signals(sigset_t *ret_signals)
+{
+	sigemptyset(ret_signals);
+	sigaddset(ret_signals, SIGINT);
+	sigaddset(ret_signals, SIGTERM);
 }
 
 static int
@@ -470,9 +401,7 @@ init_event(struct app *app)
 	int r;
 
 	/* sd-event takes signals that are blocked. */
-	sigemptyset(&signals);
-	sigaddset(&signals, SIGINT);
-	sigaddset(&signals, SIGTERM);
+	take_signals(&signals);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
 	r = sd_event_new(&app->event);
 	if (r >= 0) {
@@ -482,29 +411,9 @@ init_event(struct app *app)
 		r = sd_event_add_signal(app->event, NULL, SIGTERM, handle_signal, app);
 	}
 	if (r >= 0) {
-		r = sd_event_add_time(app->event, &app->hide_source, CLOCK_MONOTONIC, 0, 1,
-			handle_hide_timer, app);
-	}
-	if (r >= 0) {
-		r = sd_event_source_set_enabled(app->hide_source, SD_EVENT_OFF);
-	}
-	if (r >= 0) {
 		r = flow_create(app->event, &app->flow);
 	}
 	return r;
-}
-
-/* What must be there before the VM is disturbed: somebody to show it to. */
-static enum exit_code
-init_job(struct app *app)
-{
-	int r;
-
-	if (app->options->screenshot == NULL) {
-		r = display_create(app->event, NULL, &display_listener, app, &app->display);
-		return r < 0 ? EXIT_NO_COMPOSITOR : EXIT_DONE;
-	}
-	return EXIT_DONE;
 }
 
 static void
@@ -513,23 +422,37 @@ handle_screenshot_done(void *data, enum exit_code code)
 	quit(data, code);
 }
 
-static int
+/* Everything up to the loop. What must be there before the VM is disturbed comes first. */
+static enum exit_code
 start(struct app *app)
 {
-	int r = create_guest(app);
+	int r;
 
+	if (app->options->screenshot == NULL &&
+		desktop_create(app->event, &app->views, &app->policy, &desktop_listener, app,
+			&app->desktop) < 0) {
+		return EXIT_NO_COMPOSITOR;
+	}
+	r = create_guest(app);
 	if (r < 0) {
-		return r;
+		/* Logged. The script of the test guest is part of the command line. */
+		return app->options->fake && r != -ENOMEM ? EXIT_USAGE : EXIT_CANNOT_ATTACH;
 	}
 	app->view_context.guest = app->guest;
 	if (app->options->screenshot != NULL) {
 		r = screenshot_create(app->event, app->options, &app->views, handle_screenshot_done,
 			app, &app->screenshot);
 		if (r < 0) {
-			return r;
+			log_error("cannot take a picture: %s", strerror(-r));
+			return EXIT_FAILED;
 		}
 	}
-	return guest_open(app->guest);
+	r = guest_open(app->guest);
+	if (r < 0) {
+		log_error("cannot attach: %s", strerror(-r));
+		return EXIT_CANNOT_ATTACH;
+	}
+	return EXIT_DONE;
 }
 
 static void
@@ -542,32 +465,57 @@ finish(struct app *app)
 	}
 	app->views.n_views = 0;
 	guest_destroy(app->guest);
-	display_destroy(app->display);
+	desktop_destroy(app->desktop);
 	flow_destroy(app->flow);
-	sd_event_source_disable_unref(app->hide_source);
 	sd_event_unref(app->event);
 	fd_close(&app->other_resident);
 }
 
-static enum exit_code
+/* Whether the process that has the VM only takes a picture. -ECONNRESET: it is gone already. */
+static int
+ask_whether_busy(const struct app *app)
+{
+	json_object *vm = NULL, *job;
+	int code = remote_list(app->other_resident, app->options->timeout_ms, &vm);
+
+	if (code == EXIT_DONE && json_object_object_get_ex(vm, "job", &job) &&
+		json_object_is_type(job, json_type_string) &&
+		strcmp(json_object_get_string(job), RESIDENT_JOB_SCREENSHOT) == 0) {
+		code = -ECONNRESET;
+	}
+	json_object_put(vm);
+	return code;
+}
+
+/* -ECONNRESET: worth another try, the VM is about to be free. */
+static int
 use_other_resident(const struct app *app)
 {
+	int code;
+
 	if (app->options->screenshot != NULL) {
 		return screenshot_remote(app->options, app->other_resident);
 	}
-	log_error("%s is shown already; 'vitrine --list' tells by which process", vm_name(app));
-	return EXIT_CANNOT_ATTACH;
+	code = ask_whether_busy(app);
+	if (code == EXIT_DONE) {
+		log_error("%s is shown already; 'vitrine --list' tells by which process",
+			vm_name(app));
+		code = EXIT_CANNOT_ATTACH;
+	}
+	return code;
 }
 
-enum exit_code
-app_run(const struct options *options)
+/* An exit code, or -ECONNRESET as above. */
+static int
+run_once(const struct options *options)
 {
 	struct app app = {
 		.options = options,
 		.other_resident = -1,
 		.policy = { .forced = options->path, .distrust_memory = options->untrusted },
 	};
-	enum exit_code code;
+	sigset_t signals;
+	int code = EXIT_FAILED;
 	int r = init_event(&app);
 
 	if (r < 0) {
@@ -582,19 +530,33 @@ app_run(const struct options *options)
 		.listener = &view_listener,
 		.data = &app,
 	};
-	code = init_job(&app);
+	code = start(&app);
 	if (code == EXIT_DONE) {
-		r = start(&app);
-		if (r >= 0) {
-			r = sd_event_loop(app.event);
-			code = r < 0 ? EXIT_FAILED : (enum exit_code)r;
-		} else {
-			code = r == -EINVAL ? EXIT_USAGE : EXIT_CANNOT_ATTACH;
-		}
+		code = sd_event_loop(app.event);
 	}
+	/* From here on a signal ends us at once: a pipe that nobody reads must not hold us. */
+	take_signals(&signals);
+	sigprocmask(SIG_UNBLOCK, &signals, NULL);
 	if (code == EXIT_DONE && app.other_resident >= 0) {
 		code = use_other_resident(&app);
 	}
 	finish(&app);
-	return code;
+	return code < 0 && code != -ECONNRESET ? EXIT_FAILED : code;
+}
+
+enum exit_code
+app_run(const struct options *options)
+{
+	uint64_t until = clock_now_ns() + options->timeout_ms * NS_PER_MS;
+	int code = run_once(options);
+
+	while (code == -ECONNRESET && clock_now_ns() < until) {
+		usleep(APP_RETRY_US);
+		code = run_once(options);
+	}
+	if (code == -ECONNRESET) {
+		log_error("another vitrine keeps taking pictures of this VM; try again later");
+		code = EXIT_CANNOT_ATTACH;
+	}
+	return (enum exit_code)code;
 }

@@ -29,6 +29,7 @@ struct capture {
 	sd_event_source *timeout_source; /* the whole request's */
 	sd_event_source *timer_source;   /* the state's own */
 	uint64_t blank_until_ns;         /* 0: no blank picture yet */
+	bool expired; /* the time-out came while the picture was being looked at */
 };
 
 /* Allowed moves; everything else is a bug of ours. */
@@ -139,7 +140,7 @@ handle_timeout(sd_event_source *source, uint64_t usec, void *data)
 	}
 	switch (capture->state) {
 	case CAPTURE_SYNCING:
-		snprintf(why, sizeof(why), "the VM does not answer");
+		snprintf(why, sizeof(why), "the VM is not there, or does not answer");
 		break;
 	case CAPTURE_WAITING:
 		if (capture->request.console >= 0) {
@@ -152,6 +153,7 @@ handle_timeout(sd_event_source *source, uint64_t usec, void *data)
 		snprintf(why, sizeof(why), "the picture does not come to rest");
 		break;
 	case CAPTURE_TAKEN:
+		capture->expired = true;
 		return 0;
 	}
 	capture->listener->timed_out(capture->data, why);
@@ -242,6 +244,10 @@ capture_wait_change(struct capture *capture)
 	uint64_t now = clock_now_ns();
 
 	capture_enter(capture, CAPTURE_BLANK);
+	if (capture->expired) {
+		sd_event_source_set_enabled(capture->timeout_source, SD_EVENT_ONESHOT);
+		return;
+	}
 	if (capture->blank_until_ns == 0) {
 		capture->blank_until_ns = now + CAPTURE_BLANK_GRACE_MS * NS_PER_MS;
 	}

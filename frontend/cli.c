@@ -127,7 +127,7 @@ parse_console(struct options *options, const char *value)
 static int
 parse_wait_stable(struct options *options, const char *value)
 {
-	return parse_number(value, INT_MAX, &options->wait_stable_ms);
+	return parse_number(value, CLI_MAX_TIMEOUT_S * 1000, &options->wait_stable_ms);
 }
 
 static int
@@ -135,10 +135,11 @@ parse_timeout(struct options *options, const char *value)
 {
 	uint32_t seconds;
 
-	if (parse_number(value, INT_MAX / 1000, &seconds) < 0) {
+	if (parse_number(value, CLI_MAX_TIMEOUT_S, &seconds) < 0 || seconds == 0) {
 		return -EINVAL;
 	}
 	options->timeout_ms = seconds * 1000;
+	options->timeout_given = true;
 	return 0;
 }
 
@@ -323,6 +324,22 @@ find_contradiction(const struct options *options)
 	if (options->vm != NULL && options->address == NULL) {
 		return "--vm goes with --address";
 	}
+	if (options->vm != NULL && options->list) {
+		return "--list lists every VM on a bus: --vm does not go with it";
+	}
+	if ((options->path != NULL || options->untrusted) &&
+		(options->screenshot != NULL || options->list)) {
+		return "--path and --untrusted are about windows";
+	}
+	if (options->path == &importer_shm && options->untrusted) {
+		return "--path shm shares the VM's memory, which --untrusted rules out";
+	}
+	if (options->timeout_given && options->screenshot == NULL && !options->list) {
+		return "--timeout goes with --screenshot and --list";
+	}
+	if (options->wait && options->qmp_path == NULL && options->address == NULL) {
+		return "--wait goes with --qmp and --address";
+	}
 	if (options->screenshot == NULL &&
 		(options->wait_stable_ms != 0 || options->console != CLI_CONSOLE_FIRST)) {
 		return "--console and --wait-stable go with --screenshot";
@@ -427,6 +444,9 @@ cli_parse(int argc, char **argv, struct options *ret_options)
 	}
 	if (optind < argc) {
 		fprintf(stderr, "vitrine: unexpected argument '%s'\n", argv[optind]);
+		if (options.fake && options.fake_script == NULL) {
+			return complain("a script goes to the test guest as --fake=SCRIPT");
+		}
 		return complain("a VM is named by an option, such as --qmp SOCKET");
 	}
 	contradiction = find_contradiction(&options);

@@ -13,6 +13,7 @@
 #define CLI_CONSOLE_ALL (-2)
 /* How long --screenshot and --list wait when nothing is said. */
 #define CLI_DEFAULT_TIMEOUT_S 10
+#define CLI_MAX_TIMEOUT_S (24 * 60 * 60)
 
 struct options {
 	/* Target: one of these. */
@@ -31,6 +32,7 @@ struct options {
 	int32_t console;        /* a number, or CLI_CONSOLE_* */
 	uint32_t wait_stable_ms;
 	uint32_t timeout_ms;
+	bool timeout_given;
 
 	const struct importer *path; /* NULL: the best that works */
 	bool untrusted;

@@ -201,30 +201,46 @@ get_int(json_object *json, const char *key)
 	return json_object_object_get_ex(json, key, &value) ? json_object_get_int64(value) : 0;
 }
 
+/* False: a number of more than 32 bits, which would be another one in the layout. */
+static bool
+get_u32(json_object *json, const char *key, uint32_t *ret_value)
+{
+	int64_t value = get_int(json, key);
+
+	*ret_value = (uint32_t)value;
+	return value == *ret_value;
+}
+
+static bool
+get_i32(json_object *json, const char *key, int32_t *ret_value)
+{
+	int64_t value = get_int(json, key);
+
+	*ret_value = (int32_t)value;
+	return value == *ret_value;
+}
+
 int
 control_socket_scanout_from_json(json_object *json, const struct control_socket_fds *fds,
 	uint32_t *next_fd, struct scanout *ret_scanout)
 {
 	struct buffer_layout layout = {
 		.kind = get_int(json, "dmabuf") ? BUFFER_DMABUF : BUFFER_MEMORY,
-		.width = (uint32_t)get_int(json, "width"),
-		.height = (uint32_t)get_int(json, "height"),
-		.fourcc = (uint32_t)get_int(json, "fourcc"),
 		.modifier = (uint64_t)get_int(json, "modifier"),
 	};
-	struct scanout scanout = {
-		.source = {
-			(int32_t)get_int(json, "source_x"),
-			(int32_t)get_int(json, "source_y"),
-			(int32_t)get_int(json, "source_width"),
-			(int32_t)get_int(json, "source_height"),
-		},
-		.bottom_up = get_int(json, "bottom_up"),
-	};
+	struct scanout scanout = { .bottom_up = get_int(json, "bottom_up") };
 	struct rect bounds;
 	json_object *planes;
 	int r;
 
+	if (!get_u32(json, "width", &layout.width) || !get_u32(json, "height", &layout.height) ||
+		!get_u32(json, "fourcc", &layout.fourcc) ||
+		!get_i32(json, "source_x", &scanout.source.x) ||
+		!get_i32(json, "source_y", &scanout.source.y) ||
+		!get_i32(json, "source_width", &scanout.source.width) ||
+		!get_i32(json, "source_height", &scanout.source.height)) {
+		return -EBADMSG;
+	}
 	if (!json_object_object_get_ex(json, "planes", &planes) ||
 		!json_object_is_type(planes, json_type_array) ||
 		json_object_array_length(planes) > BUFFER_MAX_PLANES ||
@@ -235,8 +251,10 @@ control_socket_scanout_from_json(json_object *json, const struct control_socket_
 	for (uint32_t i = 0; i < layout.n_planes; i++) {
 		json_object *plane = json_object_array_get_idx(planes, i);
 		layout.planes[i].fd = fds->fds[(*next_fd)++];
-		layout.planes[i].offset = (uint32_t)get_int(plane, "offset");
-		layout.planes[i].stride = (uint32_t)get_int(plane, "stride");
+		if (!get_u32(plane, "offset", &layout.planes[i].offset) ||
+			!get_u32(plane, "stride", &layout.planes[i].stride)) {
+			return -EBADMSG;
+		}
 	}
 	r = buffer_create(&layout, &scanout.buffer);
 	if (r < 0) {

@@ -163,7 +163,10 @@ print_text(json_object *vms)
 		} else {
 			printf("  not shown by any vitrine of this user\n");
 		}
-		json_object_object_get_ex(vm, "consoles", &consoles);
+		if (!json_object_object_get_ex(vm, "consoles", &consoles) ||
+			!json_object_is_type(consoles, json_type_array)) {
+			continue;
+		}
 		for (size_t k = 0; k < json_object_array_length(consoles); k++) {
 			json_object *console = json_object_array_get_idx(consoles, k);
 

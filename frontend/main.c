@@ -1,6 +1,10 @@
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "app.h"
 #include "base/fd.h"
@@ -8,15 +12,33 @@
 #include "cli.h"
 #include "list.h"
 
+/*
+ * A closed standard stream would be the next file that is opened, the guest's memory for one, and
+ * what is meant for the stream would be written there. Opened so that using it still fails.
+ */
+static void
+fill_standard_streams(void)
+{
+	static const int modes[] = { O_WRONLY, O_RDONLY, O_RDONLY };
+
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", modes[fd]) != fd) {
+			_exit(EXIT_FAILED);
+		}
+	}
+}
+
 int
 main(int argc, char **argv)
 {
 	const char *test_switch = getenv("VITRINE_TEST_MEMORY_AS_DMABUF");
 	struct options options;
+	enum exit_code code;
 
+	fill_standard_streams();
 	switch (cli_parse(argc, argv, &options)) {
 	case CLI_DONE:
-		return EXIT_DONE;
+		return fflush(stdout) == 0 ? EXIT_DONE : EXIT_FAILED;
 	case CLI_ERROR:
 		return EXIT_USAGE;
 	case CLI_RUN:
@@ -28,5 +50,10 @@ main(int argc, char **argv)
 	if (test_switch != NULL && strcmp(test_switch, "1") == 0) {
 		fd_let_memory_pass_as_dmabuf();
 	}
-	return options.list ? list_run(&options) : app_run(&options);
+	code = options.list ? list_run(&options) : app_run(&options);
+	if (fflush(stdout) != 0) {
+		log_error("cannot write to standard output: %s", strerror(errno));
+		return EXIT_FAILED;
+	}
+	return code;
 }

@@ -4,11 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "format.h"
 
 /* Those that the guest cycles through, and the one still shown from before a mode change. */
 #define PICTURE_MAX_IMPORTS (BUFFER_CACHE_MAX + 1)
+
+/* A VM that floods us with messages still gets its pictures shown this often. */
+#define PICTURE_MAX_DELAY_NS UINT64_C(16000000)
 
 /* In order of worth. */
 static const struct importer *const chain[] = {
@@ -44,7 +48,9 @@ struct picture {
 	uint32_t first_step;
 	struct buffer_layout first_step_for;
 
+	bool hopeless; /* it was said that nothing works; until something does */
 	const char *reason;
+	uint64_t scheduled_ns; /* when the frame that is still to come was asked for; 0: none is */
 	uint64_t copied_bytes; /* by imports that are gone */
 	uint64_t presented;
 };
@@ -88,12 +94,22 @@ free_forgotten(struct picture *picture)
 }
 
 static bool
-policy_allows(const struct picture_policy *policy, const struct importer *importer)
+is_ruled_out(const struct picture_policy *policy, const struct importer *importer)
 {
-	if (policy->forced != NULL && policy->forced != importer) {
-		return false;
+	return policy->forced != NULL && policy->forced != importer;
+}
+
+/* NULL when the importer may be used; else why not. */
+static const char *
+policy_refuses(const struct picture_policy *policy, const struct importer *importer)
+{
+	if (policy->distrust_memory && importer == &importer_shm) {
+		return "the VM's memory is not trusted";
 	}
-	return !(policy->distrust_memory && importer == &importer_shm);
+	if (policy->distrust_dmabufs && importer == &importer_direct) {
+		return "the compositor broke the connection over an earlier buffer";
+	}
+	return NULL;
 }
 
 static bool
@@ -102,26 +118,54 @@ same_kind(const struct buffer_layout *a, const struct buffer_layout *b)
 	return a->kind == b->kind && a->fourcc == b->fourcc && a->modifier == b->modifier;
 }
 
+/* Whether the importer is for this kind of memory at all: that it is not is no reason to tell. */
+static bool
+fits_kind(const struct importer *importer, enum buffer_kind kind)
+{
+	return importer == &importer_copy ||
+	       (importer == &importer_direct) == (kind == BUFFER_DMABUF);
+}
+
+static void
+give_up(struct picture *picture, struct slot *slot, const char *reason)
+{
+	const struct buffer_layout *layout = &slot->buffer->layout;
+	char fourcc[FORMAT_FOURCC_TEXT_SIZE];
+
+	slot->step = CHAIN_LENGTH;
+	if (picture->hopeless) {
+		return;
+	}
+	picture->hopeless = true;
+	log_error("cannot show a picture in %s with modifier 0x%llx (%s); %s",
+		format_fourcc_text(layout->fourcc, fourcc), (unsigned long long)layout->modifier,
+		reason != NULL ? reason : "no way is left",
+		picture->shown != NULL ? "the last one stays" : "nothing is shown");
+	picture->listener->hopeless(picture->data);
+}
+
 /* Asks importers from this step on until one starts. */
 static void
 start_import(struct picture *picture, struct slot *slot, uint32_t step)
 {
 	const struct buffer_layout *layout = &slot->buffer->layout;
-	const char *reason = NULL;
+	const char *reason = picture->reason;
 	char fourcc[FORMAT_FOURCC_TEXT_SIZE];
 
 	for (; step < CHAIN_LENGTH; step++) {
-		int r;
+		const char *why = policy_refuses(picture->policy, chain[step]);
+		int r = -ENOTSUP;
 
-		if (!policy_allows(picture->policy, chain[step])) {
-			reason = picture->policy->forced != NULL ? "--path"
-								 : "memory that is not trusted";
+		if (is_ruled_out(picture->policy, chain[step])) {
 			continue;
 		}
-		r = chain[step]->create(slot->buffer, picture->sink, handle_import_changed, picture,
-			&slot->import, &reason);
+		if (why == NULL) {
+			r = chain[step]->create(slot->buffer, picture->sink, handle_import_changed,
+				picture, &slot->import, &why);
+		}
 		if (r >= 0) {
 			slot->step = step;
+			picture->hopeless = false;
 			log_info("%ux%u %s, modifier 0x%llx: %s%s%s", layout->width, layout->height,
 				format_fourcc_text(layout->fourcc, fourcc),
 				(unsigned long long)layout->modifier, chain[step]->name,
@@ -129,23 +173,31 @@ start_import(struct picture *picture, struct slot *slot, uint32_t step)
 				picture->reason != NULL ? picture->reason : "");
 			return;
 		}
-		/* That memory is no dma-buf is no reason: nothing better was to be had. */
-		if (reason != NULL && !(step == 0 && layout->kind == BUFFER_MEMORY)) {
-			picture->reason = reason;
+		if (fits_kind(chain[step], layout->kind)) {
+			picture->reason = reason = why;
+		} else if (reason == NULL) {
+			reason = why;
 		}
 	}
-	slot->import = NULL;
-	slot->step = CHAIN_LENGTH;
-	log_error("cannot show a picture in %s with modifier 0x%llx (%s); the last one stays",
-		format_fourcc_text(layout->fourcc, fourcc), (unsigned long long)layout->modifier,
-		reason != NULL ? reason : "no way is left");
+	give_up(picture, slot, reason);
 }
 
+static void present(struct picture *picture);
+
+/* Soon; at once when messages have kept the loop from it for a whole frame already. */
 static void
 schedule_present(struct picture *picture)
 {
-	int r = sd_event_source_set_enabled(picture->present_source, SD_EVENT_ONESHOT);
+	uint64_t now = clock_now_ns();
+	int r;
 
+	if (picture->scheduled_ns == 0) {
+		picture->scheduled_ns = now;
+	} else if (now - picture->scheduled_ns > PICTURE_MAX_DELAY_NS) {
+		present(picture);
+		return;
+	}
+	r = sd_event_source_set_enabled(picture->present_source, SD_EVENT_ONESHOT);
 	if (r < 0) {
 		log_error("cannot schedule a frame: %s", strerror(-r));
 	}
@@ -173,7 +225,7 @@ slot_of_import(struct picture *picture, const struct import *import)
 	return NULL;
 }
 
-/* This importer cannot do it after all: on to the next one, for later buffers of its kind too. */
+/* This importer cannot do it after all: on to the next one. */
 static void
 fall_back(struct picture *picture, struct slot *slot, const char *reason)
 {
@@ -181,8 +233,6 @@ fall_back(struct picture *picture, struct slot *slot, const char *reason)
 
 	log_info("%s is not possible (%s); trying the next way", chain[slot->step]->name, reason);
 	picture->reason = reason;
-	picture->first_step = next;
-	picture->first_step_for = slot->buffer->layout;
 	release_import(picture, slot);
 	if (picture->shown == slot) {
 		picture->shown = NULL;
@@ -200,45 +250,48 @@ handle_import_changed(void *data, struct import *import)
 	struct slot *slot = slot_of_import(picture, import);
 
 	if (import->state == IMPORT_FAILED) {
+		/* The compositor would say the same to the next buffer of this kind. */
+		picture->first_step = slot->step + 1;
+		picture->first_step_for = slot->buffer->layout;
 		fall_back(picture, slot, "the compositor refused the buffer");
 	} else if (slot == picture->current) {
 		schedule_present(picture);
 	}
 }
 
-static int
-handle_present(sd_event_source *source, void *data)
+static void
+present(struct picture *picture)
 {
-	struct picture *picture = data;
 	struct slot *slot = picture->current;
 	struct host_buffer *host;
 	struct frame frame;
 	int r;
 
+	picture->scheduled_ns = 0;
 	if (!picture->on) {
-		return 0;
+		return;
 	}
 	if (slot == NULL || slot->import == NULL) {
 		picture->listener->skipped(picture->data);
-		return 0;
+		return;
 	}
 	if (slot->import->state != IMPORT_READY) {
-		return 0;
+		return;
 	}
 	r = slot->import->importer->update(slot->import, &picture->pending, &host, &frame.damage);
 	if (r == -EBUSY) {
 		damage_clear(&picture->pending);
-		return 0;
+		return;
 	}
 	if (r < 0) {
 		fall_back(picture, slot, "its memory cannot be read");
 		picture->listener->skipped(picture->data);
-		return 0;
+		return;
 	}
 	damage_clear(&picture->pending);
 	if (damage_is_empty(&frame.damage)) {
 		picture->listener->skipped(picture->data);
-		return 0;
+		return;
 	}
 	frame.source = picture->scanout.source;
 	frame.bottom_up = picture->scanout.bottom_up;
@@ -248,6 +301,12 @@ handle_present(sd_event_source *source, void *data)
 		picture->shown = slot;
 		free_forgotten(picture);
 	}
+}
+
+static int
+handle_present(sd_event_source *source, void *data)
+{
+	present(data);
 	return 0;
 }
 
@@ -344,6 +403,8 @@ picture_set_scanout(struct picture *picture, const struct scanout *scanout)
 			picture->reason = NULL;
 		}
 		slot->buffer = buffer_ref(scanout->buffer);
+	}
+	if (slot->import == NULL) {
 		start_import(picture, slot, picture->first_step);
 	}
 	slot->forgotten = false;

@@ -16,11 +16,14 @@
 struct picture_policy {
 	const struct importer *forced; /* only this one; NULL: any */
 	bool distrust_memory;          /* the VM's memory must not become the host's buffer */
+	bool distrust_dmabufs;         /* nor its dma-bufs */
 };
 
 struct picture_listener {
 	/* The picture cannot be shown now, or not at all: nobody should wait for it. */
 	void (*skipped)(void *data);
+	/* No importer can do it; logged. Once, until one can. May not destroy the picture. */
+	void (*hopeless)(void *data);
 };
 
 /* Which way the pixels go, and why not a better one. */

@@ -40,7 +40,7 @@ remote_open(const char *key, int *ret_socket)
 	return 0;
 }
 
-/* Sends the request, which is freed, and waits for the response. 0 or an exit code. */
+/* Sends the request, which is freed, and waits for the response. As the public functions. */
 static int
 ask(int socket, json_object *request, uint32_t timeout_ms, json_object **ret_response,
 	struct control_socket_fds *ret_fds)
@@ -50,17 +50,23 @@ ask(int socket, json_object *request, uint32_t timeout_ms, json_object **ret_res
 	int r = control_socket_send(socket, request, NULL);
 
 	json_object_put(request);
-	if (r >= 0) {
-		r = poll(&wait, 1, (int)timeout_ms + REMOTE_MARGIN_MS);
+	/* A resident that is full sends its refusal and closes: there may be something to read. */
+	if (r >= 0 || r == -EPIPE) {
+		do {
+			r = poll(&wait, 1, (int)timeout_ms + REMOTE_MARGIN_MS);
+		} while (r < 0 && errno == EINTR);
 		if (r == 0) {
 			log_error("the viewer that shows this VM does not answer");
 			return EXIT_TIMED_OUT;
 		}
 		r = r < 0 ? -errno : control_socket_receive(socket, &response, ret_fds);
 	}
+	if (r == -ECONNRESET) {
+		return -ECONNRESET;
+	}
 	if (r < 0) {
-		log_error("the viewer that shows this VM went away: %s", strerror(-r));
-		return EXIT_VM_GONE;
+		log_error("no answer from the viewer that shows this VM: %s", strerror(-r));
+		return EXIT_FAILED;
 	}
 	if (json_object_object_get_ex(response, "error", &value)) {
 		int code = EXIT_FAILED;
@@ -68,6 +74,7 @@ ask(int socket, json_object *request, uint32_t timeout_ms, json_object **ret_res
 		log_error("%s", json_object_get_string(value));
 		if (json_object_object_get_ex(response, "code", &value)) {
 			code = json_object_get_int(value);
+			code = code > 0 ? code : EXIT_FAILED;
 		}
 		json_object_put(response);
 		control_socket_fds_close(ret_fds);

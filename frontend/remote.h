@@ -8,13 +8,14 @@
 
 /*
  * Asks the resident of a VM. Blocking, for a program that has nothing else to do. Responses are
- * the resident's JSON; what went wrong there was logged here, and comes as an exit code.
+ * the resident's JSON. What went wrong was logged, and comes as an exit code; -ECONNRESET, not
+ * logged: the resident left before it answered, and the VM may well be free now.
  */
 
 /* Returns 0, -ENOENT (no resident has this VM), or negative errno, logged. */
 int remote_open(const char *key, int *ret_socket);
 
-/* An object as {"command": "list"} returns it. 0 or an exit code. */
+/* An object as {"command": "list"} returns it. */
 int remote_list(int socket, uint32_t timeout_ms, json_object **ret_vm);
 
 struct remote_picture {
@@ -22,7 +23,6 @@ struct remote_picture {
 	struct scanout scanout; /* the buffer is the caller's */
 };
 
-/* 0 or an exit code. */
 int remote_screenshot(int socket, const struct capture_request *request,
 	struct remote_picture ret_pictures[static GUEST_MAX_HEADS], uint32_t *ret_n_pictures);
 

@@ -9,14 +9,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "cli.h"
 #include "control-socket.h"
 #include "exit-code.h"
 
+#define RESIDENT_MAX_CONNECTIONS_PER_S 100
 /* A wait that a client may ask for; more would keep its slot for ever. */
-#define RESIDENT_MAX_WAIT_MS (24 * 60 * 60 * 1000)
+#define RESIDENT_MAX_WAIT_MS (CLI_MAX_TIMEOUT_S * 1000)
 
 struct client {
 	struct resident *resident; /* NULL: the slot is free */
@@ -30,6 +32,7 @@ struct resident {
 	const struct view_list *views;
 	sd_event *event;
 	bool synced;
+	const char *job;
 	struct sockaddr_un address, lock_address;
 	int lock_fd, socket_fd;
 	sd_event_source *source;
@@ -58,14 +61,20 @@ client_respond(struct client *client, json_object *response, const struct contro
 	client_close(client);
 }
 
-static void
-client_refuse(struct client *client, enum exit_code code, const char *text)
+static json_object *
+make_refusal(enum exit_code code, const char *text)
 {
 	json_object *response = json_object_new_object();
 
 	json_object_object_add(response, "error", json_object_new_string(text));
 	json_object_object_add(response, "code", json_object_new_int(code));
-	client_respond(client, response, NULL);
+	return response;
+}
+
+static void
+client_refuse(struct client *client, enum exit_code code, const char *text)
+{
+	client_respond(client, make_refusal(code, text), NULL);
 }
 
 static json_object *
@@ -112,6 +121,7 @@ handle_list_request(struct client *client)
 	json_object_object_add(response, "name", json_object_new_string(resident->identity->name));
 	json_object_object_add(response, "uuid", json_object_new_string(resident->identity->uuid));
 	json_object_object_add(response, "viewer", json_object_new_int64(getpid()));
+	json_object_object_add(response, "job", json_object_new_string(resident->job));
 	for (uint32_t i = 0; i < resident->views->n_views; i++) {
 		json_object_array_add(consoles, describe_console(resident->views->views[i]));
 	}
@@ -199,7 +209,8 @@ handle_client_readable(sd_event_source *source, int fd, uint32_t revents, void *
 		return 0;
 	}
 	control_socket_fds_close(&fds);
-	if (json_object_object_get_ex(message, "command", &command)) {
+	if (json_object_object_get_ex(message, "command", &command) &&
+		json_object_is_type(command, json_type_string)) {
 		name = json_object_get_string(command);
 	}
 	if (client->capture != NULL) {
@@ -213,6 +224,17 @@ handle_client_readable(sd_event_source *source, int fd, uint32_t revents, void *
 	}
 	json_object_put(message);
 	return 0;
+}
+
+static void
+turn_away(int fd)
+{
+	json_object *response = make_refusal(EXIT_FAILED, "the viewer has too many requests open");
+
+	log_warning("more than %d control clients; one is turned away", RESIDENT_MAX_CLIENTS);
+	/* If that cannot be sent either, the closed connection says it. */
+	control_socket_send(fd, response, NULL);
+	json_object_put(response);
 }
 
 static int
@@ -249,7 +271,7 @@ handle_connection(sd_event_source *source, int socket_fd, uint32_t revents, void
 		client->fd = fd_take(&fd);
 		return 0;
 	}
-	log_warning("more than %d control clients; one is turned away", RESIDENT_MAX_CLIENTS);
+	turn_away(fd);
 	return 0;
 }
 
@@ -305,13 +327,19 @@ start_listening(struct resident *resident, const char *key)
 		log_error("cannot listen on %s: %s", resident->address.sun_path, strerror(-r));
 		return r;
 	}
-	return sd_event_add_io(resident->event, &resident->source, resident->socket_fd, EPOLLIN,
+	r = sd_event_add_io(resident->event, &resident->source, resident->socket_fd, EPOLLIN,
 		handle_connection, resident);
+	if (r >= 0) {
+		/* A connection that cannot be accepted, for want of fds, stays readable. */
+		r = sd_event_source_set_ratelimit(
+			resident->source, US_PER_S, RESIDENT_MAX_CONNECTIONS_PER_S);
+	}
+	return r;
 }
 
 int
 resident_create(sd_event *event, const char *key, const struct guest_identity *identity,
-	const struct view_list *views, struct resident **ret_resident)
+	const char *job, const struct view_list *views, struct resident **ret_resident)
 {
 	struct resident *resident = calloc(1, sizeof(*resident));
 	int r;
@@ -321,6 +349,7 @@ resident_create(sd_event *event, const char *key, const struct guest_identity *i
 	}
 	resident->event = sd_event_ref(event);
 	resident->identity = identity;
+	resident->job = job;
 	resident->views = views;
 	resident->lock_fd = resident->socket_fd = -1;
 	for (int i = 0; i < RESIDENT_MAX_CLIENTS; i++) {

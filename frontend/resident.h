@@ -16,11 +16,13 @@ struct resident;
 #define RESIDENT_MAX_CLIENTS 16
 
 /*
- * Takes the VM. Returns 0, -EEXIST (another process has it), or negative errno, logged. views and
- * identity are borrowed for the resident's life.
+ * Takes the VM. job is told to those who ask: RESIDENT_JOB_*. Returns 0, -EEXIST (another process
+ * has it), or negative errno, logged. views and identity are borrowed for the resident's life.
  */
+#define RESIDENT_JOB_WINDOWS "windows"
+#define RESIDENT_JOB_SCREENSHOT "screenshot" /* soon gone */
 int resident_create(sd_event *event, const char *key, const struct guest_identity *identity,
-	const struct view_list *views, struct resident **ret_resident);
+	const char *job, const struct view_list *views, struct resident **ret_resident);
 /* NULL is fine. */
 void resident_destroy(struct resident *resident);
 

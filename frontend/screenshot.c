@@ -28,6 +28,7 @@ struct screenshot {
 	uint32_t n_shots;
 	struct shot shots[GUEST_MAX_HEADS];
 	bool take_blank; /* a blank picture is as good as any */
+	bool is_blank;   /* the worker's finding: nothing was written */
 };
 
 static void
@@ -101,7 +102,7 @@ write_shot(struct screenshot *screenshot, const struct shot *shot)
 	return r;
 }
 
-/* In the worker. -EAGAIN: all blank, and it may get better. */
+/* In the worker. */
 static int
 take_shots(void *data)
 {
@@ -113,8 +114,9 @@ take_shots(void *data)
 		r = read_shot(&screenshot->shots[i]);
 		blank = blank && r >= 0 && is_blank(screenshot->shots[i].image);
 	}
-	if (r >= 0 && blank && !screenshot->take_blank) {
-		return -EAGAIN;
+	screenshot->is_blank = r >= 0 && blank && !screenshot->take_blank;
+	if (screenshot->is_blank) {
+		return 0;
 	}
 	for (uint32_t i = 0; i < screenshot->n_shots && r >= 0; i++) {
 		r = write_shot(screenshot, &screenshot->shots[i]);
@@ -130,7 +132,7 @@ handle_worker_done(void *data, int result)
 	worker_destroy(screenshot->worker);
 	screenshot->worker = NULL;
 	clear_shots(screenshot);
-	if (result == -EAGAIN) {
+	if (screenshot->is_blank) {
 		capture_wait_change(screenshot->capture);
 		return;
 	}
@@ -245,7 +247,7 @@ screenshot_has_pictures(const struct screenshot *screenshot)
 	return screenshot->worker != NULL;
 }
 
-enum exit_code
+int
 screenshot_remote(const struct options *options, int socket)
 {
 	struct capture_request request = make_request(options);
@@ -254,7 +256,7 @@ screenshot_remote(const struct options *options, int socket)
 	int code = remote_screenshot(socket, &request, pictures, &screenshot.n_shots);
 
 	if (code != EXIT_DONE) {
-		return (enum exit_code)code;
+		return code;
 	}
 	for (uint32_t i = 0; i < screenshot.n_shots; i++) {
 		screenshot.shots[i].console = pictures[i].console;

@@ -25,5 +25,5 @@ void screenshot_handle_change(struct screenshot *screenshot, const struct view *
 /* Whether the VM is not needed any more: the pictures are taken, files are being written. */
 bool screenshot_has_pictures(const struct screenshot *screenshot);
 
-/* The same through a resident, blocking. */
-enum exit_code screenshot_remote(const struct options *options, int socket);
+/* The same through a resident, blocking. An exit code, or -ECONNRESET as in remote.h. */
+int screenshot_remote(const struct options *options, int socket);

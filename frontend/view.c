@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "input/router.h"
 #include "wayland/window.h"
@@ -20,6 +21,7 @@ struct view {
 
 	bool has_scanout;
 	struct scanout scanout; /* its buffer is referenced */
+	uint64_t off_since_ns;
 
 	/* The guest's cursor, kept for windows that come later. */
 	bool cursor_known;
@@ -53,8 +55,17 @@ handle_picture_skipped(void *data)
 	flow_head_done(view->flow);
 }
 
+static void
+handle_picture_hopeless(void *data)
+{
+	struct view *view = data;
+
+	view->context->listener->hopeless(view->context->data, view);
+}
+
 static const struct picture_listener picture_listener = {
 	.skipped = handle_picture_skipped,
+	.hopeless = handle_picture_hopeless,
 };
 
 static void
@@ -65,21 +76,22 @@ handle_router_event(void *data, const struct input_event *event)
 	guest_input(view->context->guest, view->head, event);
 }
 
-static void
+static int
 handle_router_lock_pointer(void *data, bool lock)
 {
 	struct view *view = data;
-	int r;
+	int r = 0;
 
-	if (!lock) {
+	if (lock) {
+		r = window_lock_pointer(view->window);
+	} else {
 		window_unlock_pointer(view->window);
-		return;
 	}
-	r = window_lock_pointer(view->window);
 	if (r < 0) {
 		log_warning("the guest wants relative motion, but the pointer cannot be locked: %s",
 			r == -ENOTSUP ? "the compositor has no pointer constraints" : strerror(-r));
 	}
+	return r;
 }
 
 static const struct router_listener router_listener = {
@@ -321,6 +333,12 @@ view_is_on(const struct view *view)
 	return view->has_scanout && !view->scanout.placeholder;
 }
 
+uint64_t
+view_off_since_ns(const struct view *view)
+{
+	return view->off_since_ns;
+}
+
 void
 view_retry(struct view *view)
 {
@@ -351,11 +369,17 @@ void
 view_handle_scanout(struct view *view, const struct scanout *scanout)
 {
 	struct buffer *old = view->has_scanout ? view->scanout.buffer : NULL;
+	bool was_on = view_is_on(view);
 
 	view->has_scanout = scanout != NULL;
 	if (scanout != NULL) {
 		view->scanout = *scanout;
 		buffer_ref(scanout->buffer);
+	}
+	if (view_is_on(view)) {
+		view->off_since_ns = 0;
+	} else if (was_on) {
+		view->off_since_ns = clock_now_ns();
 	}
 	if (view->picture != NULL) {
 		picture_set_scanout(view->picture, scanout);

@@ -21,6 +21,8 @@ struct view_listener {
 	void (*scanout_changed)(void *data, struct view *view);
 	/* The same scanout has new content. */
 	void (*content_changed)(void *data, struct view *view);
+	/* Its picture cannot be shown in any way that is allowed; logged. */
+	void (*hopeless)(void *data, struct view *view);
 	/* The user closed the window; it is still there. */
 	void (*closed)(void *data, struct view *view);
 };
@@ -57,6 +59,8 @@ struct guest_head *view_head(const struct view *view);
 const struct scanout *view_scanout(const struct view *view);
 /* On, and not just a message of the VMM's. */
 bool view_is_on(const struct view *view);
+/* When it was last on; 0: never, or now. */
+uint64_t view_off_since_ns(const struct view *view);
 /* The policy has changed. */
 void view_retry(struct view *view);
 

@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -176,6 +177,13 @@ write_all(int fd, const uint8_t *data, size_t size)
 		if (n < 0 && errno == EINTR) {
 			continue;
 		}
+		if (n < 0 && errno == EAGAIN) {
+			/* Standard output may be shared with somebody who made it non-blocking. */
+			struct pollfd room = { .fd = fd, .events = POLLOUT };
+			if (poll(&room, 1, -1) >= 0 || errno == EINTR) {
+				continue;
+			}
+		}
 		if (n < 0) {
 			return -errno;
 		}
@@ -244,7 +252,7 @@ create_temporary(const char *path, char **ret_name, int *ret_fd)
 }
 
 static int
-replace_file(const char *path, const void *data, size_t size)
+replace_file(const char *path, const struct stat *replaced, const void *data, size_t size)
 {
 	AUTO_FD int fd = -1;
 	char *temporary;
@@ -254,7 +262,13 @@ replace_file(const char *path, const void *data, size_t size)
 	if (r < 0) {
 		return r;
 	}
-	r = write_and_close(&fd, data, size);
+	/* A picture that only its owner may see stays so. */
+	if (replaced != NULL && fchmod(fd, replaced->st_mode & 0777) < 0) {
+		r = -errno;
+	}
+	if (r >= 0) {
+		r = write_and_close(&fd, data, size);
+	}
 	if (r >= 0 && rename(temporary, path) < 0) {
 		r = -errno;
 	}
@@ -276,7 +290,7 @@ encode_write_file(const char *path, const void *data, size_t size)
 		return write_all(STDOUT_FILENO, data, size);
 	}
 	if (stat(path, &status) < 0) {
-		return errno == ENOENT ? replace_file(path, data, size) : -errno;
+		return errno == ENOENT ? replace_file(path, NULL, data, size) : -errno;
 	}
 	if (S_ISDIR(status.st_mode)) {
 		return -EISDIR;
@@ -292,7 +306,7 @@ encode_write_file(const char *path, const void *data, size_t size)
 	if (target == NULL) {
 		return -errno;
 	}
-	r = replace_file(target, data, size);
+	r = replace_file(target, &status, data, size);
 	free(target);
 	return r;
 }

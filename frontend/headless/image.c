@@ -14,7 +14,7 @@
 
 struct band {
 	uint32_t n_rows; /* at most, per read */
-	size_t stride;	 /* bytes; pixman wants a multiple of 4 */
+	size_t stride;   /* bytes; pixman wants a multiple of 4 */
 	void *rows;
 };
 

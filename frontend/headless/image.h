@@ -11,7 +11,7 @@
  */
 struct image {
 	uint32_t width, height; /* 1..BUFFER_MAX_DIMENSION */
-	size_t stride;		/* bytes from one row to the next: width * 4 */
+	size_t stride;          /* bytes from one row to the next: width * 4 */
 	uint32_t *pixels;
 };
 

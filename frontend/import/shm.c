@@ -18,6 +18,10 @@ shm_create(struct buffer *buffer, struct sink *sink, import_notify_fn notify, vo
 		*ret_reason = "the VM gives a dma-buf, not plain memory";
 		return -ENOTSUP;
 	}
+	if (!buffer->infos[0].writable) {
+		*ret_reason = "the VM gives memory that compositors cannot map";
+		return -ENOTSUP;
+	}
 	return passthrough_create(
 		&importer_shm, buffer, sink, notify, data, ret_import, ret_reason);
 }

@@ -13,6 +13,7 @@ struct router {
 
 	enum pointer_mode mode;
 	bool locked;
+	bool cannot_lock;       /* it was tried */
 	uint32_t swallowed_key; /* its press was ours, so its release is too; 0: none */
 	uint32_t swallowed_button;
 
@@ -120,10 +121,13 @@ static void
 handle_button(struct router *router, const struct input_event *event)
 {
 	/* The click that locks the pointer is for us: the guest's own pointer is elsewhere. */
-	if (event->button.pressed && router->mode == POINTER_RELATIVE && !router->locked) {
-		router->swallowed_button = event->button.code;
-		router->listener->lock_pointer(router->data, true);
-		return;
+	if (event->button.pressed && router->mode == POINTER_RELATIVE && !router->locked &&
+		!router->cannot_lock) {
+		router->cannot_lock = router->listener->lock_pointer(router->data, true) < 0;
+		if (!router->cannot_lock) {
+			router->swallowed_button = event->button.code;
+			return;
+		}
 	}
 	if (!event->button.pressed && router->swallowed_button == event->button.code) {
 		router->swallowed_button = 0;

@@ -17,8 +17,11 @@ struct router;
 struct router_listener {
 	/* To the guest. */
 	void (*event)(void *data, const struct input_event *event);
-	/* The user asked for the pointer to be locked to the window, or freed. */
-	void (*lock_pointer)(void *data, bool lock);
+	/*
+	 * The user asked for the pointer to be locked to the window, or freed. A negative errno
+	 * (logged) says that it cannot be done: then clicks go to the guest as they are.
+	 */
+	int (*lock_pointer)(void *data, bool lock);
 };
 
 int router_create(const struct router_listener *listener, void *data, struct router **ret_router);

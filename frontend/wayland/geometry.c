@@ -23,6 +23,9 @@ fit_picture(struct geometry *geometry)
 	int64_t picture_width = geometry->picture_width;
 	int64_t picture_height = geometry->picture_height;
 
+	if (picture_width == 0 || picture_height == 0) {
+		return; /* no picture yet */
+	}
 	if (width * picture_height <= height * picture_width) {
 		height = (width * picture_height + picture_width / 2) / picture_width;
 	} else {
@@ -75,6 +78,9 @@ geometry_configure(struct geometry *geometry, int32_t width, int32_t height, boo
 		} else if (width != geometry->floating_width ||
 			   height != geometry->floating_height) {
 			geometry->user_sized = true;
+			/* From now on every size is the user's, also that one. */
+			geometry->stale_width = 0;
+			geometry->stale_height = 0;
 			geometry->floating_width = width;
 			geometry->floating_height = height;
 		} else {

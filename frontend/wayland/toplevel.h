@@ -41,7 +41,7 @@ struct toplevel {
 	void *data;
 };
 
-/* title: see title_clean. Returns 0 or -ENOMEM. */
+/* title: clean text (base/text.h); anything else breaks the protocol. Returns 0 or -ENOMEM. */
 int toplevel_create(struct display *display, struct wl_surface *surface, const char *title,
 	const char *app_id, const struct toplevel_listener *listener, void *data,
 	struct toplevel **ret_toplevel);

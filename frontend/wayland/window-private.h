@@ -8,12 +8,13 @@
 #include "guest-cursor.h"
 #include "pointer-lock.h"
 #include "stage.h"
-#include "title.h"
 #include "window.h"
 
 struct output;
 struct toplevel;
 
+/* Longer titles are cut: nobody can read them, and a request has to fit 4096 bytes. */
+#define WINDOW_TITLE_SIZE 256
 /* Nobody's window spans more monitors; the refresh of those beyond is not looked at. */
 #define WINDOW_MAX_OUTPUTS 16
 
@@ -31,8 +32,8 @@ struct window {
 	void *data;
 	enum window_state state;
 
-	char title[TITLE_SIZE];
-	char app_id[TITLE_SIZE];
+	char title[WINDOW_TITLE_SIZE];
+	char app_id[WINDOW_TITLE_SIZE];
 
 	struct stage stage;
 	struct toplevel *toplevel; /* NULL until the first frame */

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "display-private.h"
 #include "toplevel.h"
 #include "wayland-buffer.h"
@@ -348,8 +349,8 @@ window_create(struct display *display, const char *title, const char *app_id,
 	window->display = display;
 	window->listener = listener;
 	window->data = data;
-	title_clean(title, window->title);
-	title_clean(app_id, window->app_id);
+	text_copy(window->title, sizeof(window->title), title);
+	text_copy(window->app_id, sizeof(window->app_id), app_id);
 	wl_list_insert(&display->windows, &window->link);
 	r = set_up(window);
 	if (r < 0) {
@@ -385,7 +386,7 @@ window_sink(struct window *window)
 void
 window_set_title(struct window *window, const char *title)
 {
-	title_clean(title, window->title);
+	text_copy(window->title, sizeof(window->title), title);
 	if (window->toplevel != NULL) {
 		toplevel_set_title(window->toplevel, window->title);
 	}

@@ -82,6 +82,8 @@ fd_inspect(int fd, struct fd_info *ret_info)
 			info.kind = FD_KIND_MEMORY;
 			info.size = (size_t)status.st_size;
 			info.sealed = seals & F_SEAL_SHRINK;
+			info.writable = (fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDWR &&
+					!(seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE));
 		}
 	}
 	*ret_info = info;

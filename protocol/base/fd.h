@@ -30,9 +30,10 @@ enum fd_kind {
 /* What the kernel says about an fd that came from a peer. */
 struct fd_info {
 	enum fd_kind kind;
-	size_t size;  /* bytes that may be read; for a dma-buf by lseek(SEEK_END) */
-	bool sealed;  /* memory that can not shrink: F_SEAL_SHRINK is set, or a dma-buf */
-	dev_t device; /* with inode: the identity of the memory, the same for every duplicate */
+	size_t size;   /* bytes that may be read; for a dma-buf by lseek(SEEK_END) */
+	bool sealed;   /* memory that can not shrink: F_SEAL_SHRINK is set, or a dma-buf */
+	bool writable; /* memory that may be mapped writable, as compositors map wl_shm pools */
+	dev_t device;  /* with inode: the identity of the memory, the same for every duplicate */
 	ino_t inode;
 };
 

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/text.h"
+
 #define LOG_LINE_MAX 1024
 
 static enum log_level max_level = LOG_LEVEL_WARNING;
@@ -46,17 +48,8 @@ log_write(enum log_level level, const char *format, ...)
 	vsnprintf(line + prefix, sizeof(line) - (size_t)prefix - 1, format, args);
 	va_end(args);
 
+	text_clean(line);
 	length = strlen(line);
-	for (size_t i = 0; i < length; i++) {
-		unsigned char c = (unsigned char)line[i];
-		unsigned char next = (unsigned char)line[i + 1];
-		if (c < 0x20 || c == 0x7f) {
-			line[i] = '?';
-		} else if (c == 0xc2 && next >= 0x80 && next < 0xa0) {
-			/* U+0080 to U+009F in UTF-8: terminals take some of them for escapes. */
-			line[i] = line[i + 1] = '?';
-		}
-	}
 	line[length++] = '\n';
 	/* One write, so that lines of several processes do not mix. A closed stderr is no error. */
 	if (write(STDERR_FILENO, line, length) < 0) {

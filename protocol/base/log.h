@@ -19,8 +19,8 @@ void log_set_level(enum log_level level);
 bool log_wants(enum log_level level);
 
 /*
- * Text that came from outside (a VM's name, a peer's error message) may hold control characters:
- * they are printed as '?', so that no peer can draw on the user's terminal.
+ * What is no clean text (base/text.h) is printed as '?', so that no peer can draw on the user's
+ * terminal.
  */
 void log_write(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -214,9 +214,13 @@ control_send(
 {
 	int r = -ENOTCONN;
 
-	if (control_is_open(control)) {
-		r = reply != NULL ? sd_bus_call_async(control->bus, NULL, call, reply, data, 0)
-				  : sd_bus_send(control->bus, call, NULL);
+	if (control_is_open(control) && reply != NULL) {
+		r = sd_bus_call_async(control->bus, NULL, call, reply, data, 0);
+	} else if (control_is_open(control)) {
+		r = sd_bus_message_set_expect_reply(call, 0);
+		if (r >= 0) {
+			r = sd_bus_send(control->bus, call, NULL);
+		}
 	}
 	sd_bus_message_unref(call);
 	return r < 0 ? r : 0;

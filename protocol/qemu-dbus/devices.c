@@ -29,7 +29,12 @@ new_call(struct devices *devices, const char *interface, const char *member)
 static void
 send_call(struct devices *devices, sd_bus_message *call, sd_bus_message_handler_t reply)
 {
-	if (control_send(&devices->console->guest->control, call, reply, devices) >= 0) {
+	struct control *control = &devices->console->guest->control;
+
+	/* QEMU writing replies to a closed connection would end it before it has read all calls. */
+	if (devices->is_leaving) {
+		control_send(control, call, NULL, NULL);
+	} else if (control_send(control, call, reply, devices) >= 0) {
 		devices->n_calls++;
 	}
 }
@@ -375,6 +380,7 @@ devices_release_all(struct devices *devices)
 {
 	struct touch_table *table = &devices->console->guest->touches;
 
+	devices->is_leaving = true;
 	for (uint32_t qnum = 0; qnum < DEVICE_MAX_QNUM; qnum++) {
 		if (devices->keys_down[qnum / 32] & UINT32_C(1) << (qnum % 32)) {
 			send_key(devices, qnum, false);

@@ -41,6 +41,7 @@ struct devices {
 	double gx, gy;     /* it */
 	double dx, dy;     /* relative motion that was not sent: parts of a pixel, mostly */
 	int32_t wheel_x_120, wheel_y_120;
+	bool is_leaving; /* no replies: nobody would read them */
 	bool key_error_logged, mouse_error_logged, touch_error_logged;
 	uint32_t keys_down[DEVICE_MAX_QNUM / 32];
 	uint32_t buttons_down; /* a bit each */
@@ -48,5 +49,8 @@ struct devices {
 
 void devices_init(struct devices *devices, struct console *console);
 void devices_input(struct devices *devices, const struct input_event *event);
-/* Lifts what is down: QEMU forgets keys when a listener goes, but not buttons and touches. */
+/*
+ * Lifts what is down, as the last thing: QEMU forgets keys when a listener goes, but not buttons
+ * and touches.
+ */
 void devices_release_all(struct devices *devices);

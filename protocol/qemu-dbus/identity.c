@@ -1,15 +1,16 @@
 #include "qemu-dbus/identity.h"
 
 #include <ctype.h>
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
+
+#include "base/text.h"
 
 void
 identity_set_name(struct guest_identity *identity, const char *name)
 {
 	if (name != NULL) {
-		snprintf(identity->name, sizeof(identity->name), "%s", name);
+		text_copy(identity->name, sizeof(identity->name), name);
 	}
 }
 

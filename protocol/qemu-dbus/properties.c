@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "qemu-dbus/control.h"
 
 static int
@@ -13,7 +14,7 @@ read_text(sd_bus_message *message, char text[GUEST_TEXT_SIZE])
 	int r = sd_bus_message_read(message, "v", "s", &value);
 
 	if (r >= 0) {
-		snprintf(text, GUEST_TEXT_SIZE, "%s", value);
+		text_copy(text, GUEST_TEXT_SIZE, value);
 	}
 	return r;
 }

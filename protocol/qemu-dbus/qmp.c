@@ -190,8 +190,8 @@ handle_message(struct qmp *qmp, struct json_object *message)
 		json_object_get_int64(id) != qmp->last_id) {
 		return false; /* an event */
 	}
-	if (!json_object_object_get_ex(message, "return", &value)) {
-		value = NULL;
+	/* "return": null is as good as none: QEMU never sends it. */
+	if (!json_object_object_get_ex(message, "return", &value) || value == NULL) {
 		json_object_object_get_ex(message, "error", &value);
 		error = qmp_string(value, "desc");
 		if (error == NULL) {

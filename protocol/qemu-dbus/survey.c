@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "qemu-dbus/identity.h"
 
 #define PATH_SIZE 256
@@ -41,7 +42,7 @@ copy_string(char *text, size_t size, struct json_object *value)
 	const char *string =
 		json_object_is_type(value, json_type_string) ? json_object_get_string(value) : "";
 
-	snprintf(text, size, "%s", string);
+	text_copy(text, size, string);
 }
 
 static struct qemu_vm_console *

@@ -315,6 +315,12 @@ parse_options(struct compositor *compositor, struct options *options, int argc, 
 	return optind == argc;
 }
 
+/* What it would say is in the log as an "error" event. */
+static void
+drop_message(const char *format, va_list arguments)
+{
+}
+
 static int
 handle_signal(int number, void *data)
 {
@@ -401,6 +407,7 @@ main(int argc, char **argv)
 		return 2;
 	}
 	signal(SIGPIPE, SIG_IGN);
+	wl_log_set_handler_server(drop_message);
 	compositor.display = wl_display_create();
 	if (compositor.display == NULL || !start(&compositor, &options)) {
 		return 1;

@@ -90,9 +90,9 @@ test_targets(void **state)
 	options = accept("--fake");
 	assert_true(options.fake);
 	assert_null(options.fake_script);
-	options = accept("--fake=script --wait");
+	options = accept("--fake=script");
 	assert_string_equal(options.fake_script, "script");
-	assert_true(options.wait);
+	assert_true(accept("--qmp s --wait").wait);
 	/* The list of all there is needs none. */
 	assert_true(accept("--list").list);
 }
@@ -166,6 +166,15 @@ test_mistakes(void **state)
 		{ "--fake --console 1", "--console" },
 		{ "--fake --wait-stable 10", "--wait-stable" },
 		{ "--fd 7 --list", "--list" },
+		{ "--list --fake", "--list" },
+		{ "--address session --list --vm box", "--vm" },
+		{ "--fake --screenshot a.png --path copy", "--path" },
+		{ "--qmp s --list --untrusted", "--untrusted" },
+		{ "--fake --path shm --untrusted", "--untrusted" },
+		{ "--fake --timeout 5", "--timeout" },
+		{ "--fake --screenshot a.png --timeout 0", "timeout" },
+		{ "--fake --wait", "--wait" },
+		{ "--fake --screenshot a.jpg", ".png" },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

@@ -143,6 +143,11 @@ test_a_copy_stands_for_itself(void **state)
 	assert_false(format_set_contains(&b, DRM_FORMAT_RGB565, 3));
 	format_set_add(&a, DRM_FORMAT_XRGB8888, 0);
 	assert_false(format_set_contains(&b, DRM_FORMAT_XRGB8888, 0));
+	/* The sanitizer sees when the copy thinks that it has more room than it has. */
+	for (uint32_t i = 0; i < 100; i++) {
+		assert_int_equal(format_set_add(&b, DRM_FORMAT_BGR888, i), 0);
+	}
+	assert_int_equal(a.n_pairs, 3);
 
 	/* A larger one over a smaller one, and nothing over something. */
 	assert_int_equal(format_set_copy(&b, &a), 0);

@@ -219,6 +219,9 @@ test_points_and_bars(void **state)
 	/* A pointer that is held by a button leaves the window as far as it likes. */
 	geometry_to_guest(&geometry, -1e9, -1e9, &gx, &gy);
 	assert_true(gx == 0 && gy == 0);
+	/* Just outside, and far away. */
+	geometry_to_guest(&geometry, 400, 250, &gx, &gy);
+	assert_true(gx >= 199 && gx < 200 && gy >= 99 && gy < 100);
 	geometry_to_guest(&geometry, 1e9, 1e9, &gx, &gy);
 	assert_true(gx >= 199 && gx < 200 && gy >= 99 && gy < 100);
 }

@@ -39,7 +39,7 @@ struct fixture {
 	struct fake_sink sink;
 	struct picture_policy policy;
 	struct picture *picture;
-	uint32_t n_skipped;
+	uint32_t n_skipped, n_hopeless;
 };
 
 static bool
@@ -111,8 +111,15 @@ handle_skipped(void *data)
 	((struct fixture *)data)->n_skipped++;
 }
 
+static void
+handle_hopeless(void *data)
+{
+	((struct fixture *)data)->n_hopeless++;
+}
+
 static const struct picture_listener picture_listener = {
 	.skipped = handle_skipped,
+	.hopeless = handle_hopeless,
 };
 
 static int
@@ -435,6 +442,28 @@ test_memory_that_shrinks_is_an_error_not_a_fault(void **state)
 	update(f, 0, 0, WIDTH, HEIGHT);
 	assert_path(f, "none");
 	assert_true(f->n_skipped > 0);
+	assert_int_equal(f->n_hopeless, 1);
+	buffer_unref(buffer);
+
+	/* That says nothing about the next buffer. */
+	buffer = make_buffer(BUFFER_MEMORY, DRM_FORMAT_XRGB8888, 4);
+	show(f, buffer);
+	answer_imports(f, 0);
+	assert_path(f, "copy");
+	buffer_unref(buffer);
+}
+
+static void
+test_memory_that_compositors_cannot_map_is_copied(void **state)
+{
+	struct fixture *f = *state;
+	struct buffer *buffer = make_buffer(BUFFER_MEMORY, DRM_FORMAT_XRGB8888, 4);
+
+	buffer->infos[0].writable = false;
+	show(f, buffer);
+	answer_imports(f, 0);
+	assert_path(f, "copy");
+	assert_non_null(strstr(picture_verdict(f->picture).reason, "cannot map"));
 	buffer_unref(buffer);
 }
 
@@ -452,6 +481,7 @@ test_when_nothing_works_nobody_waits(void **state)
 	f->n_skipped = 0;
 	update(f, 0, 0, 1, 1);
 	assert_int_equal(f->n_skipped, 1);
+	assert_int_equal(f->n_hopeless, 1);
 	buffer_unref(buffer);
 }
 
@@ -489,6 +519,7 @@ main(void)
 		TEST(test_copy_waits_for_a_free_slot_and_loses_no_damage),
 		TEST(test_copy_converts_what_the_compositor_does_not_take),
 		TEST(test_memory_that_shrinks_is_an_error_not_a_fault),
+		TEST(test_memory_that_compositors_cannot_map_is_copied),
 		TEST(test_when_nothing_works_nobody_waits),
 		TEST(test_damage_outside_the_scanout_is_not_shown),
 	};

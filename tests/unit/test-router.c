@@ -16,6 +16,7 @@ struct log {
 	struct input_event events[2048];
 	uint32_t n_events;
 	uint32_t n_lock, n_unlock;
+	bool refuses;
 };
 
 static void
@@ -27,10 +28,15 @@ handle_event(void *data, const struct input_event *event)
 	log->events[log->n_events++] = *event;
 }
 
-static void
+static int
 handle_lock_pointer(void *data, bool lock)
 {
 	struct log *log = data;
+
+	if (log->refuses) {
+		log->n_lock++;
+		return -1;
+	}
 
 	if (lock) {
 		log->n_lock++;
@@ -38,6 +44,7 @@ handle_lock_pointer(void *data, bool lock)
 		log->n_unlock++;
 	}
 	router_set_locked(log->router, lock);
+	return 0;
 }
 
 static const struct router_listener listener = {
@@ -189,6 +196,21 @@ test_first_click_locks_a_relative_pointer(void **state)
 }
 
 static void
+test_without_a_lock_clicks_reach_the_guest(void **state)
+{
+	struct log *log = *state;
+
+	log->refuses = true;
+	router_set_pointer_mode(log->router, POINTER_RELATIVE);
+	for (int i = 0; i < 3; i++) {
+		button(log, BTN_LEFT, true);
+		button(log, BTN_LEFT, false);
+	}
+	assert_int_equal(log->n_lock, 1);
+	assert_int_equal(log->n_events, 6);
+}
+
+static void
 test_motion_fits_the_pointer_mode(void **state)
 {
 	struct log *log = *state;
@@ -264,6 +286,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_grab_chord_stays_with_us, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			test_first_click_locks_a_relative_pointer, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			test_without_a_lock_clicks_reach_the_guest, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_motion_fits_the_pointer_mode, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			test_random_input_leaves_nothing_held, setup, teardown),

@@ -1,0 +1,263 @@
+#include "desktop.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "wayland/display.h"
+
+/* More losses of the compositor than this within the time, and we are the problem. */
+#define DESKTOP_MAX_LOSSES 3
+#define DESKTOP_LOSS_WINDOW_NS UINT64_C(60000000000)
+/* A compositor that restarts is waited for so long, asked at growing intervals. */
+#define DESKTOP_RECONNECT_FIRST_US UINT64_C(100000)
+#define DESKTOP_RECONNECT_MAX_US UINT64_C(5000000)
+#define DESKTOP_RECONNECT_FOR_NS UINT64_C(15000000000)
+
+struct desktop {
+	sd_event *event;
+	const struct view_list *views;
+	struct picture_policy *policy;
+	const struct desktop_listener *listener;
+	void *data;
+
+	struct display *display; /* NULL while there is none */
+	const char *vm_name, *notice;
+	bool synced;
+	sd_event_source *hide_source; /* for windows of heads that are off */
+
+	sd_event_source *reconnect_source;
+	uint64_t reconnect_delay_us, reconnect_until_ns;
+	uint64_t loss_ns[DESKTOP_MAX_LOSSES];
+	uint32_t n_losses;
+};
+
+/* The head to show when none is on: rather the VMM's own message than no window at all. */
+static const struct view *
+stand_in(const struct desktop *desktop)
+{
+	const struct view *first = NULL;
+
+	for (uint32_t i = 0; i < desktop->views->n_views; i++) {
+		const struct view *view = desktop->views->views[i];
+
+		if (view_is_on(view)) {
+			return NULL;
+		}
+		if (!view_was_closed(view) &&
+			(first == NULL || (view_is_shown(view) && !view_is_shown(first)))) {
+			first = view;
+		}
+	}
+	return desktop->synced ? first : NULL;
+}
+
+static void
+show(struct desktop *desktop, struct view *view)
+{
+	int r = view_show(view, desktop->display, desktop->vm_name);
+
+	if (r < 0) {
+		log_error("console %u gets no window: %s", view_head(view)->console, strerror(-r));
+		return;
+	}
+	view_set_notice(view, desktop->notice);
+}
+
+/* Windows for heads that are on, at once; the others' go when they have been off for a while. */
+void
+desktop_arrange(struct desktop *desktop)
+{
+	uint64_t now = clock_now_ns();
+	uint64_t next = UINT64_MAX;
+
+	if (desktop->display == NULL) {
+		return;
+	}
+	for (uint32_t i = 0; i < desktop->views->n_views; i++) {
+		struct view *view = desktop->views->views[i];
+		bool wanted =
+			!view_was_closed(view) && (view_is_on(view) || view == stand_in(desktop));
+
+		if (wanted && !view_is_shown(view)) {
+			show(desktop, view);
+		} else if (!wanted && view_is_shown(view)) {
+			uint64_t due = view_off_since_ns(view) + DESKTOP_HIDE_DELAY_NS;
+			if (due <= now) {
+				view_hide(view);
+			} else if (due < next) {
+				next = due;
+			}
+		}
+	}
+	if (next != UINT64_MAX) {
+		/* The source exists; only a dead event loop can refuse. */
+		sd_event_source_set_time(desktop->hide_source, next / NS_PER_US + 1);
+		sd_event_source_set_enabled(desktop->hide_source, SD_EVENT_ONESHOT);
+	}
+}
+
+static int
+handle_hide_timer(sd_event_source *source, uint64_t usec, void *data)
+{
+	desktop_arrange(data);
+	return 0;
+}
+
+static bool
+too_many_losses(struct desktop *desktop)
+{
+	uint64_t now = clock_now_ns();
+	uint64_t *oldest = &desktop->loss_ns[desktop->n_losses % DESKTOP_MAX_LOSSES];
+	bool too_many =
+		desktop->n_losses >= DESKTOP_MAX_LOSSES && now - *oldest < DESKTOP_LOSS_WINDOW_NS;
+
+	*oldest = now;
+	desktop->n_losses++;
+	return too_many;
+}
+
+static void handle_display_lost(void *data, enum display_loss loss);
+
+static const struct display_listener display_listener = {
+	.lost = handle_display_lost,
+};
+
+/* One try; the next follows later, until the time is up. */
+static int
+handle_reconnect_timer(sd_event_source *source, uint64_t usec, void *data)
+{
+	struct desktop *desktop = data;
+
+	if (display_create(desktop->event, NULL, &display_listener, desktop, &desktop->display) >=
+		0) {
+		desktop_arrange(desktop);
+		return 0;
+	}
+	if (clock_now_ns() >= desktop->reconnect_until_ns) {
+		log_error("the compositor does not come back; giving up");
+		desktop->listener->lost(desktop->data);
+		return 0;
+	}
+	sd_event_source_set_time_relative(source, desktop->reconnect_delay_us);
+	sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+	desktop->reconnect_delay_us *= 2;
+	if (desktop->reconnect_delay_us > DESKTOP_RECONNECT_MAX_US) {
+		desktop->reconnect_delay_us = DESKTOP_RECONNECT_MAX_US;
+	}
+	return 0;
+}
+
+/* The VM's side stays as it is; the windows come back on a new connection. */
+static void
+handle_display_lost(void *data, enum display_loss loss)
+{
+	struct desktop *desktop = data;
+
+	for (uint32_t i = 0; i < desktop->views->n_views; i++) {
+		view_hide(desktop->views->views[i]);
+	}
+	display_destroy(desktop->display);
+	desktop->display = NULL;
+
+	switch (loss) {
+	case DISPLAY_LOST_CONNECTION:
+		break;
+	case DISPLAY_LOST_SHM:
+		log_warning("the VM cut its memory short; from now on its pictures are copied");
+		desktop->policy->distrust_memory = true;
+		break;
+	case DISPLAY_LOST_PROTOCOL:
+		/* Whatever it was: buffers of our own making are the safest. */
+		log_warning("from now on the VM's pictures are copied");
+		desktop->policy->distrust_memory = desktop->policy->distrust_dmabufs = true;
+		break;
+	}
+	if (too_many_losses(desktop)) {
+		log_error("the compositor was lost %d times within a minute; giving up",
+			DESKTOP_MAX_LOSSES + 1);
+		desktop->listener->lost(desktop->data);
+		return;
+	}
+	desktop->reconnect_delay_us = DESKTOP_RECONNECT_FIRST_US;
+	desktop->reconnect_until_ns = clock_now_ns() + DESKTOP_RECONNECT_FOR_NS;
+	sd_event_source_set_time(desktop->reconnect_source, 0);
+	sd_event_source_set_enabled(desktop->reconnect_source, SD_EVENT_ONESHOT);
+}
+
+static int
+add_timer(struct desktop *desktop, sd_event_time_handler_t handler, sd_event_source **ret_source)
+{
+	int r = sd_event_add_time(
+		desktop->event, ret_source, CLOCK_MONOTONIC, 0, 1, handler, desktop);
+
+	return r < 0 ? r : sd_event_source_set_enabled(*ret_source, SD_EVENT_OFF);
+}
+
+int
+desktop_create(sd_event *event, const struct view_list *views, struct picture_policy *policy,
+	const struct desktop_listener *listener, void *data, struct desktop **ret_desktop)
+{
+	struct desktop *desktop = calloc(1, sizeof(*desktop));
+	int r;
+
+	if (desktop == NULL) {
+		return -ENOMEM;
+	}
+	desktop->event = sd_event_ref(event);
+	desktop->views = views;
+	desktop->policy = policy;
+	desktop->listener = listener;
+	desktop->data = data;
+	desktop->vm_name = "";
+	r = add_timer(desktop, handle_hide_timer, &desktop->hide_source);
+	if (r >= 0) {
+		r = add_timer(desktop, handle_reconnect_timer, &desktop->reconnect_source);
+	}
+	if (r >= 0) {
+		r = display_create(event, NULL, &display_listener, desktop, &desktop->display);
+	}
+	if (r < 0) {
+		desktop_destroy(desktop);
+		return r;
+	}
+	*ret_desktop = desktop;
+	return 0;
+}
+
+void
+desktop_destroy(struct desktop *desktop)
+{
+	if (desktop == NULL) {
+		return;
+	}
+	display_destroy(desktop->display);
+	sd_event_source_disable_unref(desktop->hide_source);
+	sd_event_source_disable_unref(desktop->reconnect_source);
+	sd_event_unref(desktop->event);
+	free(desktop);
+}
+
+void
+desktop_set_vm_name(struct desktop *desktop, const char *name)
+{
+	desktop->vm_name = name;
+}
+
+void
+desktop_set_notice(struct desktop *desktop, const char *notice)
+{
+	desktop->notice = notice;
+	for (uint32_t i = 0; i < desktop->views->n_views; i++) {
+		view_set_notice(desktop->views->views[i], notice);
+	}
+}
+
+void
+desktop_set_synced(struct desktop *desktop)
+{
+	desktop->synced = true;
+	desktop_arrange(desktop);
+}

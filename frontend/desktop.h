@@ -1,0 +1,45 @@
+#pragma once
+
+#include <stdbool.h>
+#include <systemd/sd-event.h>
+
+#include "capture.h"
+#include "picture.h"
+
+/*
+ * The user's desktop as the app has it: the connection to the compositor, and a window for each
+ * head that is to have one. A compositor that goes away is waited for; the VM notices nothing.
+ */
+
+struct desktop;
+
+struct desktop_listener {
+	/* The compositor does not come back, or we cannot live with it; logged. */
+	void (*lost)(void *data);
+};
+
+/*
+ * Connects (blocking: before attaching). views and policy are borrowed for the desktop's life; it
+ * tightens the policy when the compositor ends the connection over what it was sent. Returns 0, or
+ * negative errno, logged: there is no compositor that will do.
+ */
+int desktop_create(sd_event *event, const struct view_list *views, struct picture_policy *policy,
+	const struct desktop_listener *listener, void *data, struct desktop **ret_desktop);
+/* The views must be hidden or gone. NULL is fine. */
+void desktop_destroy(struct desktop *desktop);
+
+/* For titles. */
+void desktop_set_vm_name(struct desktop *desktop, const char *name);
+/* A few words in every title; static text. */
+void desktop_set_notice(struct desktop *desktop, const char *notice);
+/* The VM has said what it shows: when no head is on, one is shown all the same. */
+void desktop_set_synced(struct desktop *desktop);
+
+/*
+ * After views came, went, or changed between on and off: opens windows at once, closes those of
+ * heads that have been off for DESKTOP_HIDE_DELAY_NS.
+ */
+void desktop_arrange(struct desktop *desktop);
+
+/* Guests switch modes, and QEMU shows a placeholder in between. */
+#define DESKTOP_HIDE_DELAY_NS UINT64_C(1000000000)

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <stddef.h>
+
+/*
+ * Text from outside (a VM's name, a console's label, a peer's error) may hold anything. Clean text
+ * is valid UTF-8 without control characters, so that it cannot draw on a terminal or break a title.
+ */
+
+/* Replaces each byte of what is no such text by '?', in place. */
+void text_clean(char *text);
+
+/* A clean copy, cut between characters where it does not fit. NULL counts as "". */
+void text_copy(char *destination, size_t size, const char *source);
