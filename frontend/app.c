@@ -85,15 +85,21 @@ handle_view_content_changed(void *data, struct view *view)
 	tell_change(data, view);
 }
 
+/*
+ * A picture that cannot be shown leaves the last one standing. Where there is none, there is no
+ * window at all, and nobody should have to look for a program that shows nothing.
+ */
 static void
-handle_view_hopeless(void *data, struct view *view)
+handle_view_hopeless(void *data, struct view *hopeless)
 {
 	struct app *app = data;
 
-	/* Whoever names the way wants to know, not to look at nothing. */
-	if (app->options->path != NULL) {
-		quit(app, EXIT_FAILED);
+	for (uint32_t i = 0; i < app->views.n_views; i++) {
+		if (view_status(app->views.views[i]).verdict.presented > 0) {
+			return;
+		}
 	}
+	quit(app, EXIT_FAILED);
 }
 
 static void
