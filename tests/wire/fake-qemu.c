@@ -48,9 +48,10 @@ static int
 handle_property_vm(sd_bus *bus, const char *path, const char *interface, const char *property,
 	sd_bus_message *reply, void *data, sd_bus_error *ret_error)
 {
-	return sd_bus_message_append(reply, "s",
-		strcmp(property, "Name") == 0 ? "fd machine"
-					      : "AAAAAAAA-BBBB-CCCC-DDDD-EEEEEEEEEEEE");
+	struct fake_qemu *qemu = data;
+
+	return sd_bus_message_append(
+		reply, "s", strcmp(property, "Name") == 0 ? qemu->name : qemu->uuid);
 }
 
 static int
@@ -134,16 +135,17 @@ ask(struct fake_console *console, const char *interface)
 			    console, "s", interface) >= 0);
 }
 
-/* What no reply callback was waiting for. */
+/* Sees every reply: a second one to the same call would be dropped silently elsewhere. */
 static int
 handle_filter(sd_bus_message *message, void *data, sd_bus_error *ret_error)
 {
 	struct fake_console *console = data;
-	uint8_t type;
+	uint64_t cookie;
 
-	sd_bus_message_get_type(message, &type);
-	if (type == SD_BUS_MESSAGE_METHOD_RETURN || type == SD_BUS_MESSAGE_METHOD_ERROR) {
-		console->n_strays++;
+	if (sd_bus_message_get_reply_cookie(message, &cookie) >= 0) {
+		assert_true(cookie < FAKE_MAX_COOKIES);
+		console->n_strays += console->was_answered[cookie];
+		console->was_answered[cookie] = true;
 	}
 	return 0;
 }
@@ -174,6 +176,7 @@ open_listener(struct fake_console *console, int fd)
 		return;
 	}
 	console->is_ready = false;
+	memset(console->was_answered, 0, sizeof(console->was_answered));
 	console->n_questions = 0;
 	console->listener = open_server(qemu, fd);
 	assert_true(sd_bus_add_filter(console->listener, NULL, handle_filter, console) >= 0);
@@ -318,6 +321,8 @@ fake_qemu_init(struct fake_qemu *qemu, sd_event *event)
 {
 	memset(qemu, 0, sizeof(*qemu));
 	qemu->event = event;
+	qemu->name = "fd machine";
+	qemu->uuid = "AAAAAAAA-BBBB-CCCC-DDDD-EEEEEEEEEEEE";
 	for (uint32_t i = 0; i < FAKE_MAX_CONSOLES; i++) {
 		qemu->consoles[i].qemu = qemu;
 		qemu->consoles[i].raw_fd = -1;

@@ -13,6 +13,7 @@
 
 #define FAKE_MAX_CONSOLES 20
 #define FAKE_LOG_SIZE 65536
+#define FAKE_MAX_COOKIES 4096 /* calls in one test */
 
 struct fake_qemu;
 
@@ -35,13 +36,16 @@ struct fake_console {
 	bool is_ready; /* registering is over */
 
 	/* The viewer's replies. */
-	uint32_t n_calls, n_answers, n_errors, n_strays;
+	uint32_t n_calls, n_answers, n_errors;
+	uint32_t n_strays; /* answered more than once */
 	char last_error[128];
+	bool was_answered[FAKE_MAX_COOKIES]; /* by cookie */
 };
 
 struct fake_qemu {
 	sd_event *event;
 	sd_bus *control;
+	const char *name, *uuid;
 	bool old;    /* 7.2: never asks for Interfaces, has none itself */
 	bool raw;    /* listeners stay raw sockets */
 	bool frozen; /* never answers input */

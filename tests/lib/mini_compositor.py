@@ -1,0 +1,166 @@
+"""Runs the mini compositor (mini-compositor --help) and talks to it.
+
+    with MiniCompositor("--dmabuf-version=4") as compositor:
+        viewer = subprocess.Popen([...], env={**os.environ, "WAYLAND_DISPLAY": compositor.display})
+        commit = compositor.wait("commit", role="toplevel", attached=True)
+        compositor.command("configure", width=640, height=480)
+        shown = compositor.screenshot()
+
+Everything waits for events, never for time to pass: a time limit only ends a wait that failed.
+"""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import threading
+import unittest
+
+import picture
+
+# Long enough for a sanitizer build on a loaded machine; reached only by a failing test.
+TIMEOUT_S = 20
+
+
+class CompositorError(Exception):
+    """The compositor refused a command, or died."""
+
+
+def program():
+    """$MINI_COMPOSITOR, else the one that was built beside $VITRINE."""
+    beside = os.path.join(os.path.dirname(os.path.dirname(os.environ.get("VITRINE", ""))),
+                          "tests", "lib", "mini-compositor")
+    path = os.environ.get("MINI_COMPOSITOR", beside)
+    if not os.access(path, os.X_OK):
+        raise unittest.SkipTest(f"{path} is no program; ./tests/run.sh builds it")
+    return path
+
+
+class MiniCompositor:
+    """One compositor in a runtime directory of its own."""
+
+    def __init__(self, *arguments):
+        self.directory = tempfile.mkdtemp(prefix="mini-compositor-")
+        # A path: clients may have another runtime directory.
+        self.display = f"{self.directory}/wayland-mini"
+        self.returncode = None
+        self.events = []
+        self._news = threading.Condition()
+        self._ended = False
+        self._process = subprocess.Popen(
+            [program(), "--socket=wayland-mini", f"--control={self.directory}/control", *arguments],
+            env={**os.environ, "XDG_RUNTIME_DIR": self.directory},
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+        self._reader = threading.Thread(target=self._read_events, daemon=True)
+        self._reader.start()
+        self._control = None
+        try:
+            self.wait("listening")
+            self._control = socket.socket(socket.AF_UNIX)
+            self._control.settimeout(TIMEOUT_S)
+            self._control.connect(f"{self.directory}/control")
+            self._answers = self._control.makefile("r")
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *unused):
+        self.close()
+
+    def _read_events(self):
+        for line in self._process.stdout:
+            event = json.loads(line)
+            with self._news:
+                self.events.append(event)
+                self._news.notify_all()
+        with self._news:
+            self._ended = True
+            self._news.notify_all()
+
+    def command(self, name, **arguments):
+        """The answer as a dict; CompositorError when it is refused."""
+        line = json.dumps({"command": name, **arguments}) + "\n"
+        self._control.sendall(line.encode())
+        answer = self._answers.readline()
+        if not answer:
+            raise CompositorError(f"{name}: the compositor closed the control socket")
+        answer = json.loads(answer)
+        if not answer["ok"]:
+            raise CompositorError(f"{name}: {answer['error']}")
+        return answer
+
+    def mark(self):
+        """Now, for wait(since=...) and find(since=...)."""
+        with self._news:
+            return len(self.events)
+
+    @staticmethod
+    def _matches(event, name, where, fields):
+        return (event["event"] == name and
+                all(key in event and event[key] == value for key, value in fields.items()) and
+                (where is None or where(event)))
+
+    def find(self, name, since=0, where=None, **fields):
+        """All events of that name so far whose fields are equal."""
+        with self._news:
+            return [event for event in self.events[since:]
+                    if self._matches(event, name, where, fields)]
+
+    def wait(self, name, since=0, where=None, timeout=TIMEOUT_S, count=1, **fields):
+        """The count-th such event since then, waiting for it where needed."""
+        position = since
+        seen = 0
+        found = None
+
+        def look():
+            nonlocal position, seen, found
+            while position < len(self.events) and found is None:
+                if self._matches(self.events[position], name, where, fields):
+                    seen += 1
+                    if seen == count:
+                        found = self.events[position]
+                position += 1
+            return found is not None or self._ended
+
+        with self._news:
+            self._news.wait_for(look, timeout)
+            if found is None:
+                tail = "\n".join(json.dumps(event) for event in self.events[-25:])
+                why = "the compositor ended" if self._ended else f"not within {timeout} s"
+                raise CompositorError(f"no {name} {fields} ({why}); the last events:\n{tail}")
+        return found
+
+    def screenshot(self, background=None, surface=None):
+        """What the oldest window (or that surface) looks like."""
+        path = f"{self.directory}/screenshot.ppm"
+        arguments = {"file": path}
+        if background is not None:
+            arguments["background"] = background
+        if surface is not None:
+            arguments["surface"] = surface
+        self.command("screenshot", **arguments)
+        return picture.load(path)
+
+    def kill(self):
+        """As if the desktop crashed."""
+        self._process.kill()
+        self._process.wait()
+
+    def close(self):
+        if self._control is not None:
+            self._control.close()
+        if self._process.poll() is None:
+            self._process.terminate()
+        try:
+            self.returncode = self._process.wait(TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self.returncode = self._process.wait()
+        self._reader.join(TIMEOUT_S)
+        self._process.stdout.close()
+        shutil.rmtree(self.directory, ignore_errors=True)

@@ -1,0 +1,38 @@
+"""
+A virtio keyboard, mouse or tablet read without a guest: what the device reports, event by event.
+Source: virtio 1.2, section 5.8.
+"""
+
+import struct
+
+from virtio import Queue, VirtioDevice
+
+EVENT_SIZE = 8
+BUFFERS = 64
+EV_SYN, EV_KEY, EV_REL, EV_ABS = 0, 1, 2, 3
+REL_X, REL_Y, REL_WHEEL = 0, 1, 8
+ABS_MAX = 0x7fff  # the range of a tablet's axes in QEMU
+
+
+class VirtioInput:
+    """Once ready, a tablet makes the console's pointer absolute: its driver has started."""
+
+    def __init__(self, qtest, memory, slot):
+        self._qtest = qtest
+        device = VirtioDevice(qtest, memory, slot)
+        self._queue, _ = (Queue(device, index) for index in (0, 1))
+        self._buffer = memory.take(EVENT_SIZE * BUFFERS)
+        device.ready()
+        for i in range(min(BUFFERS, self._queue.size)):
+            self._queue.offer((self._buffer + EVENT_SIZE * i, EVENT_SIZE, True))
+        self._read = 0
+
+    def events(self):
+        """(type, code, value) of each since the last call; 64 in all: no buffer is offered twice."""
+        used = self._queue.used()
+        data = self._qtest.read(self._buffer + EVENT_SIZE * self._read,
+                                max(1, EVENT_SIZE * (used - self._read)))
+        events = [struct.unpack_from("<HHi", data, EVENT_SIZE * i)
+                  for i in range(used - self._read)]
+        self._read = used
+        return events
