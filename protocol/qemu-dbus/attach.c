@@ -58,18 +58,12 @@ static void
 handle_reply_getfd(void *data, struct json_object *result, const char *error)
 {
 	struct attach *attach = data;
-	struct json_object *arguments;
 
 	fd_close(&attach->peer_fd);
 	if (error != NULL) {
 		log_error("QEMU does not take our socket: %s; giving up", error);
 		fail(attach, -ENOTSUP);
-		return;
 	}
-	arguments = json_object_new_object();
-	json_object_object_add(arguments, "protocol", json_object_new_string("@dbus-display"));
-	json_object_object_add(arguments, "fdname", json_object_new_string(FD_NAME));
-	qmp_call(attach->qmp, "add_client", arguments, -1, handle_reply_add_client, attach);
 }
 
 static void
@@ -89,6 +83,11 @@ take_display(struct attach *attach)
 	arguments = json_object_new_object();
 	json_object_object_add(arguments, "fdname", json_object_new_string(FD_NAME));
 	qmp_call(attach->qmp, "getfd", arguments, attach->peer_fd, handle_reply_getfd, attach);
+
+	arguments = json_object_new_object();
+	json_object_object_add(arguments, "protocol", json_object_new_string("@dbus-display"));
+	json_object_object_add(arguments, "fdname", json_object_new_string(FD_NAME));
+	qmp_call(attach->qmp, "add_client", arguments, -1, handle_reply_add_client, attach);
 }
 
 static bool

@@ -16,6 +16,12 @@
 
 #define READ_STEP 4096
 
+struct call {
+	int64_t id;
+	qmp_reply_fn reply;
+	void *data;
+};
+
 struct qmp {
 	sd_event *event;
 	const struct qmp_handler *handler;
@@ -31,10 +37,11 @@ struct qmp {
 
 	char *line;
 	size_t length, capacity;
+	bool handling, destroyed; /* destroyed while lines are handled: freed after that */
 
-	int64_t last_id; /* of the command in flight */
-	qmp_reply_fn reply;
-	void *reply_data;
+	int64_t last_id; /* of the newest command */
+	uint32_t n_calls;
+	struct call calls[QMP_MAX_CALLS]; /* oldest first, which is answered first */
 };
 
 static void
@@ -112,7 +119,7 @@ send_all(struct qmp *qmp, const char *text, size_t size, int fd)
 		header->cmsg_len = CMSG_LEN(sizeof(int));
 		memcpy(CMSG_DATA(header), &fd, sizeof(int));
 	}
-	/* One short command at a time on an empty socket: there is always room for all of it. */
+	/* A few short commands on an empty socket: there is always room for all of them. */
 	n = sendmsg(qmp->fd, &message, MSG_NOSIGNAL);
 	if (n < 0) {
 		return -errno;
@@ -128,14 +135,13 @@ qmp_call(struct qmp *qmp, const char *command, struct json_object *arguments, in
 	const char *text;
 	size_t size;
 
-	assert(qmp->reply == NULL);
-	qmp->reply = reply;
-	qmp->reply_data = data;
+	assert(qmp->n_calls < QMP_MAX_CALLS);
+	qmp->calls[qmp->n_calls++] = (struct call){ ++qmp->last_id, reply, data };
 	json_object_object_add(request, "execute", json_object_new_string(command));
 	if (arguments != NULL) {
 		json_object_object_add(request, "arguments", arguments);
 	}
-	json_object_object_add(request, "id", json_object_new_int64(++qmp->last_id));
+	json_object_object_add(request, "id", json_object_new_int64(qmp->last_id));
 	text = json_object_to_json_string_length(request, JSON_C_TO_STRING_PLAIN, &size);
 	if (send_all(qmp, text, size, fd) < 0) {
 		set_timer(qmp, 0, handle_timer_send_error);
@@ -165,30 +171,40 @@ handle_reply_capabilities(void *data, struct json_object *result, const char *er
 	if (error != NULL) {
 		log_error("%s: QMP refuses to start: %s", qmp->address.sun_path, error);
 		fail(qmp, -EPROTO);
-		return;
 	}
-	qmp->handler->ready(qmp->data);
 }
 
-/* Returns whether the message was the one that was waited for: the qmp may be gone then. */
-static bool
+static void
+answer_call(struct qmp *qmp, struct json_object *result, const char *error)
+{
+	struct call call = qmp->calls[0];
+
+	qmp->n_calls--;
+	memmove(&qmp->calls[0], &qmp->calls[1], qmp->n_calls * sizeof(qmp->calls[0]));
+	if (qmp->n_calls == 0) {
+		qmp->timer = sd_event_source_disable_unref(qmp->timer);
+	}
+	call.reply(call.data, result, error);
+}
+
+static void
 handle_message(struct qmp *qmp, struct json_object *message)
 {
 	struct json_object *value, *id;
 	const char *error = NULL;
-	qmp_reply_fn reply = qmp->reply;
 
 	if (!qmp->greeted) {
-		if (!json_object_object_get_ex(message, "QMP", &value)) {
-			return false;
+		if (json_object_object_get_ex(message, "QMP", &value)) {
+			qmp->greeted = true;
+			/* What comes next may be sent behind it at once. */
+			qmp_call(qmp, "qmp_capabilities", NULL, -1, handle_reply_capabilities, qmp);
+			qmp->handler->ready(qmp->data);
 		}
-		qmp->greeted = true;
-		qmp_call(qmp, "qmp_capabilities", NULL, -1, handle_reply_capabilities, qmp);
-		return false;
+		return;
 	}
-	if (reply == NULL || !json_object_object_get_ex(message, "id", &id) ||
-		json_object_get_int64(id) != qmp->last_id) {
-		return false; /* an event */
+	if (qmp->n_calls == 0 || !json_object_object_get_ex(message, "id", &id) ||
+		json_object_get_int64(id) != qmp->calls[0].id) {
+		return; /* an event */
 	}
 	/* "return": null is as good as none: QEMU never sends it. */
 	if (!json_object_object_get_ex(message, "return", &value) || value == NULL) {
@@ -199,38 +215,35 @@ handle_message(struct qmp *qmp, struct json_object *message)
 		}
 		value = NULL;
 	}
-	qmp->timer = sd_event_source_disable_unref(qmp->timer);
-	qmp->reply = NULL;
-	reply(qmp->reply_data, value, error);
-	return true;
+	answer_call(qmp, value, error);
 }
 
-/* Handles whole lines up to the one that is waited for; after it there are only events. */
+/* Several replies may have come at once, and each may be the end of the qmp. */
 static void
 handle_lines(struct qmp *qmp)
 {
 	char *end;
 
-	while ((end = memchr(qmp->line, '\n', qmp->length)) != NULL) {
+	qmp->handling = true;
+	while (qmp->fd >= 0 && (end = memchr(qmp->line, '\n', qmp->length)) != NULL) {
 		struct json_object *message;
 		size_t size = (size_t)(end - qmp->line) + 1;
-		bool replied;
 
 		*end = '\0';
 		message = json_tokener_parse(qmp->line);
 		qmp->length -= size;
 		memmove(qmp->line, end + 1, qmp->length);
-		if (!json_object_is_type(message, json_type_object)) {
-			json_object_put(message);
+		if (json_object_is_type(message, json_type_object)) {
+			handle_message(qmp, message);
+		} else {
 			log_error("%s: this is not a QMP socket; giving up", qmp->address.sun_path);
 			fail(qmp, -EPROTO);
-			return;
 		}
-		replied = handle_message(qmp, message);
 		json_object_put(message);
-		if (replied) {
-			return;
-		}
+	}
+	qmp->handling = false;
+	if (qmp->destroyed) {
+		qmp_destroy(qmp);
 	}
 }
 
@@ -388,6 +401,10 @@ qmp_destroy(struct qmp *qmp)
 		return;
 	}
 	disconnect(qmp);
+	if (qmp->handling) {
+		qmp->destroyed = true;
+		return;
+	}
 	sd_event_unref(qmp->event);
 	free(qmp->line);
 	free(qmp);

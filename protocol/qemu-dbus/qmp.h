@@ -32,10 +32,14 @@ int qmp_create(sd_event *event, const char *path, bool wait, const struct qmp_ha
 /* Legal inside every callback. NULL is fine. */
 void qmp_destroy(struct qmp *qmp);
 
+/* Commands that wait for their reply. */
+#define QMP_MAX_CALLS 8
+
 /*
- * Sends one command; the next may follow after its reply. Takes arguments over (NULL: none). An fd
- * (else -1) travels along, in the same message, and stays the caller's. A send error is told by
- * failed(), later.
+ * Sends one command. Up to QMP_MAX_CALLS may wait; QEMU answers in order, and asking all at once
+ * saves a round trip each. Takes arguments over (NULL: none). An fd (else -1) travels along, in the
+ * same message, and stays the caller's; the next may follow after its command's reply. A send error
+ * is told by failed(), later.
  */
 void qmp_call(struct qmp *qmp, const char *command, struct json_object *arguments, int fd,
 	qmp_reply_fn reply, void *data);

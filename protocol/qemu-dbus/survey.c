@@ -19,6 +19,8 @@ struct survey {
 	void *data;
 	struct survey_result result;
 
+	bool needs_types; /* there is a device whose consoles must be looked at, or all are wanted
+			   */
 	uint32_t current; /* console that is being asked for */
 	char devices[QEMU_VM_MAX_CONSOLES][PATH_SIZE];
 	char device[PATH_SIZE]; /* on the way up from it to the root bus */
@@ -199,6 +201,25 @@ ask_console(struct survey *survey)
 	}
 }
 
+/* The user's devices, by type: "child<virtio-vga>". */
+static void
+handle_reply_devices(void *data, struct json_object *result, const char *error)
+{
+	struct survey *survey = data;
+	static const char child[] = "child<";
+	size_t n =
+		json_object_is_type(result, json_type_array) ? json_object_array_length(result) : 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const char *type = qmp_string(json_object_array_get_idx(result, i), "type");
+
+		if (type != NULL && strncmp(type, child, strlen(child)) == 0 &&
+			survey_type_needs_gl(type + strlen(child))) {
+			survey->needs_types = true;
+		}
+	}
+}
+
 static void
 handle_reply_backend(void *data, struct json_object *result, const char *error)
 {
@@ -221,6 +242,10 @@ handle_reply_backend(void *data, struct json_object *result, const char *error)
 			snprintf(console->gpu, sizeof(console->gpu), "console/%u", number);
 		}
 	}
+	if (survey->depth == SURVEY_FOR_ATTACHING && (survey->result.gl || !survey->needs_types)) {
+		survey->done(survey->data, &survey->result);
+		return;
+	}
 	ask_console(survey);
 }
 
@@ -229,7 +254,7 @@ handle_reply_display_options(void *data, struct json_object *result, const char 
 {
 	struct survey *survey = data;
 	struct survey_result *found = &survey->result;
-	struct json_object *p2p, *arguments;
+	struct json_object *p2p;
 	const char *type = qmp_string(result, "type");
 	const char *gl = qmp_string(result, "gl");
 
@@ -242,13 +267,6 @@ handle_reply_display_options(void *data, struct json_object *result, const char 
 					 ? SURVEY_DISPLAY_P2P
 					 : SURVEY_DISPLAY_BUS;
 	}
-	if (survey->depth == SURVEY_FOR_ATTACHING && found->gl) {
-		survey->done(survey->data, found);
-		return;
-	}
-	arguments = json_object_new_object();
-	json_object_object_add(arguments, "path", json_object_new_string("/backend"));
-	qmp_call(survey->qmp, "qom-list", arguments, -1, handle_reply_backend, survey);
 }
 
 static void
@@ -269,8 +287,6 @@ handle_reply_version(void *data, struct json_object *result, const char *error)
 			(unsigned int)numbers[0] % 1000, (unsigned int)numbers[1] % 1000,
 			(unsigned int)numbers[2] % 1000);
 	}
-	qmp_call(survey->qmp, "query-display-options", NULL, -1, handle_reply_display_options,
-		survey);
 }
 
 static void
@@ -279,7 +295,6 @@ handle_reply_uuid(void *data, struct json_object *result, const char *error)
 	struct survey *survey = data;
 
 	identity_set_uuid(&survey->result.vm.identity, qmp_string(result, "UUID"));
-	qmp_call(survey->qmp, "query-version", NULL, -1, handle_reply_version, survey);
 }
 
 static void
@@ -288,7 +303,15 @@ handle_reply_name(void *data, struct json_object *result, const char *error)
 	struct survey *survey = data;
 
 	identity_set_name(&survey->result.vm.identity, qmp_string(result, "name"));
-	qmp_call(survey->qmp, "query-uuid", NULL, -1, handle_reply_uuid, survey);
+}
+
+static void
+list_children(struct survey *survey, const char *path, qmp_reply_fn reply)
+{
+	struct json_object *arguments = json_object_new_object();
+
+	json_object_object_add(arguments, "path", json_object_new_string(path));
+	qmp_call(survey->qmp, "qom-list", arguments, -1, reply, survey);
 }
 
 int
@@ -304,7 +327,14 @@ survey_create(struct qmp *qmp, enum survey_depth depth, survey_done_fn done, voi
 	survey->depth = depth;
 	survey->done = done;
 	survey->data = data;
+	/* None of these needs the answer to another: one round trip for all. */
 	qmp_call(qmp, "query-name", NULL, -1, handle_reply_name, survey);
+	qmp_call(qmp, "query-uuid", NULL, -1, handle_reply_uuid, survey);
+	qmp_call(qmp, "query-version", NULL, -1, handle_reply_version, survey);
+	qmp_call(qmp, "query-display-options", NULL, -1, handle_reply_display_options, survey);
+	list_children(survey, "/machine/peripheral", handle_reply_devices);
+	list_children(survey, "/machine/peripheral-anon", handle_reply_devices);
+	list_children(survey, "/backend", handle_reply_backend);
 	*ret_survey = survey;
 	return 0;
 }

@@ -4,8 +4,9 @@
 #include "qemu-dbus/qmp.h"
 
 /*
- * What QMP can tell about a VM: query-name, query-uuid, query-version, query-display-options, and
- * the consoles from QEMU's object tree. The same in QEMU 7.2, 10.0 and 11.1: /backend has a child
+ * What QMP can tell about a VM: query-name, query-uuid, query-version, query-display-options, the
+ * user's devices in /machine/peripheral and /machine/peripheral-anon, and the consoles from QEMU's
+ * object tree. The same in QEMU 7.2, 10.0 and 11.1: /backend has a child
  * console[N] per console with the properties `head` and `device`, a link to a device that has
  * `type`, `parent_bus` and, on PCI, `addr`.
  */
@@ -29,7 +30,7 @@ struct survey_result {
 struct survey;
 
 enum survey_depth {
-	SURVEY_FOR_ATTACHING, /* of the consoles only number and type, and those only without GL */
+	SURVEY_FOR_ATTACHING, /* of the consoles the number; the type where one may need GL */
 	SURVEY_ALL,
 };
 

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #define ROOT "/org/qemu/Display1"
@@ -50,6 +51,9 @@ handle_property_vm(sd_bus *bus, const char *path, const char *interface, const c
 {
 	struct fake_qemu *qemu = data;
 
+	if (strcmp(property, "Name") == 0 && qemu->asked_name != NULL) {
+		qemu->asked_name(qemu, ++qemu->n_asked_name);
+	}
 	return sd_bus_message_append(
 		reply, "s", strcmp(property, "Name") == 0 ? qemu->name : qemu->uuid);
 }
@@ -163,6 +167,19 @@ open_server(struct fake_qemu *qemu, int fd)
 	return bus;
 }
 
+/* Whether another RegisterListener waits already behind the one that is being served. */
+static void
+look_at_queue(struct fake_qemu *qemu)
+{
+	char bytes[4096];
+	ssize_t n =
+		recv(sd_bus_get_fd(qemu->control), bytes, sizeof(bytes), MSG_PEEK | MSG_DONTWAIT);
+
+	if (n > 0 && memmem(bytes, (size_t)n, "RegisterListener", strlen("RegisterListener"))) {
+		qemu->n_hasty++;
+	}
+}
+
 static void
 open_listener(struct fake_console *console, int fd)
 {
@@ -182,15 +199,14 @@ open_listener(struct fake_console *console, int fd)
 	assert_true(sd_bus_add_filter(console->listener, NULL, handle_filter, console) >= 0);
 	assert_true(sd_bus_start(console->listener) >= 0);
 	assert_true(sd_bus_attach_event(console->listener, qemu->event, 0) >= 0);
-	if (++qemu->n_registering > qemu->max_registering) {
-		qemu->max_registering = qemu->n_registering;
-	}
+	qemu->n_registering++;
 	if (qemu->old) {
 		finish_registering(console);
 		return;
 	}
 	sd_bus_detach_event(qemu->control);
 	ask(console, LISTENER);
+	look_at_queue(qemu);
 }
 
 static int

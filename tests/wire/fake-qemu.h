@@ -50,9 +50,13 @@ struct fake_qemu {
 	bool raw;    /* listeners stay raw sockets */
 	bool frozen; /* never answers input */
 	const char *fail_register;
+	/* Called before the answer, from when it is set. */
+	void (*asked_name)(struct fake_qemu *qemu, uint32_t n);
+	uint32_t n_asked_name;
 	char log[FAKE_LOG_SIZE]; /* calls on the control connection, a line each */
 	struct fake_console consoles[FAKE_MAX_CONSOLES];
-	uint32_t n_registering, max_registering; /* at the same time */
+	uint32_t n_registering; /* now */
+	uint32_t n_hasty;       /* registrations asked for while another was under way */
 };
 
 void fake_qemu_init(struct fake_qemu *qemu, sd_event *event);

@@ -64,6 +64,23 @@ list_consoles(const struct fake_qmp *qmp, char *text, size_t size)
 	snprintf(text + length, size - length, "]");
 }
 
+/* The first console's device has an id, the others have none. */
+static void
+list_devices(struct fake_qmp *qmp, const char *path, char *text, size_t size)
+{
+	bool with_id = strcmp(path, "/machine/peripheral") == 0;
+	size_t length = (size_t)snprintf(text, size, "[{\"name\":\"type\",\"type\":\"string\"}");
+
+	for (uint32_t i = 0; i < qmp->n_consoles; i++) {
+		if ((i == 0) == with_id) {
+			length += (size_t)snprintf(text + length, size - length,
+				",{\"name\":\"device[%u]\",\"type\":\"child<%s>\"}", i,
+				qmp->types[i]);
+		}
+	}
+	snprintf(text + length, size - length, "]");
+}
+
 static bool
 run_command(struct fake_qmp *qmp, const char *command, struct json_object *arguments, char *text,
 	size_t size)
@@ -81,7 +98,11 @@ run_command(struct fake_qmp *qmp, const char *command, struct json_object *argum
 	} else if (strcmp(command, "query-display-options") == 0) {
 		snprintf(text, size, "%s", qmp->display);
 	} else if (strcmp(command, "qom-list") == 0) {
-		list_consoles(qmp, text, size);
+		if (strcmp(string_at(arguments, "path"), "/backend") == 0) {
+			list_consoles(qmp, text, size);
+		} else {
+			list_devices(qmp, string_at(arguments, "path"), text, size);
+		}
 	} else if (strcmp(command, "qom-get") == 0) {
 		return qom_get(qmp, string_at(arguments, "path"), string_at(arguments, "property"),
 			text, size);
@@ -148,7 +169,7 @@ handle_io_client(sd_event_source *source, int fd, uint32_t events, void *data)
 	char text[4096];
 	struct iovec iovec = { .iov_base = text, .iov_len = sizeof(text) - 1 };
 	struct msghdr message = { .msg_iov = &iovec, .msg_iovlen = 1 };
-	struct json_object *request;
+	struct json_tokener *tokener;
 	ssize_t n;
 
 	message.msg_control = &control;
@@ -161,10 +182,17 @@ handle_io_client(sd_event_source *source, int fd, uint32_t events, void *data)
 	}
 	take_fd(qmp, &message);
 	text[n] = '\0';
-	request = json_tokener_parse(text);
-	assert_non_null(request);
-	answer(qmp, request);
-	json_object_put(request);
+	/* Clients may send several commands without waiting. */
+	tokener = json_tokener_new();
+	for (ssize_t at = 0; at < n && qmp->fd >= 0;
+		at += (ssize_t)json_tokener_get_parse_end(tokener)) {
+		struct json_object *request =
+			json_tokener_parse_ex(tokener, text + at, (int)(n - at));
+		assert_non_null(request);
+		answer(qmp, request);
+		json_object_put(request);
+	}
+	json_tokener_free(tokener);
 	return 0;
 }
 

@@ -167,11 +167,9 @@ test_message_behind_the_handshake(void **state)
 	make_get_all(&raw);
 	memcpy(bytes + size, raw.bytes, raw.size);
 	size += raw.size;
-	/* Two, in fact. */
-	memcpy(bytes + size, raw.bytes, raw.size);
-	size += raw.size;
+	/* Not more than sd-bus reads at once while it shakes hands. */
+	assert_true(size <= 256);
 	assert_int_equal(send(console->raw_fd, bytes, size, MSG_NOSIGNAL), size);
-	assert_int_equal(read_reply(wire, console->raw_fd), TYPE_RETURN);
 	assert_int_equal(read_reply(wire, console->raw_fd), TYPE_RETURN);
 }
 
