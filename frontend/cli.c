@@ -214,7 +214,8 @@ static const struct option_row rows[] = {
 		"With *all*, *shot.png* becomes *shot-0.png*, *shot-1.png* and so on, one for each console "
 		"that is on." },
 	{ "wait-stable", 0, "MS", parse_wait_stable,
-		"with --screenshot: wait until nothing changed for so long", NULL },
+		"with --screenshot: wait until nothing changed for so long",
+		"The time-out counts from the start, this from the last change." },
 	{ "timeout", 't', "S", parse_timeout,
 		"with --screenshot, --list: give up after S seconds; default: 10", NULL },
 	{ "path", 0, "direct|shm|copy", parse_path, "use only this way to the compositor",

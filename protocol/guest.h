@@ -50,6 +50,7 @@ struct guest_head {
 	void *frontend; /* the listener's own */
 };
 
+/* Every member must be set. */
 struct guest_listener {
 	/*
 	 * Who the VM is, told before the adapter takes its display: a negative errno makes the
@@ -105,7 +106,7 @@ struct guest_ops {
 	/* Leaves the VM as it is, releases what is held there, frees the guest. */
 	void (*destroy)(struct guest *guest);
 	void (*update_done)(struct guest *guest, struct guest_head *head, uint64_t serial);
-	/* Events that the guest's devices can not take are dropped. */
+	/* Events that the guest's devices can not take are dropped; all of them after closed(). */
 	void (*input)(
 		struct guest *guest, struct guest_head *head, const struct input_event *event);
 	/* Asks for one synced(). */

@@ -52,28 +52,30 @@ tell_taken_over(struct qemu_guest *guest)
 }
 
 static void
-close_if_silent(struct qemu_guest *guest)
+close_guest(struct qemu_guest *guest)
 {
-	if (guest_is_over(guest) || any_listener_is_open(guest)) {
-		return;
-	}
-	if (guest->state == QEMU_GUEST_TAKEN_OVER) {
-		log_info("no pictures come from this VM any more");
-	} else if (qmp_is_alive(guest)) {
-		tell_taken_over(guest);
-	} else {
+	if (guest->state != QEMU_GUEST_TAKEN_OVER) {
 		log_info("the VM is gone");
 	}
 	qemu_guest_close(guest, -ECONNRESET);
 }
 
+/* A dying QEMU closes its files in any order: by now all of them are closed. */
 static int
 handle_timer_takeover(sd_event_source *source, uint64_t usec, void *data)
 {
 	struct qemu_guest *guest = data;
+	bool is_silent = !any_listener_is_open(guest);
 
-	if (any_listener_is_open(guest)) {
+	if (!is_silent || qmp_is_alive(guest)) {
 		tell_taken_over(guest);
+	}
+	if (guest_is_over(guest)) {
+		return 0;
+	}
+	if (is_silent) {
+		close_guest(guest);
+	} else {
 		sync_run(guest);
 	}
 	return 0;
@@ -104,10 +106,8 @@ loss_of_control(struct qemu_guest *guest)
 	/* On a bus several viewers get along: the VM, or the bus, is gone. */
 	if (guest->control.destination[0] != '\0' ||
 		set_timer(guest, LOSS_TAKEOVER_DELAY_MS, handle_timer_takeover) < 0) {
-		qemu_guest_close(guest, -ECONNRESET);
-		return;
+		close_guest(guest);
 	}
-	close_if_silent(guest);
 }
 
 static int
@@ -150,9 +150,10 @@ loss_of_listener(struct console *console)
 			console->head.console);
 		picture_blank(&console->picture);
 		break;
-	case QEMU_GUEST_LOSING:
 	case QEMU_GUEST_TAKEN_OVER:
-		close_if_silent(guest);
+		if (!any_listener_is_open(guest)) {
+			close_guest(guest);
+		}
 		break;
 	default:
 		break;

@@ -1,0 +1,136 @@
+/* QEMU's own messages ("Display output is not active.") are told from what a guest shows. */
+#include "wire.h"
+
+#include <pixman.h>
+#include <unistd.h>
+
+static struct viewer_head *
+head(struct wire *wire)
+{
+	return &wire->viewer.heads[0];
+}
+
+static void
+send_map(struct fake_console *console, int fd, uint32_t offset, uint32_t width, uint32_t height,
+	uint32_t stride)
+{
+	fake_call(console, ".Unix.Map", "ScanoutMap", "huuuuu", fd, offset, width, height, stride,
+		PIXMAN_x8r8g8b8);
+}
+
+/* "Display output is not active." the way QEMU draws it: one centred line of 8x16 cells. */
+static void
+draw_message(int fd, int32_t width, int32_t height, int32_t columns)
+{
+	int32_t left = (width / 8 - columns) / 2 * 8, top = (height / 16 - 1) / 2 * 16;
+	uint32_t ink = 0xaaaaaa;
+
+	for (int32_t i = 0; i < columns * 8; i += 3) {
+		for (int32_t y = top + 2; y < top + 12; y += 2) {
+			assert_int_equal(pwrite(fd, &ink, 4, (y * width + left + i) * 4), 4);
+		}
+	}
+}
+
+static void
+test_placeholder_until_the_guest_draws(void **state)
+{
+	struct wire *wire = *state;
+	struct fake_console *console = wire_open_one(wire);
+	int fd = wire_picture(640, 480, 0);
+	uint32_t colour = RED;
+
+	draw_message(fd, 640, 480, 29);
+	send_map(console, fd, 0, 640, 480, 2560);
+	WIRE_WAIT(wire, head(wire)->n_scanouts == 1);
+	assert_true(head(wire)->scanout.placeholder);
+	/* An update that changes nothing of it. */
+	fake_call(console, ".Unix.Map", "UpdateMap", "iiii", 0, 0, 640, 480);
+	WIRE_WAIT(wire, head(wire)->n_updates == 1);
+	assert_int_equal(head(wire)->n_scanouts, 1);
+	/* The guest draws into the very surface. */
+	for (int32_t x = 0; x < 640; x++) {
+		assert_int_equal(pwrite(fd, &colour, 4, x * 4), 4);
+	}
+	fake_call(console, ".Unix.Map", "UpdateMap", "iiii", 0, 0, 640, 1);
+	WIRE_WAIT(wire, head(wire)->n_updates == 2);
+	assert_int_equal(head(wire)->n_scanouts, 2);
+	assert_false(head(wire)->scanout.placeholder);
+	close(fd);
+}
+
+static void
+test_what_is_no_placeholder(void **state)
+{
+	struct wire *wire = *state;
+	struct fake_console *console = wire_open_one(wire);
+	uint32_t ink = 0xaaaaaa, other = 0xabaaaa;
+	int fd;
+
+	/* All black is a guest's picture. */
+	fd = wire_picture(640, 480, 0);
+	send_map(console, fd, 0, 640, 480, 2560);
+	WIRE_WAIT(wire, head(wire)->n_scanouts == 1);
+	assert_false(head(wire)->scanout.placeholder);
+	close(fd);
+	/* A text screen that has more than that line. */
+	fd = wire_picture(640, 480, 0);
+	draw_message(fd, 640, 480, 29);
+	assert_int_equal(pwrite(fd, &ink, 4, 4), 4);
+	send_map(console, fd, 0, 640, 480, 2560);
+	WIRE_WAIT(wire, head(wire)->n_scanouts == 2);
+	assert_false(head(wire)->scanout.placeholder);
+	close(fd);
+	/* Another colour within the line. */
+	fd = wire_picture(640, 480, 0);
+	draw_message(fd, 640, 480, 29);
+	assert_int_equal(pwrite(fd, &other, 4, ((480 / 16 - 1) / 2 * 16 * 640 + 320) * 4), 4);
+	send_map(console, fd, 0, 640, 480, 2560);
+	WIRE_WAIT(wire, head(wire)->n_scanouts == 3);
+	assert_false(head(wire)->scanout.placeholder);
+	close(fd);
+	/* Not centred. */
+	fd = wire_picture(640, 480, 0);
+	draw_message(fd, 640, 480, 29);
+	assert_int_equal(pwrite(fd, &ink, 4, (480 / 16 - 1) / 2 * 16 * 640 * 4), 4);
+	send_map(console, fd, 0, 640, 480, 2560);
+	WIRE_WAIT(wire, head(wire)->n_scanouts == 4);
+	assert_false(head(wire)->scanout.placeholder);
+	close(fd);
+}
+
+static void
+test_placeholder_in_a_copy(void **state)
+{
+	struct wire *wire = *state;
+	struct fake_console *console = wire_open_one(wire);
+	int fd = wire_picture(720, 400, 0);
+	static uint32_t pixels[720 * 400];
+
+	wire_send_scanout(console, 720, 400, RED);
+	WIRE_WAIT(wire, head(wire)->n_scanouts == 1);
+	assert_false(head(wire)->scanout.placeholder);
+	/* The message in the picture's own size, as when a guest resets. */
+	draw_message(fd, 720, 400, 29);
+	assert_int_equal(pread(fd, pixels, sizeof(pixels), 0), sizeof(pixels));
+	fake_call_bytes(console, "Scanout", pixels, sizeof(pixels), "uuuu", 720, 400, 2880,
+		PIXMAN_x8r8g8b8);
+	WIRE_WAIT(wire, head(wire)->n_scanouts == 2);
+	assert_true(head(wire)->scanout.placeholder);
+	wire_send_update(console, 0, 0, 720, 16, BLUE);
+	WIRE_WAIT(wire, head(wire)->n_scanouts == 3);
+	assert_false(head(wire)->scanout.placeholder);
+	close(fd);
+}
+
+int
+main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		WIRE_TEST(test_placeholder_until_the_guest_draws),
+		WIRE_TEST(test_what_is_no_placeholder),
+		WIRE_TEST(test_placeholder_in_a_copy),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
