@@ -1,12 +1,13 @@
 /*
  * A boot sector that writes down what the PS/2 keyboard and mouse send, for a test to read back from
- * guest memory: a count of bytes at COUNT (16 bits), which is MAGIC until the devices are set up, and
- * at LOG one pair for each byte: the byte, and 1 when the mouse sent it. Polled; no interrupt is on.
+ * guest memory: a count of bytes at COUNT (16 bits), and at LOG one pair for each byte: the byte, and 1
+ * when the mouse sent it. READY holds MAGIC once the devices are set up. Polled; no interrupt is on.
  */
 	.set COUNT, 0x0600
+	.set READY, 0x0602
 	.set LOG, 0x0610
 	.set LOG_END, 0x7000
-	.set MAGIC, 0xffff
+	.set MAGIC, 0x7652
 
 	.set I8042_DATA, 0x60
 	.set I8042_STATUS, 0x64
@@ -24,7 +25,7 @@ _start:
 	movw %ax, %es
 	movw %ax, %ss
 	movw $0x7c00, %sp
-	movw $MAGIC, COUNT
+	movw $0, READY
 
 	/* Clean slate: SeaBIOS' translation to set 1 stays on, its interrupts go off. */
 	movb $0xa8, %al			/* enable the mouse port */
@@ -41,6 +42,7 @@ _start:
 
 	movw $LOG, %di
 	movw $0, COUNT
+	movw $MAGIC, READY
 next:
 	inb $I8042_STATUS, %al
 	testb $OUTPUT_FULL, %al

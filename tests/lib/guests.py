@@ -7,7 +7,7 @@ import subprocess
 from qmp import wait_for
 
 SOURCES = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "guests")
-COUNT, LOG, MAGIC = 0x0600, 0x0610, 0xffff  # as in input.S
+COUNT, READY, LOG, MAGIC = 0x0600, 0x0602, 0x0610, 0x7652  # as in input.S
 SECTOR = 512
 
 
@@ -37,17 +37,14 @@ class InputLog:
 
     def __init__(self, machine):
         self._machine = machine
-        wait_for(lambda: self._count() not in (None, MAGIC), "the input guest to boot")
-        self._read = self._count()
+        wait_for(lambda: self._word(READY) == MAGIC, "the input guest to boot")
+        self._read = self._word(COUNT)
 
-    def _count(self):
-        # Nothing but zeroes stands there before the firmware starts us: ask for our code as well.
-        if self._machine.memory(0x7c00 + 510, 2) != b"\x55\xaa":
-            return None
-        return struct.unpack("<H", self._machine.memory(COUNT, 2))[0]
+    def _word(self, address):
+        return struct.unpack("<H", self._machine.memory(address, 2))[0]
 
     def _new(self):
-        count = self._count()
+        count = self._word(COUNT)
         data = self._machine.memory(LOG, max(2, 2 * count))
         return [(data[2 * i], data[2 * i + 1]) for i in range(self._read, count)]
 
