@@ -31,7 +31,7 @@ class CompositorError(Exception):
 def program():
     """$MINI_COMPOSITOR, else the one that was built beside $VITRINE."""
     beside = os.path.join(os.path.dirname(os.path.dirname(os.environ.get("VITRINE", ""))),
-                          "tests", "lib", "mini-compositor")
+                          "tests", "lib", "compositor", "mini-compositor")
     path = os.environ.get("MINI_COMPOSITOR", beside)
     if not os.access(path, os.X_OK):
         raise unittest.SkipTest(f"{path} is no program; ./tests/run.sh builds it")

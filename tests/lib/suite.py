@@ -120,7 +120,7 @@ def each_case(suite):
 def run_integration(tally, part, program, names, tool=None, wanted=lambda case: True):
     """The Python tests, with the given program."""
     os.environ["VITRINE"] = os.path.join(ROOT, program)
-    os.environ["MINI_COMPOSITOR"] = os.path.join(ROOT, PLAIN, "tests/lib/mini-compositor")
+    os.environ["MINI_COMPOSITOR"] = os.path.join(ROOT, PLAIN, "tests/lib/compositor/mini-compositor")
     os.environ["ALLOC_COUNT"] = os.path.join(ROOT, PLAIN, "tests/lib/alloc-count.so")
     os.environ.pop("VITRINE_TOOL", None)
     if tool:

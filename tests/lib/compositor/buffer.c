@@ -1,13 +1,13 @@
-#include "mini-compositor-buffer.h"
+#include "buffer.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <wayland-server-protocol.h>
 
-#include "mini-compositor-record.h"
-#include "mini-compositor-surface.h"
-#include "mini-compositor.h"
+#include "record.h"
+#include "surface.h"
+#include "compositor.h"
 
 /* Opcodes of requests and events that are watched from outside. */
 #define REGISTRY_BIND 0

@@ -1,4 +1,4 @@
-#include "mini-compositor.h"
+#include "compositor.h"
 
 #include <drm_fourcc.h>
 #include <errno.h>
@@ -11,9 +11,9 @@
 
 #include "cursor-shape-v1-server-protocol.h"
 #include "linux-dmabuf-v1-server-protocol.h"
-#include "mini-compositor-record.h"
-#include "mini-compositor-shell.h"
-#include "mini-compositor-surface.h"
+#include "record.h"
+#include "shell.h"
+#include "surface.h"
 #include "pointer-constraints-unstable-v1-server-protocol.h"
 #include "relative-pointer-unstable-v1-server-protocol.h"
 #include "viewporter-server-protocol.h"

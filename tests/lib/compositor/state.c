@@ -1,10 +1,10 @@
-#include "mini-compositor-state.h"
+#include "state.h"
 
 #include <math.h>
 #include <wayland-server-protocol.h>
 
-#include "mini-compositor-record.h"
-#include "mini-compositor.h"
+#include "record.h"
+#include "compositor.h"
 #include "viewporter-server-protocol.h"
 
 void

@@ -5,9 +5,9 @@
 #include <unistd.h>
 
 #include "linux-dmabuf-v1-server-protocol.h"
-#include "mini-compositor-record.h"
-#include "mini-compositor-surface.h"
-#include "mini-compositor.h"
+#include "record.h"
+#include "surface.h"
+#include "compositor.h"
 
 static void
 handle_resource_destroy_request(struct wl_client *client, struct wl_resource *resource)

@@ -1,12 +1,12 @@
-#include "mini-compositor-shell.h"
+#include "shell.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <wayland-server-protocol.h>
 
-#include "mini-compositor-record.h"
-#include "mini-compositor-surface.h"
-#include "mini-compositor.h"
+#include "record.h"
+#include "surface.h"
+#include "compositor.h"
 #include "xdg-decoration-unstable-v1-server-protocol.h"
 #include "xdg-shell-server-protocol.h"
 

@@ -1,4 +1,4 @@
-#include "mini-compositor-record.h"
+#include "record.h"
 
 #include <inttypes.h>
 #include <sys/stat.h>

@@ -1,4 +1,4 @@
-#include "mini-compositor-control.h"
+#include "control.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -7,8 +7,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "mini-compositor-record.h"
-#include "mini-compositor.h"
+#include "record.h"
+#include "compositor.h"
 
 /* A line longer than this ends the connection. */
 #define CONTROL_MAX_LINE 65536

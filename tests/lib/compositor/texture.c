@@ -1,4 +1,4 @@
-#include "mini-compositor-texture.h"
+#include "texture.h"
 
 #include <json-c/json.h>
 #include <stdlib.h>
@@ -6,7 +6,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "mini-compositor-pixel.h"
+#include "pixel.h"
 
 #define MODIFIER_LINEAR UINT64_C(0)
 #define MODIFIER_INVALID UINT64_C(0x00ffffffffffffff)

@@ -21,7 +21,7 @@ int control_listen(struct compositor *compositor, const char *path);
 void control_finish(struct control *control);
 
 /*
- * Runs a command (mini-compositor-command.c); adds what it answers to reply.
+ * Runs a command (command.c); adds what it answers to reply.
  * Returns NULL, or what was wrong.
  */
 const char *command_run(struct compositor *compositor, json_object *request, json_object *reply);

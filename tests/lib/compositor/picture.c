@@ -1,11 +1,11 @@
-#include "mini-compositor-picture.h"
+#include "picture.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <wayland-server-protocol.h>
 
-#include "mini-compositor-pixel.h"
-#include "mini-compositor-surface.h"
+#include "pixel.h"
+#include "surface.h"
 
 struct canvas {
 	int32_t width, height;

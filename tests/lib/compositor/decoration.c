@@ -1,9 +1,9 @@
 #include <stdlib.h>
 
-#include "mini-compositor-record.h"
-#include "mini-compositor-shell.h"
-#include "mini-compositor-surface.h"
-#include "mini-compositor.h"
+#include "record.h"
+#include "shell.h"
+#include "surface.h"
+#include "compositor.h"
 #include "xdg-decoration-unstable-v1-server-protocol.h"
 
 static void

@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <wayland-server-core.h>
 
-#include "mini-compositor-texture.h"
+#include "texture.h"
 
 struct buffer;
 struct compositor;
@@ -75,7 +75,7 @@ bool surface_is_synchronized(const struct surface *surface);
 /* The buffer was destroyed between attach and commit. */
 void surfaces_forget_attached(struct compositor *compositor, struct buffer *buffer);
 
-/* wl_subcompositor and wp_viewporter: mini-compositor-subsurface.c. */
+/* wl_subcompositor and wp_viewporter: subsurface.c. */
 void subsurface_finish(struct surface *surface);
 void bind_subcompositor(struct wl_client *client, void *data, uint32_t version, uint32_t id);
 void bind_viewporter(struct wl_client *client, void *data, uint32_t version, uint32_t id);

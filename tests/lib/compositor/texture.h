@@ -3,7 +3,7 @@
 #include <stdint.h>
 #include <wayland-server-core.h>
 
-#include "mini-compositor-buffer.h"
+#include "buffer.h"
 
 struct json_object;
 

@@ -1,4 +1,4 @@
-#include "mini-compositor-seat.h"
+#include "seat.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -6,8 +6,8 @@
 #include <unistd.h>
 #include <wayland-server-protocol.h>
 
-#include "mini-compositor-surface.h"
-#include "mini-compositor.h"
+#include "surface.h"
+#include "compositor.h"
 #include "relative-pointer-unstable-v1-server-protocol.h"
 
 /* A notch of a wheel in the units of wl_pointer.axis, as libinput has it. */

@@ -1,4 +1,4 @@
-#include "mini-compositor-pixel.h"
+#include "pixel.h"
 
 #include <stddef.h>
 #include <string.h>

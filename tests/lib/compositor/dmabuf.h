@@ -38,7 +38,7 @@ void dmabuf_clear_formats(struct dmabuf *dmabuf);
 /* The table changed: tells every feedback object. */
 void dmabuf_send_feedback(struct dmabuf *dmabuf);
 
-/* A feedback object, for a surface or (NULL) in general: mini-compositor-feedback.c. */
+/* A feedback object, for a surface or (NULL) in general: feedback.c. */
 void dmabuf_add_feedback(struct wl_client *client, struct wl_resource *resource, uint32_t id,
 	struct wl_resource *surface);
 

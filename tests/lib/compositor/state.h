@@ -2,7 +2,7 @@
 
 #include <stdbool.h>
 
-#include "mini-compositor-surface.h"
+#include "surface.h"
 
 /* struct surface_state, from wl_surface.attach to what is shown. */
 

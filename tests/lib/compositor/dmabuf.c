@@ -1,4 +1,4 @@
-#include "mini-compositor-dmabuf.h"
+#include "dmabuf.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -6,8 +6,8 @@
 #include <wayland-server-protocol.h>
 
 #include "linux-dmabuf-v1-server-protocol.h"
-#include "mini-compositor-record.h"
-#include "mini-compositor.h"
+#include "record.h"
+#include "compositor.h"
 
 /* One wl_buffer in the making. */
 struct params {

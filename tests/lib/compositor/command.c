@@ -1,12 +1,12 @@
 #include <string.h>
 #include <wayland-server-protocol.h>
 
-#include "mini-compositor-control.h"
-#include "mini-compositor-picture.h"
-#include "mini-compositor-record.h"
-#include "mini-compositor-shell.h"
-#include "mini-compositor-surface.h"
-#include "mini-compositor.h"
+#include "control.h"
+#include "picture.h"
+#include "record.h"
+#include "shell.h"
+#include "surface.h"
+#include "compositor.h"
 #include "xdg-shell-server-protocol.h"
 
 #define MAX_STATES 16

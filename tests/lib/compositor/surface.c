@@ -1,12 +1,12 @@
-#include "mini-compositor-surface.h"
+#include "surface.h"
 
 #include <stdlib.h>
 #include <wayland-server-protocol.h>
 
-#include "mini-compositor-record.h"
-#include "mini-compositor-shell.h"
-#include "mini-compositor-state.h"
-#include "mini-compositor.h"
+#include "record.h"
+#include "shell.h"
+#include "state.h"
+#include "compositor.h"
 
 struct surface *
 surface_from_resource(struct wl_resource *resource)

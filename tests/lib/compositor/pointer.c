@@ -2,10 +2,10 @@
 #include <wayland-server-protocol.h>
 
 #include "cursor-shape-v1-server-protocol.h"
-#include "mini-compositor-record.h"
-#include "mini-compositor-seat.h"
-#include "mini-compositor-surface.h"
-#include "mini-compositor.h"
+#include "record.h"
+#include "seat.h"
+#include "surface.h"
+#include "compositor.h"
 #include "pointer-constraints-unstable-v1-server-protocol.h"
 #include "relative-pointer-unstable-v1-server-protocol.h"
 

@@ -46,7 +46,7 @@ bool seat_constrain(struct seat *seat, bool active);
 
 void bind_seat(struct wl_client *client, void *data, uint32_t version, uint32_t id);
 
-/* mini-compositor-pointer.c: what is done with a pointer. */
+/* pointer.c: what is done with a pointer. */
 extern const struct wl_pointer_interface pointer_implementation;
 void bind_relative_pointer(struct wl_client *client, void *data, uint32_t version, uint32_t id);
 void bind_constraints(struct wl_client *client, void *data, uint32_t version, uint32_t id);

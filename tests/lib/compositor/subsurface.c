@@ -1,8 +1,8 @@
 #include <wayland-server-protocol.h>
 
-#include "mini-compositor-record.h"
-#include "mini-compositor-surface.h"
-#include "mini-compositor.h"
+#include "record.h"
+#include "surface.h"
+#include "compositor.h"
 #include "viewporter-server-protocol.h"
 
 static void

@@ -1,6 +1,6 @@
 #include <stdlib.h>
 
-#include "mini-compositor-shell.h"
+#include "shell.h"
 #include "xdg-shell-server-protocol.h"
 
 static void

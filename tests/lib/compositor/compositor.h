@@ -5,15 +5,15 @@
 #include <stdio.h>
 #include <wayland-server-core.h>
 
-#include "mini-compositor-buffer.h"
-#include "mini-compositor-control.h"
-#include "mini-compositor-dmabuf.h"
-#include "mini-compositor-seat.h"
+#include "buffer.h"
+#include "control.h"
+#include "dmabuf.h"
+#include "seat.h"
 
 /*
  * A Wayland compositor for tests: it draws nothing, is as strict as the real
- * ones, writes down what its clients pass (mini-compositor-record.h), and does
- * on command what real ones do rarely (mini-compositor-control.h). Linked only
+ * ones, writes down what its clients pass (record.h), and does
+ * on command what real ones do rarely (control.h). Linked only
  * with libwayland-server, json-c and pixman: no line of it is shared with the
  * program that it judges.
  */
