@@ -73,6 +73,11 @@ classify_loss(struct display *display, char *text, size_t text_size)
 	int error = wl_display_get_error(display->connection);
 	uint32_t code;
 
+	/* libwayland's words for errors that were posted on wl_display itself. */
+	if (error == EINVAL || error == ENOMEM) {
+		snprintf(text, text_size, "protocol error on wl_display");
+		return DISPLAY_LOST_PROTOCOL;
+	}
 	if (error != EPROTO) {
 		snprintf(text, text_size, "%s", strerror(error));
 		return DISPLAY_LOST_CONNECTION;

@@ -299,7 +299,7 @@ handle_connect_error(struct qmp *qmp, int error)
 	if (qmp->wait && (error == -ENOENT || error == -ECONNREFUSED)) {
 		if (!qmp->waiting_was_logged) {
 			qmp->waiting_was_logged = true;
-			log_info("%s: waiting for QEMU", path);
+			log_warning("%s: not there yet; waiting for QEMU", path);
 		}
 		qmp->deadline_ns = 0;
 		set_timer(qmp, QMP_RETRY_MS, handle_timer_connect);

@@ -285,7 +285,7 @@ class Loss(MiniCase):
         self.check_return(compositor, run)
 
     def test_it_says_that_we_broke_the_protocol(self):
-        for interface in ("wl_surface", "xdg_toplevel", "wl_seat"):
+        for interface in ("wl_surface", "xdg_toplevel", "wl_seat", "wl_display"):
             with self.subTest(interface):
                 compositor, run = self.shown()
                 compositor.command("error", interface=interface, code=0)
