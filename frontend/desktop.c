@@ -11,6 +11,9 @@
 /* More losses of the compositor than this within the time, and we are the problem. */
 #define DESKTOP_MAX_LOSSES 3
 #define DESKTOP_LOSS_WINDOW_NS UINT64_C(60000000000)
+/* What a compositor may take to answer: before attaching, and while a VM waits for our answers. */
+#define DESKTOP_ANSWER_MS 10000
+#define DESKTOP_ANSWER_AGAIN_MS 300
 /* A compositor that restarts is waited for so long, asked at growing intervals. */
 #define DESKTOP_RECONNECT_FIRST_US UINT64_C(100000)
 #define DESKTOP_RECONNECT_MAX_US UINT64_C(5000000)
@@ -131,8 +134,8 @@ handle_reconnect_timer(sd_event_source *source, uint64_t usec, void *data)
 {
 	struct desktop *desktop = data;
 
-	if (display_create(desktop->event, NULL, &display_listener, desktop, &desktop->display) >=
-		0) {
+	if (display_create(desktop->event, NULL, DESKTOP_ANSWER_AGAIN_MS, &display_listener,
+		    desktop, &desktop->display) >= 0) {
 		desktop_arrange(desktop);
 		return 0;
 	}
@@ -217,7 +220,8 @@ desktop_create(sd_event *event, const struct view_list *views, struct picture_po
 		r = add_timer(desktop, handle_reconnect_timer, &desktop->reconnect_source);
 	}
 	if (r >= 0) {
-		r = display_create(event, NULL, &display_listener, desktop, &desktop->display);
+		r = display_create(event, NULL, DESKTOP_ANSWER_MS, &display_listener, desktop,
+			&desktop->display);
 	}
 	if (r < 0) {
 		desktop_destroy(desktop);

@@ -24,7 +24,8 @@ struct view {
 	uint64_t off_since_ns;
 
 	/* The guest's cursor, kept for windows that come later. */
-	bool cursor_known;
+	bool cursor_known, cursor_shown;
+	bool cursor_due;            /* the compositor did not read when it was to be set */
 	struct cursor_image cursor; /* width 0: hidden; pixels point to cursor_pixels */
 	uint32_t *cursor_pixels;
 	enum pointer_mode pointer_mode;
@@ -114,11 +115,30 @@ view_update_title(struct view *view)
 }
 
 static void
+apply_cursor(struct view *view)
+{
+	bool visible = view->cursor_shown && view->cursor.width > 0;
+	int r;
+
+	if (view->window == NULL || !view->cursor_known) {
+		return;
+	}
+	r = window_set_cursor(view->window, visible ? &view->cursor : NULL);
+	view->cursor_due = r == -EAGAIN;
+	if (r < 0 && r != -EAGAIN) {
+		log_warning("cannot show the guest's cursor: %s; the last one stays", strerror(-r));
+	}
+}
+
+static void
 handle_window_frame_done(void *data, uint64_t time_ns)
 {
 	struct view *view = data;
 
 	flow_head_done(view->flow);
+	if (view->cursor_due) {
+		apply_cursor(view);
+	}
 }
 
 static void
@@ -205,6 +225,7 @@ view_create(const struct view_context *context, struct guest_head *head, struct 
 	view->context = context;
 	view->head = head;
 	view->pointer_mode = POINTER_ABSOLUTE;
+	view->cursor_shown = true;
 	r = flow_head_create(context->flow, head->gpu, handle_answer, view, &view->flow);
 	if (r < 0) {
 		free(view);
@@ -227,20 +248,6 @@ view_destroy(struct view *view)
 	}
 	free(view->cursor_pixels);
 	free(view);
-}
-
-static void
-apply_cursor(struct view *view)
-{
-	int r;
-
-	if (view->window == NULL || !view->cursor_known) {
-		return;
-	}
-	r = window_set_cursor(view->window, view->cursor.width > 0 ? &view->cursor : NULL);
-	if (r < 0) {
-		log_warning("cannot show the guest's cursor: %s; the last one stays", strerror(-r));
-	}
 }
 
 int
@@ -431,6 +438,15 @@ view_handle_cursor(struct view *view, const struct cursor_image *image)
 	}
 	view->cursor_known = true;
 	apply_cursor(view);
+}
+
+void
+view_handle_cursor_shown(struct view *view, bool shown)
+{
+	if (shown != view->cursor_shown) {
+		view->cursor_shown = shown;
+		apply_cursor(view);
+	}
 }
 
 void

@@ -75,4 +75,6 @@ void view_handle_scanout(struct view *view, const struct scanout *scanout);
 void view_handle_buffer_removed(struct view *view, struct buffer *buffer);
 void view_handle_update(struct view *view, const struct rect *damage, uint64_t serial);
 void view_handle_cursor(struct view *view, const struct cursor_image *image);
+/* Guests hide a cursor without taking its picture away. */
+void view_handle_cursor_shown(struct view *view, bool shown);
 void view_handle_pointer_mode(struct view *view, enum pointer_mode mode);

@@ -21,6 +21,8 @@
 #define COPY_RING 3
 /* Rows that are converted at once; bounds the scratch memory. */
 #define COPY_BAND_ROWS 64
+/* Of one slot. An 8K picture has 133 MB; memory that a VM only promises must not cost us more. */
+#define COPY_MAX_SIZE (256u << 20)
 
 struct copy_slot {
 	struct host_buffer *host;
@@ -187,10 +189,19 @@ copy_create(struct buffer *buffer, struct sink *sink, import_notify_fn notify, v
 		*ret_reason = "the CPU cannot read this format and modifier";
 		return -ENOTSUP;
 	}
-	/* Keeps the depth where the compositor can show it; XRGB8888 is always there. */
+	/*
+	 * Keeps the depth where the compositor can show it; XRGB8888 is always there, and the only
+	 * one for three bytes per pixel, which do not divide our strides.
+	 */
 	to = format_from_fourcc(from->opaque);
-	if (!sink->ops->takes(sink, BUFFER_MEMORY, to->fourcc, DRM_FORMAT_MOD_LINEAR)) {
+	if (to->bytes_per_pixel == 3 ||
+		!sink->ops->takes(sink, BUFFER_MEMORY, to->fourcc, DRM_FORMAT_MOD_LINEAR)) {
 		to = format_from_fourcc(DRM_FORMAT_XRGB8888);
+	}
+	if ((uint64_t)buffer->layout.width * to->bytes_per_pixel * buffer->layout.height >
+		COPY_MAX_SIZE) {
+		*ret_reason = "the picture is too large to copy";
+		return -ENOTSUP;
 	}
 	copy = calloc(1, sizeof(*copy));
 	if (copy == NULL) {

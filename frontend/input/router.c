@@ -13,6 +13,7 @@ struct router {
 
 	enum pointer_mode mode;
 	bool locked;
+	bool lock_asked;        /* maybe not granted yet */
 	bool cannot_lock;       /* it was tried */
 	uint32_t swallowed_key; /* its press was ours, so its release is too; 0: none */
 	uint32_t swallowed_button;
@@ -125,6 +126,7 @@ handle_button(struct router *router, const struct input_event *event)
 		!router->cannot_lock) {
 		router->cannot_lock = router->listener->lock_pointer(router->data, true) < 0;
 		if (!router->cannot_lock) {
+			router->lock_asked = true;
 			router->swallowed_button = event->button.code;
 			return;
 		}
@@ -172,8 +174,9 @@ router_set_focus(struct router *router, bool focused)
 		router_release_all(router);
 		router->swallowed_key = 0;
 		router->swallowed_button = 0;
-		if (router->locked) {
+		if (router->locked || router->lock_asked) {
 			router->listener->lock_pointer(router->data, false);
+			router->lock_asked = false;
 		}
 	}
 }
@@ -188,7 +191,9 @@ void
 router_set_pointer_mode(struct router *router, enum pointer_mode mode)
 {
 	router->mode = mode;
-	if (mode == POINTER_ABSOLUTE && router->locked) {
+	/* Also a lock that was asked for and not granted yet. */
+	if (mode == POINTER_ABSOLUTE && (router->locked || router->lock_asked)) {
 		router->listener->lock_pointer(router->data, false);
+		router->lock_asked = false;
 	}
 }

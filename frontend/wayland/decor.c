@@ -204,7 +204,7 @@ warm_up(struct display *display)
 	if (decor_create(display, surface, "Vitrine", "", &warm_up_listener, &toplevel,
 		    &toplevel) == 0) {
 		toplevel_start(toplevel);
-		wl_display_roundtrip(display->connection);
+		display_roundtrip(display);
 	}
 	toplevel_destroy(toplevel);
 	wl_surface_destroy(surface);
@@ -222,7 +222,7 @@ decor_init(struct display *display)
 		return;
 	}
 	/* It asks for globals of its own; what it draws with is there after the second answer. */
-	wl_display_roundtrip(display->connection);
-	wl_display_roundtrip(display->connection);
+	display_roundtrip(display);
+	display_roundtrip(display);
 	warm_up(display);
 }

@@ -31,8 +31,9 @@ struct display {
 
 	struct wl_display *connection;
 	sd_event_source *io;
-	sd_event_source *notices; /* deferred: what may not be told from inside an operation */
-	bool blocked;             /* the socket is full: windows hold their frames back */
+	sd_event_source *notices;    /* deferred: what may not be told from inside an operation */
+	uint64_t answer_deadline_ns; /* for display_roundtrip, while it is set up */
+	bool blocked;                /* the socket is full: windows hold their frames back */
 
 	struct globals globals;
 	uint64_t shm_formats;     /* a bit per row of the format table */
@@ -50,3 +51,9 @@ struct display {
 
 /* Has windows and buffers tell from the loop, soon, what they have to tell. */
 void display_notify_later(struct display *display);
+
+/*
+ * While the display is set up: everything sent so far has been answered. Returns 0, -ETIMEDOUT at
+ * the deadline that display_create was given, or the connection's error.
+ */
+int display_roundtrip(struct display *display);

@@ -3,10 +3,12 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdio.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "decor.h"
 #include "wayland-buffer.h"
@@ -229,11 +231,74 @@ connect_to_compositor(struct display *display, const char *name)
 	return globals_init(display);
 }
 
+static void
+handle_callback_done(void *data, struct wl_callback *callback, uint32_t serial)
+{
+	*(bool *)data = true;
+}
+
+static const struct wl_callback_listener callback_listener = {
+	.done = handle_callback_done,
+};
+
+/* Sends what is to be sent and reads what comes; -ETIMEDOUT at the deadline. */
+static int
+wait_and_read(struct display *display)
+{
+	struct wl_display *connection = display->connection;
+	struct pollfd poll_fd = { .fd = wl_display_get_fd(connection), .events = POLLIN };
+	uint64_t now = clock_now_ns();
+	int remaining_ms = now < display->answer_deadline_ns
+				   ? (int)((display->answer_deadline_ns - now) / NS_PER_MS) + 1
+				   : 0;
+	int r;
+
+	if (wl_display_flush(connection) < 0 && errno == EAGAIN) {
+		poll_fd.events |= POLLOUT;
+	}
+	r = remaining_ms > 0 ? poll(&poll_fd, 1, remaining_ms) : 0;
+	if (r <= 0 || !(poll_fd.revents & ~POLLOUT)) {
+		int error = errno;
+		wl_display_cancel_read(connection);
+		return r == 0 ? -ETIMEDOUT : r < 0 && error != EINTR ? -error : 0;
+	}
+	return wl_display_read_events(connection) < 0 ? -errno : 0;
+}
+
+int
+display_roundtrip(struct display *display)
+{
+	struct wl_callback *callback = wl_display_sync(display->connection);
+	bool done = false;
+	int r = 0;
+
+	if (callback == NULL) {
+		return -ENOMEM;
+	}
+	wl_callback_add_listener(callback, &callback_listener, &done);
+	while (r >= 0 && !done) {
+		if (wl_display_prepare_read(display->connection) == 0) {
+			r = wait_and_read(display);
+		}
+		if (r >= 0 && wl_display_dispatch_pending(display->connection) < 0) {
+			r = -errno;
+		}
+	}
+	wl_callback_destroy(callback);
+	return r;
+}
+
 static int
 wait_for_answers(struct display *display)
 {
-	if (wl_display_roundtrip(display->connection) < 0) {
-		log_error("the compositor closed the connection at once: %s", strerror(errno));
+	int r = display_roundtrip(display);
+
+	if (r == -ETIMEDOUT) {
+		log_error("the compositor does not answer");
+		return -ENOENT;
+	}
+	if (r < 0) {
+		log_error("the compositor closed the connection at once: %s", strerror(-r));
 		return -ENOENT;
 	}
 	return 0;
@@ -287,8 +352,8 @@ set_up(struct display *display, const char *name)
 }
 
 int
-display_create(sd_event *event, const char *name, const struct display_listener *listener,
-	void *data, struct display **ret_display)
+display_create(sd_event *event, const char *name, uint32_t timeout_ms,
+	const struct display_listener *listener, void *data, struct display **ret_display)
 {
 	struct display *display = calloc(1, sizeof(*display));
 	int r;
@@ -297,6 +362,7 @@ display_create(sd_event *event, const char *name, const struct display_listener 
 		return -ENOMEM;
 	}
 	display->event = sd_event_ref(event);
+	display->answer_deadline_ns = clock_now_ns() + timeout_ms * NS_PER_MS;
 	display->listener = listener;
 	display->data = data;
 	display->black_pool.fd = -1;

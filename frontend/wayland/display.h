@@ -1,6 +1,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <systemd/sd-event.h>
 
 /*
@@ -26,11 +27,11 @@ struct display_listener {
 };
 
 /*
- * Connects and waits for the compositor's answers (blocking: before attaching to a VM). name is
- * NULL for $WAYLAND_DISPLAY. Returns 0, -ENOENT when there is no compositor to talk to, -EPROTO
- * when it lacks a required global; both logged.
+ * Connects and waits for the compositor's answers, timeout_ms at most: blocking, so long before
+ * attaching to a VM, short after it. name is NULL for $WAYLAND_DISPLAY. Returns 0, -ENOENT when
+ * there is no compositor to talk to, -EPROTO when it lacks a required global; both logged.
  */
-int display_create(sd_event *event, const char *name, const struct display_listener *listener,
-	void *data, struct display **ret_display);
+int display_create(sd_event *event, const char *name, uint32_t timeout_ms,
+	const struct display_listener *listener, void *data, struct display **ret_display);
 /* All windows must be gone. NULL is fine. */
 void display_destroy(struct display *display);

@@ -37,6 +37,24 @@ fit_picture(struct geometry *geometry)
 	geometry->fit.y = (geometry->height - geometry->fit.height) / 2;
 }
 
+/*
+ * The picture's own size, or, where a side is longer than any output, one of the same shape.
+ * Libraries draw shadows as large as the window: the VM must not choose how much memory that takes.
+ */
+static void
+float_at(struct geometry *geometry, int64_t width, int64_t height)
+{
+	int64_t longer = width > height ? width : height;
+	int64_t limit = geometry->max_floating;
+
+	if (limit > 0 && longer > limit) {
+		width = at_least_one((width * limit + longer / 2) / longer);
+		height = at_least_one((height * limit + longer / 2) / longer);
+	}
+	geometry->floating_width = (int32_t)width;
+	geometry->floating_height = (int32_t)height;
+}
+
 bool
 geometry_set_picture(struct geometry *geometry, int32_t width, int32_t height)
 {
@@ -48,11 +66,10 @@ geometry_set_picture(struct geometry *geometry, int32_t width, int32_t height)
 	if (!geometry->user_sized) {
 		geometry->stale_width = geometry->floating_width;
 		geometry->stale_height = geometry->floating_height;
-		geometry->floating_width = width;
-		geometry->floating_height = height;
+		float_at(geometry, width, height);
 		if (!geometry->fixed) {
-			geometry->width = width;
-			geometry->height = height;
+			geometry->width = geometry->floating_width;
+			geometry->height = geometry->floating_height;
 		}
 	}
 	fit_picture(geometry);

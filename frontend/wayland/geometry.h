@@ -17,7 +17,8 @@ struct geometry {
 	int32_t width, height; /* of the window's content now; 0: no picture yet */
 	int32_t picture_width, picture_height;
 	int32_t floating_width, floating_height; /* when neither maximised nor tiled */
-	int32_t stale_width, stale_height;       /* floating size before the guest changed it */
+	int32_t max_floating; /* what a picture's size may make of either; 0: no limit */
+	int32_t stale_width, stale_height; /* floating size before the guest changed it */
 	bool fixed;      /* maximised, fullscreen or tiled: the compositor's size counts */
 	bool user_sized; /* the guest's size does not change the window's any more */
 	struct rect fit; /* the picture in the window, the rest is bars */

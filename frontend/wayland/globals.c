@@ -96,7 +96,7 @@ static const struct global_row rows[] = {
 		FIELD(viewporter) },
 	{ &xdg_wm_base_interface, 1, 6, true, "windows; 6 tells when nobody sees them",
 		FIELD(wm_base), bound_wm_base },
-	{ &wl_output_interface, 2, 4, true, "the refresh rate", NO_FIELD, bound_output },
+	{ &wl_output_interface, 2, 4, false, "the refresh rate", NO_FIELD, bound_output },
 	{ &wl_seat_interface, 5, 9, false, "input; 5 groups pointer events, 8 has fine wheel steps",
 		NO_FIELD, bound_seat },
 	{ &zwp_linux_dmabuf_v1_interface, 3, 5, false,

@@ -19,6 +19,7 @@ handle_output_mode(void *data, struct wl_output *proxy, uint32_t flags, int32_t 
 
 	if (flags & WL_OUTPUT_MODE_CURRENT) {
 		output->refresh_mhz = refresh_mhz > 0 ? (uint32_t)refresh_mhz : 0;
+		output->dimension = width > height ? width : height;
 	}
 }
 
@@ -117,6 +118,19 @@ output_remove_all(struct display *display)
 	{
 		output_destroy(output);
 	}
+}
+
+int32_t
+output_largest_dimension(const struct display *display)
+{
+	int32_t largest = 0;
+	struct output *output;
+
+	wl_list_for_each(output, &display->outputs, link)
+	{
+		largest = output->dimension > largest ? output->dimension : largest;
+	}
+	return largest > 0 ? largest : OUTPUT_DEFAULT_DIMENSION;
 }
 
 struct output *

@@ -12,7 +12,12 @@ struct output {
 	struct wl_output *proxy;
 	uint32_t name;        /* in the registry */
 	uint32_t refresh_mhz; /* of the current mode; 0: unknown */
+	int32_t dimension;    /* the longer side of that mode, in pixels; 0: unknown */
 };
+
+/* Taken for the largest output's longer side where no output says. */
+#define OUTPUT_DEFAULT_DIMENSION 4096
+int32_t output_largest_dimension(const struct display *display);
 
 /* Takes the proxy, also when there is no memory. */
 void output_create(struct display *display, struct wl_output *proxy, uint32_t name);

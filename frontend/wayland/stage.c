@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "display-private.h"
+#include "output.h"
 #include "toplevel.h"
 #include "wayland-buffer.h"
 
@@ -212,6 +213,7 @@ commit_layout(struct stage *stage)
 static bool
 measure_picture(struct stage *stage)
 {
+	stage->geometry.max_floating = output_largest_dimension(stage->base.display);
 	return geometry_set_picture(
 		&stage->geometry, stage->frame.source.width, stage->frame.source.height);
 }

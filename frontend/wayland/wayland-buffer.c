@@ -115,8 +115,11 @@ import_memory(struct wayland_buffer *buffer, const struct buffer_layout *layout)
 	uint64_t end = plane->offset + (uint64_t)plane->stride * layout->height;
 	struct wl_shm_pool *pool;
 
-	/* wl_shm counts bytes in signed 32 bits. */
-	if (format == NULL || end > INT32_MAX) {
+	/*
+	 * wl_shm counts bytes in signed 32 bits; and wlroots ends the connection over rows that do
+	 * not hold whole pixels.
+	 */
+	if (format == NULL || end > INT32_MAX || plane->stride % format->bytes_per_pixel != 0) {
 		return -ENOTSUP;
 	}
 	pool = wl_shm_create_pool(buffer->display->globals.shm, plane->fd, (int32_t)end);

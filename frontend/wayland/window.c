@@ -395,8 +395,13 @@ window_set_title(struct window *window, const char *title)
 int
 window_set_cursor(struct window *window, const struct cursor_image *image)
 {
-	int r = guest_cursor_set(&window->cursor, window->display, image);
+	int r;
 
+	/* What cannot be sent piles up in libwayland. */
+	if (window->display->blocked) {
+		return -EAGAIN;
+	}
+	r = guest_cursor_set(&window->cursor, window->display, image);
 	seat_refresh_cursors(window->display, window);
 	return r;
 }

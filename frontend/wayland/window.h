@@ -43,8 +43,11 @@ struct sink *window_sink(struct window *window);
 
 void window_set_title(struct window *window, const char *title);
 
-/* The guest's cursor becomes the host's over the picture. NULL hides it. Until the first call the
- * host's arrow is shown. The pixels are copied. */
+/*
+ * The guest's cursor becomes the host's over the picture. NULL hides it. Until the first call the
+ * host's arrow is shown. The pixels are copied. -EAGAIN: the compositor does not read; try again
+ * after the next frame.
+ */
 int window_set_cursor(struct window *window, const struct cursor_image *image);
 
 /*

@@ -17,6 +17,8 @@
 #define INTERFACE "org.qemu.Display1.Listener"
 #define MAP_INTERFACE INTERFACE ".Unix.Map"
 #define DMABUF2_INTERFACE INTERFACE ".Unix.ScanoutDMABUF2"
+/* What can have been read together with the handshake is a call or two; never stay for more. */
+#define LISTENER_FIRST_CALLS 8
 
 /* Answers a bad call with an error and says so; the listener lives on. */
 static int
@@ -304,7 +306,10 @@ handle_defer_first_read(sd_event_source *source, void *data)
 	struct listener *listener = data;
 	sd_bus *bus = sd_bus_ref(listener->bus);
 
-	while (listener->bus == bus && sd_bus_process(bus, NULL) > 0) {
+	for (int i = 0; i < LISTENER_FIRST_CALLS && listener->bus == bus; i++) {
+		if (sd_bus_process(bus, NULL) <= 0) {
+			break;
+		}
 	}
 	sd_bus_unref(bus);
 	return 0;

@@ -86,7 +86,7 @@ wait_for_vm(struct qemu_guest *guest)
 
 	if (!guest->wait_was_logged) {
 		guest->wait_was_logged = true;
-		log_info("waiting for the virtual machine on this bus");
+		log_warning("waiting for the virtual machine on this bus");
 	}
 	guest->timer = sd_event_source_disable_unref(guest->timer);
 	r = sd_event_add_time_relative(guest->event, &guest->timer, CLOCK_MONOTONIC,

@@ -327,6 +327,16 @@ class Cursor(InputCase):
         compositor.command("pointer_enter", x=60, y=60)
         compositor.wait("set_cursor", since=mark, hot_x=5, hot_y=7, serial_is_latest=True)
 
+    def test_hidden_by_its_position(self):
+        """How virtio-gpu hides it: the picture stays, MouseSet says that it is off."""
+        compositor, _ = self.entered("repeat 10000", "cursor 0 24x32 hot 5,7 solid ff0000ff",
+                                     "cursor-position 0 5,5 on", "sleep 50",
+                                     "cursor-position 0 5,5 off", "sleep 50", "end")
+        compositor.wait("set_cursor", hot_x=5, hot_y=7)
+        mark = compositor.mark()
+        compositor.wait("set_cursor", since=mark, surface=None)
+        compositor.wait("set_cursor", since=mark, hot_x=5, hot_y=7)
+
     def test_hidden(self):
         compositor, _ = self.entered("cursor 0 none")
         compositor.wait("set_cursor", surface=None, serial_is_latest=True)

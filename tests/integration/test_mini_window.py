@@ -1,5 +1,8 @@
 """The window: its sizes, what is asked of the compositor, and what happens when that goes away."""
 
+import os
+import socket
+
 from mini_case import (BLACK, MiniCase, WHITE, cropped, flipped, letterboxed, rgba_pattern,
                        stretched)
 from mini_compositor import CompositorError
@@ -278,6 +281,15 @@ class Loss(MiniCase):
         self.wait_for_record(before + 3, "answer")
         self.assertEqual(self.record("stray-answer"), [])
         self.assertEqual(run.terminate(), 0, run.story())
+
+    def test_it_never_answers(self):
+        """A socket that takes connections and says nothing: a compositor that hangs."""
+        with socket.socket(socket.AF_UNIX) as silent:
+            silent.bind(os.path.join(self.folder, "wayland-silent"))
+            silent.listen()
+            run = self.start("--fake", WAYLAND_DISPLAY="wayland-silent")
+            self.assertEqual(run.wait(), NO_COMPOSITOR, run.story())
+        self.assertIn("does not answer", run.errors)
 
     def test_it_drops_us(self):
         compositor, run = self.shown()

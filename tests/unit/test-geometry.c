@@ -274,10 +274,33 @@ test_any_picture_in_any_window(void **state)
 	}
 }
 
+/* Libraries draw as much as the window is large; the VM must not choose that. */
+static void
+test_a_huge_picture_gets_a_window_of_its_shape_that_fits(void **state)
+{
+	struct geometry geometry = { .max_floating = 1920 };
+
+	assert_true(geometry_set_picture(&geometry, 16384, 16384));
+	assert_int_equal(geometry.width, 1920);
+	assert_int_equal(geometry.height, 1920);
+	assert_true(geometry_is_direct(&geometry));
+	assert_true(geometry_set_picture(&geometry, 3840, 2160));
+	assert_int_equal(geometry.width, 1920);
+	assert_int_equal(geometry.height, 1080);
+	assert_true(geometry_is_direct(&geometry));
+	assert_true(geometry_set_picture(&geometry, 16384, 1));
+	assert_int_equal(geometry.width, 1920);
+	assert_int_equal(geometry.height, 1);
+	assert_true(geometry_set_picture(&geometry, 1920, 1200));
+	assert_int_equal(geometry.width, 1920);
+	assert_int_equal(geometry.height, 1200);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_a_huge_picture_gets_a_window_of_its_shape_that_fits),
 		cmocka_unit_test(test_one_pixel_for_one),
 		cmocka_unit_test(test_the_window_follows_the_guest),
 		cmocka_unit_test(test_a_stale_size_is_no_wish),

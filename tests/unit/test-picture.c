@@ -505,6 +505,30 @@ test_damage_outside_the_scanout_is_not_shown(void **state)
 	buffer_unref(buffer);
 }
 
+static void
+test_what_is_too_large_is_not_copied(void **state)
+{
+	struct fixture *f = *state;
+	AUTO_FD int fd = memfd_create("guest", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	struct buffer_layout layout = { .kind = BUFFER_MEMORY,
+		.width = 16384,
+		.height = 16384,
+		.fourcc = DRM_FORMAT_XRGB8888,
+		.n_planes = 1,
+		.planes = { { .fd = fd, .stride = 16384 * 4 } } };
+	struct scanout scanout = { .source = { 0, 0, 16384, 16384 } };
+
+	/* A gigabyte that costs the VM nothing. */
+	assert_int_equal(ftruncate(fd, (off_t)1 << 30), 0);
+	assert_int_equal(buffer_create(&layout, &scanout.buffer), 0);
+	f->policy.distrust_memory = true;
+	picture_set_scanout(f->picture, &scanout);
+	run_loop(f);
+	assert_path(f, "none");
+	assert_int_equal(f->n_hopeless, 1);
+	buffer_unref(scanout.buffer);
+}
+
 int
 main(void)
 {
@@ -521,6 +545,7 @@ main(void)
 		TEST(test_memory_that_shrinks_is_an_error_not_a_fault),
 		TEST(test_memory_that_compositors_cannot_map_is_copied),
 		TEST(test_when_nothing_works_nobody_waits),
+		TEST(test_what_is_too_large_is_not_copied),
 		TEST(test_damage_outside_the_scanout_is_not_shown),
 	};
 

@@ -16,7 +16,7 @@ struct log {
 	struct input_event events[2048];
 	uint32_t n_events;
 	uint32_t n_lock, n_unlock;
-	bool refuses;
+	bool refuses, slow;
 };
 
 static void
@@ -43,7 +43,9 @@ handle_lock_pointer(void *data, bool lock)
 	} else {
 		log->n_unlock++;
 	}
-	router_set_locked(log->router, lock);
+	if (!log->slow) {
+		router_set_locked(log->router, lock);
+	}
 	return 0;
 }
 
@@ -196,6 +198,19 @@ test_first_click_locks_a_relative_pointer(void **state)
 }
 
 static void
+test_a_lock_that_was_only_asked_for_is_taken_back(void **state)
+{
+	struct log *log = *state;
+
+	log->slow = true;
+	router_set_pointer_mode(log->router, POINTER_RELATIVE);
+	button(log, BTN_LEFT, true);
+	assert_int_equal(log->n_lock, 1);
+	router_set_pointer_mode(log->router, POINTER_ABSOLUTE);
+	assert_int_equal(log->n_unlock, 1);
+}
+
+static void
 test_without_a_lock_clicks_reach_the_guest(void **state)
 {
 	struct log *log = *state;
@@ -286,6 +301,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_grab_chord_stays_with_us, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			test_first_click_locks_a_relative_pointer, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			test_a_lock_that_was_only_asked_for_is_taken_back, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			test_without_a_lock_clicks_reach_the_guest, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_motion_fits_the_pointer_mode, setup, teardown),
