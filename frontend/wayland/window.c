@@ -310,12 +310,13 @@ window_enter_keyboard(struct window *window)
 	}
 }
 
+/* Told for each: what this keyboard held would stay down while another one has the focus. */
+
 void
 window_leave_keyboard(struct window *window)
 {
-	if (--window->n_keyboards == 0) {
-		window->listener->focus(window->data, false);
-	}
+	window->n_keyboards--;
+	window->listener->focus(window->data, false);
 }
 
 static int

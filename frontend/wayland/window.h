@@ -25,7 +25,8 @@ struct window_listener {
 	 * wheel and touch. Coalesced per wl_pointer.frame; order of buttons is kept.
 	 */
 	void (*input)(void *data, const struct input_event *event);
-	/* Keyboard focus came or went. */
+	/* Keyboard focus came, or a keyboard went (of two seats, each): its keys are not told as
+	 * up. */
 	void (*focus)(void *data, bool focused);
 	/* The pointer is locked to the window, or free again. */
 	void (*pointer_locked)(void *data, bool locked);

@@ -208,14 +208,15 @@ control_new_call(struct control *control, const char *path, const char *interfac
 		control->bus, ret_call, destination, path, interface, member);
 }
 
-int
-control_send(
-	struct control *control, sd_bus_message *call, sd_bus_message_handler_t reply, void *data)
+/* Takes the call over. timeout_us: 0 is sd-bus's 25 s. */
+static int
+send_within(struct control *control, sd_bus_message *call, sd_bus_message_handler_t reply,
+	void *data, uint64_t timeout_us)
 {
 	int r = -ENOTCONN;
 
 	if (control_is_open(control) && reply != NULL) {
-		r = sd_bus_call_async(control->bus, NULL, call, reply, data, 0);
+		r = sd_bus_call_async(control->bus, NULL, call, reply, data, timeout_us);
 	} else if (control_is_open(control)) {
 		r = sd_bus_message_set_expect_reply(call, 0);
 		if (r >= 0) {
@@ -227,13 +228,25 @@ control_send(
 }
 
 int
+control_send(
+	struct control *control, sd_bus_message *call, sd_bus_message_handler_t reply, void *data)
+{
+	/*
+	 * A QEMU whose main loop stands still, in a debugger or while it saves a snapshot, answers
+	 * when it goes on. Only the connection's end makes waiting useless, and that fails the
+	 * call.
+	 */
+	return send_within(control, call, reply, data, UINT64_MAX);
+}
+
+int
 control_read_objects(struct control *control)
 {
 	sd_bus_message *call;
 	int r = control_new_call(control, QEMU_ROOT_PATH, "org.freedesktop.DBus.ObjectManager",
 		"GetManagedObjects", &call);
 
-	return r < 0 ? r : control_send(control, call, handle_reply_objects, control);
+	return r < 0 ? r : send_within(control, call, handle_reply_objects, control, 0);
 }
 
 int

@@ -232,6 +232,7 @@ handle_control_interfaces_removed(void *data, sd_bus_message *signal)
 	if (console == NULL) {
 		return;
 	}
+	touch_forget_console(&guest->touches, console->head.console);
 	emit_head_removed(guest, &console->head);
 	if (!guest_is_over(guest)) {
 		console_finish(console);

@@ -71,7 +71,8 @@ handle_reply_barrier(sd_bus_message *reply, void *data, sd_bus_error *ret_error)
 		console->state = CONSOLE_LISTENING;
 		sync_console_registered(guest);
 	}
-	if (control_is_open(&guest->control)) {
+	/* Not when the connection's end has just failed this call. */
+	if (control_is_open(&guest->control) && sd_bus_is_open(guest->control.bus) > 0) {
 		registrar_run(guest);
 	}
 	return 0;

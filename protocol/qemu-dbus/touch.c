@@ -31,6 +31,16 @@ touch_begin(struct touch_table *table, uint32_t console, uint32_t slot)
 	return entry;
 }
 
+void
+touch_forget_console(struct touch_table *table, uint32_t console)
+{
+	for (uint32_t i = 0; i < TOUCH_MAX_SLOTS; i++) {
+		if (table->slots[i].console == console) {
+			table->slots[i].used = false;
+		}
+	}
+}
+
 uint32_t
 touch_slot_number(const struct touch_table *table, const struct touch_slot *slot)
 {

@@ -20,4 +20,6 @@ struct touch_table {
 struct touch_slot *touch_find(struct touch_table *table, uint32_t console, uint32_t slot);
 /* A free slot, taken; the one it has already; NULL when all are taken. */
 struct touch_slot *touch_begin(struct touch_table *table, uint32_t console, uint32_t slot);
+/* The console is gone: its touch points are nobody's. */
+void touch_forget_console(struct touch_table *table, uint32_t console);
 uint32_t touch_slot_number(const struct touch_table *table, const struct touch_slot *slot);
