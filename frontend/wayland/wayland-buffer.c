@@ -173,9 +173,13 @@ wayland_buffer_create(struct display *display, struct sink *sink,
 	const struct buffer_layout *layout, const struct host_buffer_listener *listener, void *data,
 	struct wayland_buffer **ret_buffer)
 {
-	struct wayland_buffer *buffer = calloc(1, sizeof(*buffer));
+	struct wayland_buffer *buffer;
 	int r;
 
+	if (wl_list_length(&display->buffers) >= WAYLAND_BUFFER_MAX) {
+		return -ENOTSUP;
+	}
+	buffer = calloc(1, sizeof(*buffer));
 	if (buffer == NULL) {
 		return -ENOMEM;
 	}

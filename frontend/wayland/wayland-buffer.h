@@ -16,6 +16,12 @@ enum wayland_buffer_state {
 	WAYLAND_BUFFER_REFUSED,
 };
 
+/*
+ * Of one display, dropped ones that the compositor has not answered yet among them: a VM that sends
+ * another layout with every picture must not fill the queue of a compositor that does not read.
+ */
+#define WAYLAND_BUFFER_MAX 256
+
 /* A host buffer as the compositor knows it. */
 struct wayland_buffer {
 	struct host_buffer base;

@@ -311,7 +311,6 @@ window_enter_keyboard(struct window *window)
 }
 
 /* Told for each: what this keyboard held would stay down while another one has the focus. */
-
 void
 window_leave_keyboard(struct window *window)
 {
