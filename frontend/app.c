@@ -5,7 +5,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -16,9 +15,6 @@
 #include "remote.h"
 #include "resident.h"
 #include "screenshot.h"
-
-/* How often to look whether a --screenshot of somebody else's is done with the VM. */
-#define APP_RETRY_US 50000
 
 struct app {
 	const struct options *options;
@@ -480,43 +476,8 @@ finish(struct app *app)
 	fd_close(&app->other_resident);
 }
 
-/* Whether the process that has the VM only takes a picture. -ECONNRESET: it is gone already. */
-static int
-ask_whether_busy(const struct app *app)
-{
-	json_object *vm = NULL, *job;
-	int code = remote_list(app->other_resident, app->options->timeout_ms, &vm);
-
-	if (code == EXIT_DONE && json_object_object_get_ex(vm, "job", &job) &&
-		json_object_is_type(job, json_type_string) &&
-		strcmp(json_object_get_string(job), RESIDENT_JOB_SCREENSHOT) == 0) {
-		code = -ECONNRESET;
-	}
-	json_object_put(vm);
-	return code;
-}
-
-/* -ECONNRESET: worth another try, the VM is about to be free. */
-static int
-use_other_resident(const struct app *app)
-{
-	int code;
-
-	if (app->options->screenshot != NULL) {
-		return screenshot_remote(app->options, app->other_resident);
-	}
-	code = ask_whether_busy(app);
-	if (code == EXIT_DONE) {
-		log_error("%s is shown already; 'vitrine --list' tells by which process",
-			vm_name(app));
-		code = EXIT_CANNOT_ATTACH;
-	}
-	return code;
-}
-
-/* An exit code, or -ECONNRESET as above. */
-static int
-run_once(const struct options *options)
+enum exit_code
+app_run(const struct options *options, int *ret_resident)
 {
 	struct app app = {
 		.options = options,
@@ -530,6 +491,7 @@ run_once(const struct options *options)
 	if (r < 0) {
 		log_error("cannot start: %s", strerror(-r));
 		finish(&app);
+		*ret_resident = -1;
 		return EXIT_FAILED;
 	}
 	app.view_context = (struct view_context){
@@ -546,26 +508,7 @@ run_once(const struct options *options)
 	/* From here on a signal ends us at once: a pipe that nobody reads must not hold us. */
 	take_signals(&signals);
 	sigprocmask(SIG_UNBLOCK, &signals, NULL);
-	if (code == EXIT_DONE && app.other_resident >= 0) {
-		code = use_other_resident(&app);
-	}
+	*ret_resident = code == EXIT_DONE ? fd_take(&app.other_resident) : -1;
 	finish(&app);
-	return code < 0 && code != -ECONNRESET ? EXIT_FAILED : code;
-}
-
-enum exit_code
-app_run(const struct options *options)
-{
-	uint64_t until = clock_now_ns() + options->timeout_ms * NS_PER_MS;
-	int code = run_once(options);
-
-	while (code == -ECONNRESET && clock_now_ns() < until) {
-		usleep(APP_RETRY_US);
-		code = run_once(options);
-	}
-	if (code == -ECONNRESET) {
-		log_error("another vitrine keeps taking pictures of this VM; try again later");
-		code = EXIT_CANNOT_ATTACH;
-	}
-	return (enum exit_code)code;
+	return code < 0 ? EXIT_FAILED : (enum exit_code)code;
 }

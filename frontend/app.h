@@ -3,5 +3,9 @@
 #include "cli.h"
 #include "exit-code.h"
 
-/* Attaches to a VM and shows it in windows, or takes its picture, until the job is done. */
-enum exit_code app_run(const struct options *options);
+/*
+ * Attaches to a VM and shows it in windows, or takes its picture, until the job is done. Where
+ * another process of this user's has the VM nothing is done: *ret_resident is a socket to it, the
+ * caller's to close; else -1.
+ */
+enum exit_code app_run(const struct options *options, int *ret_resident);

@@ -6,11 +6,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "app.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "cli.h"
 #include "list.h"
+#include "run.h"
 
 /*
  * A closed standard stream would be the next file that is opened, the guest's memory for one, and
@@ -50,7 +50,7 @@ main(int argc, char **argv)
 	if (test_switch != NULL && strcmp(test_switch, "1") == 0) {
 		fd_let_memory_pass_as_dmabuf();
 	}
-	code = options.list ? list_run(&options) : app_run(&options);
+	code = options.list ? list_run(&options) : run(&options);
 	if (fflush(stdout) != 0) {
 		log_error("cannot write to standard output: %s", strerror(errno));
 		return EXIT_FAILED;

@@ -1,0 +1,72 @@
+#include "run.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "app.h"
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "remote.h"
+#include "resident.h"
+#include "screenshot.h"
+
+/* How often to look whether somebody else's --screenshot is done with the VM. */
+#define RUN_RETRY_US 50000
+
+/* -ECONNRESET when the process that has the VM only takes a picture, or is gone already. */
+static int
+ask_whether_it_stays(const struct options *options, int resident)
+{
+	json_object *vm = NULL, *job;
+	int code = remote_list(resident, options->timeout_ms, &vm);
+
+	if (code == EXIT_DONE && json_object_object_get_ex(vm, "job", &job) &&
+		json_object_is_type(job, json_type_string) &&
+		strcmp(json_object_get_string(job), RESIDENT_JOB_SCREENSHOT) == 0) {
+		code = -ECONNRESET;
+	}
+	json_object_put(vm);
+	return code;
+}
+
+/* An exit code, or -ECONNRESET: worth another try, the VM is about to be free. */
+static int
+use_resident(const struct options *options, int resident)
+{
+	int code;
+
+	if (options->screenshot != NULL) {
+		return screenshot_remote(options, resident);
+	}
+	code = ask_whether_it_stays(options, resident);
+	if (code == EXIT_DONE) {
+		log_error("this VM is shown already; 'vitrine --list' tells by which process");
+		code = EXIT_CANNOT_ATTACH;
+	}
+	return code;
+}
+
+enum exit_code
+run(const struct options *options)
+{
+	uint64_t until_ns = clock_now_ns() + options->timeout_ms * NS_PER_MS;
+
+	for (;;) {
+		AUTO_FD int resident = -1;
+		int code = app_run(options, &resident);
+
+		if (resident >= 0) {
+			code = use_resident(options, resident);
+		}
+		if (code != -ECONNRESET) {
+			return (enum exit_code)code;
+		}
+		if (clock_now_ns() >= until_ns) {
+			log_error("others keep taking pictures of this VM; try again later");
+			return EXIT_CANNOT_ATTACH;
+		}
+		usleep(RUN_RETRY_US);
+	}
+}
