@@ -186,10 +186,11 @@ test_more_fds_than_the_limit_are_closed(void **state)
 {
 	struct pair *pair = *state;
 	uint32_t fds_before = count_fds();
-	struct {
+	int fds_sent[CONTROL_SOCKET_MAX_FDS + 8];
+	union {
 		struct cmsghdr header;
-		int fds[CONTROL_SOCKET_MAX_FDS + 8];
-	} space;
+		char bytes[CMSG_SPACE(sizeof(fds_sent))];
+	} space = { 0 };
 	char text[] = "{}";
 	struct iovec part = { .iov_base = text, .iov_len = 2 };
 	struct msghdr header = { .msg_iov = &part,
@@ -199,12 +200,13 @@ test_more_fds_than_the_limit_are_closed(void **state)
 	json_object *message;
 	struct control_socket_fds fds;
 
-	space.header = (struct cmsghdr){ .cmsg_len = CMSG_LEN(sizeof(space.fds)),
+	space.header = (struct cmsghdr){ .cmsg_len = CMSG_LEN(sizeof(fds_sent)),
 		.cmsg_level = SOL_SOCKET,
 		.cmsg_type = SCM_RIGHTS };
 	for (uint32_t i = 0; i < CONTROL_SOCKET_MAX_FDS + 8; i++) {
-		space.fds[i] = pair->there;
+		fds_sent[i] = pair->there;
 	}
+	memcpy(CMSG_DATA(&space.header), fds_sent, sizeof(fds_sent));
 	assert_int_equal(sendmsg(pair->there, &header, 0), 2);
 	assert_int_equal(control_socket_receive(pair->here, &message, &fds), -EBADMSG);
 	assert_int_equal(count_fds(), fds_before);
