@@ -5,6 +5,7 @@ Runs the viewer as its user would. From the environment:
   VITRINE_TOOL    "valgrind": under valgrind, which also has to find no descriptor left open
 """
 
+import functools
 import os
 import re
 import shutil
@@ -25,12 +26,22 @@ DONE, FAILED, USAGE, CANNOT_ATTACH, VM_GONE, TIMED_OUT, NO_COMPOSITOR = range(7)
 
 VALGRIND = ["valgrind", "--track-fds=yes", "--leak-check=full", "--errors-for-leak-kinds=definite",
             f"--error-exitcode={VALGRIND_EXIT}", "--trace-children=no"]
+
 SANITIZER_OPTIONS = {
     "ASAN_OPTIONS": f"exitcode={SANITIZER_EXIT}:detect_leaks=1:abort_on_error=0",
     "UBSAN_OPTIONS": f"halt_on_error=1:print_stacktrace=1:exitcode={SANITIZER_EXIT}",
     "LSAN_OPTIONS": f"exitcode={SANITIZER_EXIT}:print_suppressions=0:"
                     f"suppressions={os.path.join(LIB, 'leaks.supp')}",
 }
+
+
+@functools.cache
+def valgrind():
+    """The command. Newer ones look at descriptors more closely, and need to be told of exceptions."""
+    version = subprocess.run(["valgrind", "--version"], capture_output=True, text=True).stdout
+    major, minor = map(int, re.search(r"(\d+)\.(\d+)", version).groups())
+    exceptions = os.path.join(LIB, "valgrind-fds.supp")
+    return [*VALGRIND, f"--suppressions={exceptions}"] if (major, minor) >= (3, 23) else VALGRIND
 
 
 def program():
@@ -57,7 +68,7 @@ class Run:
         if os.environ.get("VITRINE_TOOL") == "valgrind":
             handle, self._valgrind_log = tempfile.mkstemp(prefix="valgrind-", dir=folder)
             os.close(handle)
-            command = [*VALGRIND, f"--log-file={self._valgrind_log}", *command]
+            command = [*valgrind(), f"--log-file={self._valgrind_log}", *command]
         self.command = " ".join(command)
         self._out, self._err = (tempfile.TemporaryFile(dir=folder) for _ in range(2))
         self.process = subprocess.Popen(command, env={**environment, **SANITIZER_OPTIONS},
