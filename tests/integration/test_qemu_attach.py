@@ -211,6 +211,8 @@ class PassedDescriptor(ViewerCase):
         self.assert_same_picture(shot, machine.screendump())
 
     def test_fd_that_is_closed(self):
+        if os.environ.get("VITRINE_TOOL") == "valgrind":
+            self.skipTest("valgrind 3.24 counts the question whether it is open as a mistake")
         self.vitrine("--fd", "99", "--screenshot", self.path("shot.png"), status=CANNOT_ATTACH)
 
     def test_fd_whose_peer_left(self):
