@@ -3,7 +3,6 @@
 #include "paint.h"
 
 const char demo_script[] = "name Vitrine's test guest\n"
-			   "uuid 76697472-696e-4665-8465-6d6f67756573\n"
 			   "head 0 gpu fake label Demo\n"
 			   "pointer 0 absolute\n"
 			   "cursor 0 24x24 hot 0,0\n"
