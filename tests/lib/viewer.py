@@ -5,6 +5,7 @@ Runs the viewer as its user would. From the environment:
   VITRINE_TOOL    "valgrind": under valgrind, which also has to find no descriptor left open
 """
 
+import contextlib
 import functools
 import os
 import re
@@ -181,7 +182,10 @@ class ViewerCase(unittest.TestCase):
         with open(f"/proc/{machine.pid}/net/unix") as table:
             rows = [line.split() for line in table.readlines()[1:]]
         nameless = {row[6] for row in rows if row[5] == "03" and len(row) == 7}
-        links = [os.readlink(entry.path) for entry in os.scandir(f"/proc/{machine.pid}/fd")]
+        links = []
+        for entry in os.scandir(f"/proc/{machine.pid}/fd"):
+            with contextlib.suppress(FileNotFoundError):  # closed since it was listed
+                links.append(os.readlink(entry.path))
         return sum(link[len("socket:["):-1] in nameless for link in links) >= 2
 
     def halted_machine(self, *arguments, **options):
