@@ -37,12 +37,16 @@ SANITIZER_OPTIONS = {
 
 
 @functools.cache
-def valgrind():
-    """The command. Newer ones look at descriptors more closely, and need to be told of exceptions."""
+def valgrind_judges_descriptors():
+    """From 3.23 on it reports descriptors that are closed twice, or used without being open."""
     version = subprocess.run(["valgrind", "--version"], capture_output=True, text=True).stdout
     major, minor = map(int, re.search(r"(\d+)\.(\d+)", version).groups())
-    exceptions = os.path.join(LIB, "valgrind-fds.supp")
-    return [*VALGRIND, f"--suppressions={exceptions}"] if (major, minor) >= (3, 23) else VALGRIND
+    return (major, minor) >= (3, 23)
+
+
+def valgrind():
+    exceptions = [f"--suppressions={os.path.join(LIB, 'valgrind-fds.supp')}"]
+    return [*VALGRIND, *(exceptions if valgrind_judges_descriptors() else [])]
 
 
 def program():
