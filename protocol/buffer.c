@@ -3,13 +3,14 @@
 #include <assert.h>
 #include <drm_fourcc.h>
 #include <errno.h>
-#include <linux/dma-buf.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+#include "base/dmabuf.h"
 #include "format.h"
 
 static int
@@ -82,6 +83,7 @@ create_checked(const struct buffer_layout *layout, const struct fd_info infos[BU
 	}
 	buffer->layout = *layout;
 	buffer->refs = 1;
+	buffer->test_fence = -1;
 	for (uint32_t i = 0; i < BUFFER_MAX_PLANES; i++) {
 		buffer->layout.planes[i].fd = -1;
 	}
@@ -130,6 +132,7 @@ buffer_unref(struct buffer *buffer)
 	for (uint32_t i = 0; i < buffer->layout.n_planes; i++) {
 		fd_close(&buffer->layout.planes[i].fd);
 	}
+	fd_close(&buffer->test_fence);
 	free(buffer);
 }
 
@@ -165,6 +168,99 @@ buffer_is_linear(const struct buffer *buffer)
 	return buffer->layout.n_planes == 1 && buffer->layout.modifier == DRM_FORMAT_MOD_LINEAR;
 }
 
+/* What tells of fences, each memory once. */
+static uint32_t
+list_fences(const struct buffer *buffer, struct pollfd ret_fences[BUFFER_MAX_PLANES])
+{
+	uint32_t n = 0;
+
+	if (buffer->layout.kind != BUFFER_DMABUF) {
+		return 0;
+	}
+	if (buffer->test_fence >= 0) {
+		ret_fences[0] = (struct pollfd){ .fd = buffer->test_fence, .events = POLLIN };
+		return 1;
+	}
+	for (uint32_t i = 0; i < buffer->layout.n_planes; i++) {
+		bool known = false;
+
+		for (uint32_t k = 0; k < i; k++) {
+			known = known ||
+				(buffer->infos[k].inode == buffer->infos[i].inode &&
+					buffer->infos[k].device == buffer->infos[i].device);
+		}
+		if (!known) {
+			ret_fences[n++] = (struct pollfd){
+				.fd = buffer->layout.planes[i].fd,
+				.events = POLLIN,
+			};
+		}
+	}
+	return n;
+}
+
+bool
+buffer_is_busy(const struct buffer *buffer)
+{
+	struct pollfd fences[BUFFER_MAX_PLANES];
+	uint32_t n = list_fences(buffer, fences);
+
+	return n > 0 && poll(fences, n, 0) < (int)n;
+}
+
+int
+buffer_wait_idle(const struct buffer *buffer, uint32_t timeout_ms)
+{
+	struct pollfd fences[BUFFER_MAX_PLANES];
+	uint32_t n = list_fences(buffer, fences);
+	uint64_t deadline_ns = clock_now_ns() + timeout_ms * NS_PER_MS;
+
+	for (uint32_t i = 0; i < n; i++) {
+		int r;
+
+		do {
+			uint64_t now_ns = clock_now_ns();
+			r = poll(&fences[i], 1,
+				now_ns < deadline_ns ? (int)((deadline_ns - now_ns) / NS_PER_MS) + 1
+						     : 0);
+		} while (r < 0 && errno == EINTR);
+		if (r <= 0) {
+			return r < 0 ? -errno : -ETIMEDOUT;
+		}
+	}
+	return 0;
+}
+
+int
+buffer_export_fences(const struct buffer *buffer, int ret_fds[BUFFER_MAX_PLANES])
+{
+	struct pollfd fences[BUFFER_MAX_PLANES];
+	uint32_t n = list_fences(buffer, fences);
+
+	for (uint32_t i = 0; i < n; i++) {
+		int fd = dmabuf_export_fence(fences[i].fd);
+		if (fd == -ENOTTY) {
+			fd = fd_dup(fences[i].fd);
+		}
+		if (fd < 0) {
+			while (i > 0) {
+				fd_close(&ret_fds[--i]);
+			}
+			return fd;
+		}
+		ret_fds[i] = fd;
+	}
+	return (int)n;
+}
+
+void
+buffer_set_test_fence(struct buffer *buffer, int fd)
+{
+	assert(fd_memory_passes_as_dmabuf());
+	fd_close(&buffer->test_fence);
+	buffer->test_fence = fd;
+}
+
 static int
 read_memory(const struct buffer *buffer, uint64_t start, size_t row_size, uint32_t n_rows,
 	bool whole_rows, uint8_t *destination, size_t destination_stride)
@@ -193,18 +289,6 @@ read_memory(const struct buffer *buffer, uint64_t start, size_t row_size, uint32
 }
 
 static int
-begin_cpu_access(const struct buffer *buffer, uint64_t flags)
-{
-	struct dma_buf_sync sync = { .flags = flags | DMA_BUF_SYNC_READ };
-	int r;
-
-	do {
-		r = ioctl(buffer->layout.planes[0].fd, DMA_BUF_IOCTL_SYNC, &sync);
-	} while (r < 0 && (errno == EINTR || errno == EAGAIN));
-	return r < 0 ? -errno : 0;
-}
-
-static int
 read_dmabuf(struct buffer *buffer, uint64_t start, size_t row_size, uint32_t n_rows,
 	uint8_t *destination, size_t destination_stride)
 {
@@ -219,7 +303,7 @@ read_dmabuf(struct buffer *buffer, uint64_t start, size_t row_size, uint32_t n_r
 		}
 		buffer->map = map;
 	}
-	r = begin_cpu_access(buffer, DMA_BUF_SYNC_START);
+	r = dmabuf_begin_read(plane->fd);
 	if (r < 0) {
 		return r;
 	}
@@ -229,7 +313,7 @@ read_dmabuf(struct buffer *buffer, uint64_t start, size_t row_size, uint32_t n_r
 		source += plane->stride;
 		destination += destination_stride;
 	}
-	return begin_cpu_access(buffer, DMA_BUF_SYNC_END);
+	return dmabuf_end_read(plane->fd);
 }
 
 int
@@ -251,6 +335,9 @@ buffer_read(struct buffer *buffer, const struct rect *rect, void *destination,
 	row_size = (size_t)rect->width * format->bytes_per_pixel;
 	assert(destination_stride >= row_size);
 
+	if (buffer_is_busy(buffer)) {
+		return -EAGAIN;
+	}
 	/* Memory that passes as a dma-buf in tests can shrink like any other. */
 	if (buffer->infos[0].kind == FD_KIND_MEMORY) {
 		return read_memory(buffer, start, row_size, (uint32_t)rect->height,

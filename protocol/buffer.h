@@ -53,6 +53,7 @@ struct buffer {
 	struct fd_info infos[BUFFER_MAX_PLANES];
 	uint32_t refs;
 	void *map; /* of plane 0's fd, once a dma-buf was read; NULL before */
+	int test_fence;
 };
 
 /*
@@ -71,14 +72,36 @@ void buffer_unref(struct buffer *buffer);
 bool buffer_is(const struct buffer *buffer, const struct buffer_layout *layout,
 	const struct fd_info infos[BUFFER_MAX_PLANES]);
 
+/*
+ * A GPU that draws into a dma-buf leaves a fence in it, which is signalled when the picture is
+ * there; so does every importer that writes: the kind of dma-buf says nothing about it. Memory has
+ * none.
+ */
+
+/* Whether somebody is still drawing. One system call. */
+bool buffer_is_busy(const struct buffer *buffer);
+/* Blocks until nobody is: 0, -ETIMEDOUT, or the kernel's error. Never in the event loop. */
+int buffer_wait_idle(const struct buffer *buffer, uint32_t timeout_ms);
+/*
+ * One fd per fence, each readable once those who draw now are done; the caller closes them. Who
+ * begins to draw later does not count. Their number, or negative errno. (Before Linux 6.0 they
+ * count as well.)
+ */
+int buffer_export_fences(const struct buffer *buffer, int ret_fds[BUFFER_MAX_PLANES]);
+/*
+ * For tests, where memory passes as a dma-buf and has no fences: an fd that is readable while
+ * nobody draws. Becomes the buffer's.
+ */
+void buffer_set_test_fence(struct buffer *buffer, int fd);
+
 /* Rows lie one after the other, so that the CPU can read it. */
 bool buffer_is_linear(const struct buffer *buffer);
 
 /*
  * Copies the pixels of rect (inside the buffer) to destination, row after row, destination_stride
  * bytes apart. Never faults, whatever the VMM does to the memory meanwhile: memory is read with
- * pread, and dma-bufs can not shrink. Returns 0, -ENOTSUP (not linear, or a format outside the
- * table), -EIO (the memory became shorter).
+ * pread, and dma-bufs can not shrink. Never waits for a GPU. Returns 0, -ENOTSUP (not linear, or a
+ * format outside the table), -EIO (the memory became shorter), -EAGAIN (somebody is drawing).
  */
 int buffer_read(struct buffer *buffer, const struct rect *rect, void *destination,
 	size_t destination_stride);

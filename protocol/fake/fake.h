@@ -30,6 +30,9 @@
  *           [source X,Y,WxH] [bottom-up] [placeholder]
  *   off HEAD
  *   forget HEAD NAME             the guest will not use this memory again
+ *   fence NAME busy|signal       from now on the guest's GPU draws into it; all of that is there.
+ *                                Only for memory that passes as a dma-buf. Busy again before the
+ *                                signal: what it drew first never becomes ready
  *   truncate NAME BYTES          a fault: unsealed memory becomes shorter
  *   draw NAME PATTERN [alpha junk]   writes plane 0, tells nobody; see below
  *   update HEAD X,Y,WxH          new content, to be answered; inside what is shown

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/udmabuf.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -88,6 +89,7 @@ fake_memory_create(const struct script_memory *description, struct fake_memory *
 		return -ENOMEM;
 	}
 	memory->memory_fd = -1;
+	memory->fence_fd = -1;
 	memory->layout = description->layout;
 	for (uint32_t i = 0; i < BUFFER_MAX_PLANES; i++) {
 		memory->layout.planes[i].fd = -1;
@@ -120,8 +122,22 @@ fake_memory_destroy(struct fake_memory *memory)
 	buffer_unref(memory->buffer);
 	fd_close(&memory->layout.planes[0].fd);
 	fd_close(&memory->memory_fd);
+	fd_close(&memory->fence_fd);
 	free(memory->row);
 	free(memory);
+}
+
+/* The buffer gets to see the fence. */
+static int
+pass_fence(struct fake_memory *memory)
+{
+	int fd = fd_dup(memory->fence_fd);
+
+	if (fd < 0) {
+		return fd;
+	}
+	buffer_set_test_fence(memory->buffer, fd);
+	return 0;
 }
 
 int
@@ -129,12 +145,33 @@ fake_memory_get_buffer(struct fake_memory *memory, struct buffer **ret_buffer)
 {
 	if (memory->buffer == NULL) {
 		int r = buffer_create(&memory->layout, &memory->buffer);
+		if (r >= 0 && memory->fence_fd >= 0) {
+			r = pass_fence(memory);
+		}
 		if (r < 0) {
 			return r;
 		}
 	}
 	*ret_buffer = memory->buffer;
 	return 0;
+}
+
+int
+fake_memory_set_fence(struct fake_memory *memory, bool signalled)
+{
+	if (memory->layout.kind != BUFFER_DMABUF || !fd_memory_passes_as_dmabuf()) {
+		return -ENOTSUP;
+	}
+	if (signalled) {
+		return memory->fence_fd < 0 || eventfd_write(memory->fence_fd, 1) < 0 ? -EINVAL : 0;
+	}
+	/* A fence of its own each time: who waits for the one before goes on waiting for that. */
+	fd_close(&memory->fence_fd);
+	memory->fence_fd = eventfd(0, EFD_CLOEXEC);
+	if (memory->fence_fd < 0) {
+		return -errno;
+	}
+	return memory->buffer != NULL ? pass_fence(memory) : 0;
 }
 
 int

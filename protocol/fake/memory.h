@@ -12,10 +12,11 @@
  */
 struct fake_memory {
 	struct buffer_layout layout; /* the fds are the memory's own; planes share one */
-	int memory_fd;		     /* what is written to; a udmabuf lies on top of it */
-	size_t size;		     /* bytes, less once truncated */
-	struct buffer *buffer;	     /* NULL until shown, and once the guest forgot it */
-	uint8_t *row;		     /* room for one row of pixels */
+	int memory_fd;               /* what is written to; a udmabuf lies on top of it */
+	size_t size;                 /* bytes, less once truncated */
+	struct buffer *buffer;       /* NULL until shown, and once the guest forgot it */
+	uint8_t *row;                /* room for one row of pixels */
+	int fence_fd;                /* eventfd, 0 while the guest draws; -1: it never said so */
 };
 
 /*
@@ -29,6 +30,13 @@ void fake_memory_destroy(struct fake_memory *memory);
 
 /* The buffer as the frontend sees it; made when there is none. Errors as buffer_create(). */
 int fake_memory_get_buffer(struct fake_memory *memory, struct buffer **ret_buffer);
+
+/*
+ * Says that the guest's GPU draws into the memory from now on, or that all it drew is there.
+ * Returns 0, -ENOTSUP (only memory that passes as a dma-buf has such a fence), or the kernel's
+ * error.
+ */
+int fake_memory_set_fence(struct fake_memory *memory, bool signalled);
 
 /* Shortens unsealed memory. */
 int fake_memory_truncate(struct fake_memory *memory, size_t size);

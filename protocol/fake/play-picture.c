@@ -156,6 +156,14 @@ play_truncate(struct fake *fake, const struct script_command *command)
 	return r < 0 ? play_fail(fake, command, strerror(-r)) : OUTCOME_NEXT;
 }
 
+enum outcome
+play_fence(struct fake *fake, const struct script_command *command)
+{
+	int r = fake_memory_set_fence(fake->memories[command->memory], command->signalled);
+
+	return r < 0 ? play_fail(fake, command, strerror(-r)) : OUTCOME_NEXT;
+}
+
 static enum outcome
 send_update(struct fake *fake, const struct script_command *command, const struct rect *damage)
 {

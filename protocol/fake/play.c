@@ -139,7 +139,7 @@ play_hold(struct fake *fake, const struct script_command *command)
 static const struct {
 	play_fn play;
 	bool needs_head; /* the head must be there */
-	bool unready;	 /* may come before ready() */
+	bool unready;    /* may come before ready() */
 } plays[] = {
 	[SCRIPT_HEAD] = { play_head, false, true },
 	[SCRIPT_SCANOUT] = { play_scanout, true, false },
@@ -153,6 +153,7 @@ static const struct {
 	[SCRIPT_LEDS] = { play_leds, true, false },
 	[SCRIPT_TRUNCATE] = { play_truncate, false, false },
 	[SCRIPT_FORGET] = { play_forget, true, false },
+	[SCRIPT_FENCE] = { play_fence, false, true },
 	[SCRIPT_SLEEP] = { play_sleep, false, false },
 	[SCRIPT_REPEAT] = { play_repeat, false, false },
 	[SCRIPT_END] = { play_end, false, false },

@@ -27,6 +27,7 @@ enum outcome play_off(struct fake *fake, const struct script_command *command);
 enum outcome play_forget(struct fake *fake, const struct script_command *command);
 enum outcome play_draw(struct fake *fake, const struct script_command *command);
 enum outcome play_truncate(struct fake *fake, const struct script_command *command);
+enum outcome play_fence(struct fake *fake, const struct script_command *command);
 enum outcome play_update(struct fake *fake, const struct script_command *command);
 enum outcome play_frames(struct fake *fake, const struct script_command *command);
 enum outcome play_animate(struct fake *fake, const struct script_command *command);

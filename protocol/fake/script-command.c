@@ -224,6 +224,14 @@ parse_truncate(struct parser *parser, struct script_command *command)
 }
 
 static int
+parse_fence(struct parser *parser, struct script_command *command)
+{
+	int r = take_memory(parser, &command->memory);
+
+	return r < 0 ? r : words_take_choice(&parser->words, "busy", "signal", &command->signalled);
+}
+
+static int
 parse_sleep(struct parser *parser, struct script_command *command)
 {
 	return take_u32(parser, "milliseconds", 0, SCRIPT_MAX_SLEEP_MS, &command->sleep_ms);
@@ -328,6 +336,7 @@ static const struct {
 	{ "leds", SCRIPT_LEDS, parse_leds },
 	{ "truncate", SCRIPT_TRUNCATE, parse_truncate },
 	{ "forget", SCRIPT_FORGET, take_head_and_memory },
+	{ "fence", SCRIPT_FENCE, parse_fence },
 	{ "sleep", SCRIPT_SLEEP, parse_sleep },
 	{ "repeat", SCRIPT_REPEAT, parse_repeat },
 	{ "end", SCRIPT_END, parse_end },

@@ -44,6 +44,7 @@ enum script_kind {
 	SCRIPT_LEDS,
 	SCRIPT_TRUNCATE,
 	SCRIPT_FORGET,
+	SCRIPT_FENCE,
 	SCRIPT_SLEEP,
 	SCRIPT_REPEAT,
 	SCRIPT_END,
@@ -98,6 +99,7 @@ struct script_command {
 			bool on;
 		} position;
 		bool relative;
+		bool signalled; /* of SCRIPT_FENCE */
 		uint32_t leds;
 		uint64_t size;
 		uint32_t sleep_ms;

@@ -1,0 +1,38 @@
+#include "base/dmabuf.h"
+
+#include <errno.h>
+#include <linux/dma-buf.h>
+#include <stdint.h>
+#include <sys/ioctl.h>
+
+int
+dmabuf_export_fence(int fd)
+{
+	struct dma_buf_export_sync_file request = { .flags = DMA_BUF_SYNC_READ, .fd = -1 };
+
+	return ioctl(fd, DMA_BUF_IOCTL_EXPORT_SYNC_FILE, &request) < 0 ? -errno : request.fd;
+}
+
+static int
+sync_with_cpu(int fd, uint64_t flags)
+{
+	struct dma_buf_sync sync = { .flags = flags | DMA_BUF_SYNC_READ };
+	int r;
+
+	do {
+		r = ioctl(fd, DMA_BUF_IOCTL_SYNC, &sync);
+	} while (r < 0 && (errno == EINTR || errno == EAGAIN));
+	return r < 0 ? -errno : 0;
+}
+
+int
+dmabuf_begin_read(int fd)
+{
+	return sync_with_cpu(fd, DMA_BUF_SYNC_START);
+}
+
+int
+dmabuf_end_read(int fd)
+{
+	return sync_with_cpu(fd, DMA_BUF_SYNC_END);
+}
