@@ -6,6 +6,8 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "chain.h"
+#include "fence.h"
 #include "format.h"
 
 /* Those that the guest cycles through, and the one still shown from before a mode change. */
@@ -14,71 +16,82 @@
 /* A VM that floods us with messages still gets its pictures shown this often. */
 #define PICTURE_MAX_DELAY_NS UINT64_C(16000000)
 
-/* In order of worth. */
-static const struct importer *const chain[] = {
-	&importer_direct,
-	&importer_shm,
-	&importer_copy,
-};
+/* Of what a VM can cause again and again; more lines are left out. */
+#define PICTURE_MAX_LINES 32
 
-#define CHAIN_LENGTH (sizeof(chain) / sizeof(chain[0]))
-
+/*
+ * A guest buffer as the sink has it. A frame whose fence is not signalled yet stays with its slot:
+ * what comes after it in another buffer is not kept from the screen, and a guest that is slower
+ * than its answers is still shown.
+ */
 struct slot {
+	struct picture *picture;
 	struct buffer *buffer; /* NULL: free */
 	struct import *import; /* NULL: no importer takes it */
-	uint32_t step;         /* of the chain */
-	bool forgotten;        /* by the guest; goes when no longer shown */
+	uint32_t link;         /* of the chain; chain_length without an import */
+	struct import *better; /* takes the import's place once it is ready; else NULL */
+	uint32_t better_link;
+	bool forgotten; /* by the guest; goes when it is no longer current */
+
+	struct frame frame; /* to be shown when the fence is signalled */
+	uint64_t number;    /* of that frame */
+	struct fence fence;
 };
 
 struct picture {
 	sd_event_source *present_source;
 	struct sink *sink;
-	const struct picture_policy *policy;
 	const struct picture_listener *listener;
 	void *data;
+	struct chain chain;
 
 	bool on;
 	struct scanout scanout; /* its buffer is held by a slot */
-	struct slot *current;   /* the scanout's; NULL: none could be had */
-	struct slot *shown;     /* what the sink shows; often the same */
-	struct damage pending;
+	struct slot *current;   /* the scanout's */
+	struct damage pending;  /* of the scanout, in no frame yet */
 	struct slot slots[PICTURE_MAX_IMPORTS];
+	uint64_t last_number;  /* of the frames so far */
+	uint64_t shown_number; /* older ones are not shown any more */
 
-	/* Steps below this were refused by the sink for this kind of buffer: not asked again. */
-	uint32_t first_step;
-	struct buffer_layout first_step_for;
-
-	bool hopeless; /* it was said that nothing works; until something does */
-	const char *reason;
+	bool hopeless;         /* it was said that nothing works; until something does */
+	uint32_t n_lines;      /* that count against PICTURE_MAX_LINES */
 	uint64_t scheduled_ns; /* when the frame that is still to come was asked for; 0: none is */
 	uint64_t copied_bytes; /* by imports that are gone */
 	uint64_t presented;
 };
 
-static void handle_import_changed(void *data, struct import *import);
+/* Whether one more line about what the VM does may be logged. */
+static bool
+may_log(struct picture *picture)
+{
+	if (picture->n_lines == PICTURE_MAX_LINES) {
+		return false;
+	}
+	picture->n_lines++;
+	return true;
+}
 
 static void
-release_import(struct picture *picture, struct slot *slot)
+release_import(struct picture *picture, struct import **import)
 {
-	if (slot->import != NULL) {
-		picture->copied_bytes += slot->import->copied_bytes;
-		slot->import->importer->destroy(slot->import);
-		slot->import = NULL;
+	if (*import != NULL) {
+		picture->copied_bytes += (*import)->copied_bytes;
+		(*import)->importer->destroy(*import);
+		*import = NULL;
 	}
 }
 
 static void
-free_slot(struct picture *picture, struct slot *slot)
+free_slot(struct slot *slot)
 {
-	release_import(picture, slot);
+	struct picture *picture = slot->picture;
+
+	fence_cancel(&slot->fence);
+	release_import(picture, &slot->better);
+	release_import(picture, &slot->import);
 	buffer_unref(slot->buffer);
-	if (picture->current == slot) {
-		picture->current = NULL;
-	}
-	if (picture->shown == slot) {
-		picture->shown = NULL;
-	}
-	*slot = (struct slot){ 0 };
+	slot->buffer = NULL;
+	slot->forgotten = false;
 }
 
 static void
@@ -86,100 +99,73 @@ free_forgotten(struct picture *picture)
 {
 	for (int i = 0; i < PICTURE_MAX_IMPORTS; i++) {
 		struct slot *slot = &picture->slots[i];
-		if (slot->buffer != NULL && slot->forgotten && slot != picture->shown &&
-			slot != picture->current) {
-			free_slot(picture, slot);
+		if (slot->forgotten && slot != picture->current) {
+			free_slot(slot);
 		}
 	}
 }
 
-static bool
-is_ruled_out(const struct picture_policy *policy, const struct importer *importer)
+static void
+log_path(struct picture *picture, const struct slot *slot)
 {
-	return policy->forced != NULL && policy->forced != importer;
-}
+	const struct buffer_layout *layout = &slot->buffer->layout;
+	const char *reason = picture->chain.reason;
+	char fourcc[FORMAT_FOURCC_TEXT_SIZE];
 
-/* NULL when the importer may be used; else why not. */
-static const char *
-policy_refuses(const struct picture_policy *policy, const struct importer *importer)
-{
-	if (policy->distrust_memory && importer == &importer_shm) {
-		return "the VM's memory is not trusted";
+	if (may_log(picture)) {
+		log_info("%ux%u %s, modifier 0x%llx: %s%s%s", layout->width, layout->height,
+			format_fourcc_text(layout->fourcc, fourcc),
+			(unsigned long long)layout->modifier, chain_link_name(slot->link),
+			reason != NULL ? ", because " : "", reason != NULL ? reason : "");
 	}
-	if (policy->distrust_dmabufs && importer == &importer_direct) {
-		return "the compositor broke the connection over an earlier buffer";
-	}
-	return NULL;
-}
-
-static bool
-same_kind(const struct buffer_layout *a, const struct buffer_layout *b)
-{
-	return a->kind == b->kind && a->fourcc == b->fourcc && a->modifier == b->modifier;
-}
-
-/* Whether the importer is for this kind of memory at all: that it is not is no reason to tell. */
-static bool
-fits_kind(const struct importer *importer, enum buffer_kind kind)
-{
-	return importer == &importer_copy ||
-	       (importer == &importer_direct) == (kind == BUFFER_DMABUF);
 }
 
 static void
-give_up(struct picture *picture, struct slot *slot, const char *reason)
+give_up(struct picture *picture, struct slot *slot, const char *why)
 {
 	const struct buffer_layout *layout = &slot->buffer->layout;
 	char fourcc[FORMAT_FOURCC_TEXT_SIZE];
 
-	slot->step = CHAIN_LENGTH;
 	if (picture->hopeless) {
 		return;
 	}
 	picture->hopeless = true;
-	log_error("cannot show a picture in %s with modifier 0x%llx (%s); %s",
-		format_fourcc_text(layout->fourcc, fourcc), (unsigned long long)layout->modifier,
-		reason != NULL ? reason : "no way is left",
-		picture->shown != NULL ? "the last one stays" : "nothing is shown");
+	if (may_log(picture)) {
+		log_error("cannot show a picture in %s with modifier 0x%llx (%s); %s",
+			format_fourcc_text(layout->fourcc, fourcc),
+			(unsigned long long)layout->modifier, why,
+			picture->presented > 0 ? "the last one stays" : "nothing is shown");
+	}
 	picture->listener->hopeless(picture->data);
 }
 
-/* Asks importers from this step on until one starts. */
+/* Asks importers from this one on until one starts. */
 static void
-start_import(struct picture *picture, struct slot *slot, uint32_t step)
+start_import(struct picture *picture, struct slot *slot, uint32_t from)
 {
-	const struct buffer_layout *layout = &slot->buffer->layout;
-	const char *reason = picture->reason;
-	char fourcc[FORMAT_FOURCC_TEXT_SIZE];
+	const char *why;
+	int r = chain_start(&picture->chain, slot->buffer, from, chain_length, &slot->import, &why);
 
-	for (; step < CHAIN_LENGTH; step++) {
-		const char *why = policy_refuses(picture->policy, chain[step]);
-		int r = -ENOTSUP;
-
-		if (is_ruled_out(picture->policy, chain[step])) {
-			continue;
-		}
-		if (why == NULL) {
-			r = chain[step]->create(slot->buffer, picture->sink, handle_import_changed,
-				picture, &slot->import, &why);
-		}
-		if (r >= 0) {
-			slot->step = step;
-			picture->hopeless = false;
-			log_info("%ux%u %s, modifier 0x%llx: %s%s%s", layout->width, layout->height,
-				format_fourcc_text(layout->fourcc, fourcc),
-				(unsigned long long)layout->modifier, chain[step]->name,
-				picture->reason != NULL ? ", because " : "",
-				picture->reason != NULL ? picture->reason : "");
-			return;
-		}
-		if (fits_kind(chain[step], layout->kind)) {
-			picture->reason = reason = why;
-		} else if (reason == NULL) {
-			reason = why;
-		}
+	if (r < 0) {
+		slot->link = chain_length;
+		give_up(picture, slot, why);
+		return;
 	}
-	give_up(picture, slot, reason);
+	slot->link = (uint32_t)r;
+	picture->hopeless = false;
+	log_path(picture, slot);
+}
+
+/* Asks only those that are better than what is there, which goes on meanwhile. */
+static void
+start_better(struct picture *picture, struct slot *slot, uint32_t from)
+{
+	const char *why;
+	int r = chain_start(&picture->chain, slot->buffer, from, slot->link, &slot->better, &why);
+
+	if (r >= 0) {
+		slot->better_link = (uint32_t)r;
+	}
 }
 
 static void present(struct picture *picture);
@@ -214,30 +200,42 @@ damage_all(struct picture *picture)
 	schedule_present(picture);
 }
 
-static struct slot *
-slot_of_import(struct picture *picture, const struct import *import)
-{
-	for (int i = 0; i < PICTURE_MAX_IMPORTS; i++) {
-		if (picture->slots[i].import == import) {
-			return &picture->slots[i];
-		}
-	}
-	return NULL;
-}
-
 /* This importer cannot do it after all: on to the next one. */
 static void
 fall_back(struct picture *picture, struct slot *slot, const char *reason)
 {
-	uint32_t next = slot->step + 1;
+	uint32_t next = slot->link + 1;
 
-	log_info("%s is not possible (%s); trying the next way", chain[slot->step]->name, reason);
-	picture->reason = reason;
-	release_import(picture, slot);
-	if (picture->shown == slot) {
-		picture->shown = NULL;
+	if (may_log(picture)) {
+		log_info("%s is not possible (%s); trying the next way",
+			chain_link_name(slot->link), reason);
 	}
+	picture->chain.reason = reason;
+	fence_cancel(&slot->fence);
+	release_import(picture, &slot->import);
 	start_import(picture, slot, next);
+	if (slot == picture->current) {
+		damage_all(picture);
+	}
+}
+
+static void
+handle_better_changed(struct picture *picture, struct slot *slot)
+{
+	uint32_t link = slot->better_link;
+
+	if (slot->better->state == IMPORT_FAILED) {
+		chain_refuse(&picture->chain, link, &slot->buffer->layout);
+		picture->chain.reason = "the compositor refused the buffer";
+		release_import(picture, &slot->better);
+		start_better(picture, slot, link + 1);
+		return;
+	}
+	release_import(picture, &slot->import);
+	slot->import = slot->better;
+	slot->link = link;
+	slot->better = NULL;
+	log_path(picture, slot);
 	if (slot == picture->current) {
 		damage_all(picture);
 	}
@@ -247,40 +245,59 @@ static void
 handle_import_changed(void *data, struct import *import)
 {
 	struct picture *picture = data;
-	struct slot *slot = slot_of_import(picture, import);
+	struct slot *slot = picture->slots;
 
-	if (import->state == IMPORT_FAILED) {
-		/* The compositor would say the same to the next buffer of this kind. */
-		picture->first_step = slot->step + 1;
-		picture->first_step_for = slot->buffer->layout;
+	while (slot->import != import && slot->better != import) {
+		slot++;
+	}
+	if (slot->better == import) {
+		handle_better_changed(picture, slot);
+	} else if (import->state == IMPORT_FAILED) {
+		chain_refuse(&picture->chain, slot->link, &slot->buffer->layout);
 		fall_back(picture, slot, "the compositor refused the buffer");
 	} else if (slot == picture->current) {
 		schedule_present(picture);
 	}
 }
 
-static void
-present(struct picture *picture)
+/* False: nobody draws into the buffer, the frame can be shown now. */
+static bool
+wait_for_fence(struct picture *picture, struct slot *slot)
 {
-	struct slot *slot = picture->current;
-	struct host_buffer *host;
-	struct frame frame;
 	int r;
 
-	picture->scheduled_ns = 0;
-	if (!picture->on) {
-		return;
+	if (!buffer_is_busy(slot->buffer)) {
+		return false;
 	}
-	if (slot == NULL || slot->import == NULL) {
+	r = fence_wait(&slot->fence, slot->buffer);
+	if (r < 0) {
+		if (may_log(picture)) {
+			log_warning("cannot wait until the guest has drawn its picture: %s; "
+				    "the last one stays",
+				strerror(-r));
+		}
 		picture->listener->skipped(picture->data);
-		return;
 	}
-	if (slot->import->state != IMPORT_READY) {
-		return;
-	}
-	r = slot->import->importer->update(slot->import, &picture->pending, &host, &frame.damage);
+	return true;
+}
+
+/* Shows the slot's frame. */
+static void
+show(struct picture *picture, struct slot *slot)
+{
+	struct host_buffer *host;
+	struct frame frame = slot->frame;
+	int r = slot->import->importer->update(
+		slot->import, &slot->frame.damage, &host, &frame.damage);
+
+	damage_clear(&slot->frame.damage);
 	if (r == -EBUSY) {
-		damage_clear(&picture->pending);
+		return;
+	}
+	if (r == -EAGAIN) {
+		if (!wait_for_fence(picture, slot)) {
+			schedule_present(picture);
+		}
 		return;
 	}
 	if (r < 0) {
@@ -288,18 +305,39 @@ present(struct picture *picture)
 		picture->listener->skipped(picture->data);
 		return;
 	}
-	damage_clear(&picture->pending);
 	if (damage_is_empty(&frame.damage)) {
 		picture->listener->skipped(picture->data);
 		return;
 	}
-	frame.source = picture->scanout.source;
-	frame.bottom_up = picture->scanout.bottom_up;
 	picture->sink->ops->present(picture->sink, host, &frame);
 	picture->presented++;
-	if (picture->shown != slot) {
-		picture->shown = slot;
-		free_forgotten(picture);
+	picture->shown_number = slot->number;
+}
+
+static void
+present(struct picture *picture)
+{
+	struct slot *slot = picture->current;
+
+	picture->scheduled_ns = 0;
+	if (!picture->on) {
+		return;
+	}
+	if (slot->import == NULL) {
+		picture->listener->skipped(picture->data);
+		return;
+	}
+	/* A frame of the same buffer still waits: this one comes after it. */
+	if (slot->import->state != IMPORT_READY || fence_is_waiting(&slot->fence)) {
+		return;
+	}
+	slot->frame.source = picture->scanout.source;
+	slot->frame.bottom_up = picture->scanout.bottom_up;
+	slot->frame.damage = picture->pending;
+	slot->number = ++picture->last_number;
+	damage_clear(&picture->pending);
+	if (!wait_for_fence(picture, slot)) {
+		show(picture, slot);
 	}
 }
 
@@ -308,6 +346,21 @@ handle_present(sd_event_source *source, void *data)
 {
 	present(data);
 	return 0;
+}
+
+static void
+handle_fence_signalled(void *data)
+{
+	struct slot *slot = data;
+	struct picture *picture = slot->picture;
+
+	/* Something newer is on screen: this frame came too late. */
+	if (slot->number > picture->shown_number) {
+		show(picture, slot);
+	}
+	if (slot == picture->current && !damage_is_empty(&picture->pending)) {
+		schedule_present(picture);
+	}
 }
 
 int
@@ -321,9 +374,14 @@ picture_create(sd_event *event, struct sink *sink, const struct picture_policy *
 		return -ENOMEM;
 	}
 	picture->sink = sink;
-	picture->policy = policy;
 	picture->listener = listener;
 	picture->data = data;
+	chain_init(&picture->chain, sink, policy, handle_import_changed, picture);
+	for (int i = 0; i < PICTURE_MAX_IMPORTS; i++) {
+		struct slot *slot = &picture->slots[i];
+		slot->picture = picture;
+		fence_init(&slot->fence, event, handle_fence_signalled, slot);
+	}
 	/*
 	 * A flip comes as several messages. Presenting only when nothing else is waiting to be
 	 * handled makes one commit of them.
@@ -352,15 +410,15 @@ picture_destroy(struct picture *picture)
 	}
 	for (int i = 0; i < PICTURE_MAX_IMPORTS; i++) {
 		if (picture->slots[i].buffer != NULL) {
-			free_slot(picture, &picture->slots[i]);
+			free_slot(&picture->slots[i]);
 		}
+		fence_finish(&picture->slots[i].fence);
 	}
 	sd_event_source_disable_unref(picture->present_source);
 	free(picture);
 }
 
-/* A slot for the buffer: its own, a free one, or that of a buffer which is neither shown nor
- * current. */
+/* A slot for the buffer: its own, a free one, or that of a buffer which is not current. */
 static struct slot *
 take_slot(struct picture *picture, struct buffer *buffer)
 {
@@ -376,12 +434,21 @@ take_slot(struct picture *picture, struct buffer *buffer)
 		if (slot->buffer == NULL) {
 			return slot;
 		}
-		if (slot != picture->shown && slot != picture->current) {
+		if (slot != picture->current) {
 			victim = slot;
 		}
 	}
-	free_slot(picture, victim);
+	free_slot(victim);
 	return victim;
+}
+
+/* Nothing that still waits is to be shown later. */
+static void
+drop_frames(struct picture *picture)
+{
+	for (int i = 0; i < PICTURE_MAX_IMPORTS; i++) {
+		fence_cancel(&picture->slots[i].fence);
+	}
 }
 
 void
@@ -391,23 +458,20 @@ picture_set_scanout(struct picture *picture, const struct scanout *scanout)
 
 	picture->on = scanout != NULL;
 	if (scanout == NULL) {
+		drop_frames(picture);
 		return;
 	}
-	picture->scanout = *scanout;
 	slot = take_slot(picture, scanout->buffer);
-	picture->current = slot;
 	if (slot->buffer == NULL) {
-		const struct buffer_layout *layout = &scanout->buffer->layout;
-		if (!same_kind(layout, &picture->first_step_for)) {
-			picture->first_step = 0;
-			picture->reason = NULL;
-		}
 		slot->buffer = buffer_ref(scanout->buffer);
 	}
-	if (slot->import == NULL) {
-		start_import(picture, slot, picture->first_step);
-	}
+	picture->scanout = *scanout;
+	picture->current = slot;
 	slot->forgotten = false;
+	if (slot->import == NULL) {
+		start_import(picture, slot, chain_first(&picture->chain, &scanout->buffer->layout));
+	}
+	free_forgotten(picture);
 	damage_all(picture);
 }
 
@@ -433,22 +497,30 @@ picture_forget_buffer(struct picture *picture, const struct buffer *buffer)
 	free_forgotten(picture);
 }
 
+static void
+retry_slot(struct picture *picture, struct slot *slot)
+{
+	if (slot->import != NULL && !chain_allows(&picture->chain, slot->link)) {
+		fence_cancel(&slot->fence);
+		release_import(picture, &slot->better);
+		release_import(picture, &slot->import);
+	}
+	if (slot->import != NULL && slot->better == NULL) {
+		start_better(picture, slot, 0);
+	} else if (slot->import == NULL && slot == picture->current) {
+		start_import(picture, slot, 0);
+		damage_all(picture);
+	}
+}
+
 void
 picture_retry(struct picture *picture)
 {
-	picture->first_step = 0;
-	picture->reason = NULL;
+	chain_reset(&picture->chain);
 	for (int i = 0; i < PICTURE_MAX_IMPORTS; i++) {
-		struct slot *slot = &picture->slots[i];
-		if (slot->buffer != NULL && slot != picture->current) {
-			free_slot(picture, slot);
+		if (picture->slots[i].buffer != NULL) {
+			retry_slot(picture, &picture->slots[i]);
 		}
-	}
-	if (picture->current != NULL) {
-		release_import(picture, picture->current);
-		picture->shown = NULL;
-		start_import(picture, picture->current, 0);
-		damage_all(picture);
 	}
 }
 
@@ -457,7 +529,7 @@ picture_verdict(const struct picture *picture)
 {
 	struct picture_verdict verdict = {
 		.path = "none",
-		.reason = picture->reason,
+		.reason = picture->chain.reason,
 		.copied_bytes = picture->copied_bytes,
 		.presented = picture->presented,
 	};

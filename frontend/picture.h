@@ -48,7 +48,10 @@ void picture_set_scanout(struct picture *picture, const struct scanout *scanout)
 void picture_add_damage(struct picture *picture, const struct rect *damage);
 /* The guest will not use the buffer again. */
 void picture_forget_buffer(struct picture *picture, const struct buffer *buffer);
-/* Looks again for the best importer: the sink's formats or the policy have changed. */
+/*
+ * Looks again for the best importer: the sink's formats or the policy have changed. What is used
+ * now goes on until a better one is ready, unless the policy forbids it.
+ */
 void picture_retry(struct picture *picture);
 
 struct picture_verdict picture_verdict(const struct picture *picture);

@@ -82,6 +82,9 @@ read_shot(struct shot *shot)
 		log_error("console %u: the picture lies in a layout that the CPU cannot read "
 			  "(modifier 0x%llx)",
 			shot->console, (unsigned long long)shot->scanout.buffer->layout.modifier);
+	} else if (r == -ETIMEDOUT) {
+		log_error("console %u: the guest's GPU has not finished its picture within %u s",
+			shot->console, IMAGE_DRAWING_TIMEOUT_MS / 1000);
 	} else if (r < 0) {
 		log_error("console %u: cannot read the picture: %s", shot->console, strerror(-r));
 	}
@@ -124,6 +127,15 @@ take_shots(void *data)
 	return r;
 }
 
+static int
+exit_code_of(int result)
+{
+	if (result == -ETIMEDOUT) {
+		return EXIT_TIMED_OUT;
+	}
+	return result < 0 ? EXIT_FAILED : EXIT_DONE;
+}
+
 static void
 handle_worker_done(void *data, int result)
 {
@@ -136,7 +148,7 @@ handle_worker_done(void *data, int result)
 		capture_wait_change(screenshot->capture);
 		return;
 	}
-	screenshot->done(screenshot->data, result < 0 ? EXIT_FAILED : EXIT_DONE);
+	screenshot->done(screenshot->data, exit_code_of(result));
 }
 
 static void
@@ -267,5 +279,5 @@ screenshot_remote(const struct options *options, int socket)
 		code = take_shots(&screenshot);
 	}
 	clear_shots(&screenshot);
-	return code < 0 ? EXIT_FAILED : EXIT_DONE;
+	return exit_code_of(code);
 }

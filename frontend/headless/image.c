@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "buffer.h"
 #include "format.h"
 
@@ -85,10 +86,33 @@ convert_band(const struct band *band, pixman_format_code_t code, uint32_t y, uin
 	return r;
 }
 
+/* Blocks while the guest's GPU draws, until the deadline. */
+static int
+read_rows(const struct scanout *scanout, const struct rect *rows, const struct band *band,
+	uint64_t deadline_ns)
+{
+	int r;
+
+	while ((r = buffer_read(scanout->buffer, rows, band->rows, band->stride)) == -EAGAIN) {
+		uint64_t now_ns = clock_now_ns();
+
+		if (now_ns >= deadline_ns) {
+			return -ETIMEDOUT;
+		}
+		r = buffer_wait_idle(
+			scanout->buffer, (uint32_t)((deadline_ns - now_ns) / NS_PER_MS));
+		if (r < 0) {
+			return r;
+		}
+	}
+	return r;
+}
+
 static int
 read_bands(const struct scanout *scanout, pixman_format_code_t code, const struct band *band,
 	struct image *image)
 {
+	uint64_t deadline_ns = clock_now_ns() + IMAGE_DRAWING_TIMEOUT_MS * NS_PER_MS;
 	uint32_t y = 0;
 
 	while (y < image->height) {
@@ -100,7 +124,7 @@ read_bands(const struct scanout *scanout, pixman_format_code_t code, const struc
 			.width = scanout->source.width,
 			.height = (int32_t)n_rows,
 		};
-		int r = buffer_read(scanout->buffer, &rows, band->rows, band->stride);
+		int r = read_rows(scanout, &rows, band, deadline_ns);
 		if (r >= 0) {
 			r = convert_band(band, code, y, n_rows, scanout->bottom_up, image);
 		}

@@ -20,11 +20,15 @@ int image_create(uint32_t width, uint32_t height, struct image **ret_image);
 /* NULL is fine. */
 void image_destroy(struct image *image);
 
+/* A GPU that has not finished its picture after this long has hung. */
+#define IMAGE_DRAWING_TIMEOUT_MS 2000
+
 /*
  * Reads what a monitor shows out of the guest's memory: the source rectangle, turned upright,
  * without the alpha channel. Needs the picture itself plus less than a MiB. May run in any thread
  * while the caller holds a reference to the buffer, but not next to another read of that buffer.
  * Returns 0, -ENOTSUP (the CPU can not read this layout or format), -EIO (the memory became
- * shorter), or -ENOMEM.
+ * shorter), -ETIMEDOUT (the guest's GPU is still drawing), or -ENOMEM. Blocks until the picture is
+ * drawn: not for the event loop.
  */
 int image_read_scanout(const struct scanout *scanout, struct image **ret_image);

@@ -8,12 +8,14 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "picture.h"
 
-#define MAX_HOSTS 64
+#define MAX_HOSTS 512
 #define WIDTH 64
 #define HEIGHT 48
 
@@ -310,8 +312,8 @@ test_a_late_refusal_goes_down_the_chain_and_is_remembered(void **state)
 	assert_int_equal(f->sink.n_presents, 2);
 	/* Unless its formats have changed. */
 	picture_retry(f->picture);
-	assert_path(f, "direct");
 	answer_imports(f, 0);
+	assert_path(f, "direct");
 	buffer_unref(a);
 	buffer_unref(b);
 }
@@ -529,6 +531,245 @@ test_what_is_too_large_is_not_copied(void **state)
 	buffer_unref(scanout.buffer);
 }
 
+/* A better importer takes over only once it is ready; until then the picture goes on as it was. */
+static void
+test_climbing_back_never_interrupts_the_picture(void **state)
+{
+	struct fixture *f = *state;
+	struct buffer *buffer = make_buffer(BUFFER_DMABUF, DRM_FORMAT_XRGB8888, 4);
+	uint32_t n_presents;
+
+	f->sink.takes_dmabuf = false;
+	show(f, buffer);
+	answer_imports(f, 0);
+	assert_path(f, "copy");
+
+	f->sink.takes_dmabuf = true;
+	picture_retry(f->picture);
+	run_loop(f);
+	n_presents = f->sink.n_presents;
+	update(f, 0, 0, 1, 1);
+	assert_int_equal(f->sink.n_presents, n_presents + 1);
+	assert_false(((struct fake_host *)f->sink.last)->dropped);
+	assert_path(f, "copy");
+
+	/* Refused: nothing has happened, but the reason is known. */
+	answer_imports(f, -EINVAL);
+	assert_path(f, "copy");
+	assert_non_null(picture_verdict(f->picture).reason);
+	assert_int_equal(f->sink.n_presents, n_presents + 1);
+
+	picture_retry(f->picture);
+	answer_imports(f, 0);
+	assert_path(f, "direct");
+	assert_null(picture_verdict(f->picture).reason);
+	assert_int_equal(f->sink.n_presents, n_presents + 2);
+	assert_int_equal(f->sink.last_frame.damage.rects[0].width, WIDTH);
+	buffer_unref(buffer);
+}
+
+static void
+test_what_the_policy_forbids_is_not_used_any_longer(void **state)
+{
+	struct fixture *f = *state;
+	struct buffer *buffer = make_buffer(BUFFER_DMABUF, DRM_FORMAT_XRGB8888, 4);
+
+	show(f, buffer);
+	answer_imports(f, 0);
+	f->policy.distrust_dmabufs = true;
+	picture_retry(f->picture);
+	assert_true(f->sink.hosts[0].dropped);
+	answer_imports(f, 0);
+	assert_path(f, "copy");
+	assert_int_equal(f->sink.n_presents, 2);
+	buffer_unref(buffer);
+}
+
+/* A VM that shows a new buffer in every frame must not fill the disk. */
+static void
+test_the_log_does_not_grow_with_the_buffers(void **state)
+{
+	struct fixture *f = *state;
+	AUTO_FD int saved = fd_dup(STDERR_FILENO);
+	AUTO_FD int log = memfd_create("log", MFD_CLOEXEC);
+	off_t early = 0;
+
+	log_set_level(LOG_LEVEL_INFO);
+	assert_true(dup2(log, STDERR_FILENO) >= 0);
+	for (int i = 0; i < 200; i++) {
+		struct buffer *buffer = make_buffer(BUFFER_MEMORY, DRM_FORMAT_XRGB8888, 4);
+
+		early = i == 100 ? lseek(log, 0, SEEK_END) : early;
+		f->policy.distrust_memory = i % 2 == 0;
+		show(f, buffer);
+		picture_forget_buffer(f->picture, buffer);
+		buffer_unref(buffer);
+	}
+	assert_true(dup2(saved, STDERR_FILENO) >= 0);
+	log_set_level(LOG_LEVEL_WARNING);
+	assert_true(early > 0);
+	assert_int_equal(lseek(log, 0, SEEK_END), early);
+}
+
+/* An eventfd stands in for the buffer's fence: its counter is 0 while the guest draws. */
+static struct buffer *
+make_busy_buffer(int *ret_fence)
+{
+	struct buffer *buffer = make_buffer(BUFFER_DMABUF, DRM_FORMAT_XRGB8888, 4);
+
+	*ret_fence = eventfd(0, EFD_CLOEXEC);
+	assert_true(*ret_fence >= 0);
+	buffer_set_test_fence(buffer, fd_dup(*ret_fence));
+	return buffer;
+}
+
+static void
+signal_fence(struct fixture *f, int fence)
+{
+	assert_int_equal(eventfd_write(fence, 1), 0);
+	run_loop(f);
+}
+
+static void
+test_a_frame_waits_for_its_fence(void **state)
+{
+	struct fixture *f = *state;
+	AUTO_FD int fence = -1;
+	struct buffer *buffer = make_busy_buffer(&fence);
+
+	show(f, buffer);
+	answer_imports(f, 0);
+	update(f, 1, 2, 3, 4);
+	assert_int_equal(f->sink.n_presents, 0);
+	/* Answering is not ours: the deadline does it. */
+	assert_int_equal(f->n_skipped, 0);
+	signal_fence(f, fence);
+	/* The frame that waited, and the one after it. */
+	assert_int_equal(f->sink.n_presents, 2);
+	assert_int_equal(f->sink.last_frame.damage.n_rects, 1);
+	assert_int_equal(f->sink.last_frame.damage.rects[0].width, 3);
+	/* No fence left: shown at once. */
+	update(f, 5, 6, 7, 8);
+	assert_int_equal(f->sink.n_presents, 3);
+	buffer_unref(buffer);
+}
+
+static void
+test_a_fence_that_never_signals_holds_up_nothing_else(void **state)
+{
+	struct fixture *f = *state;
+	struct buffer *idle = make_buffer(BUFFER_DMABUF, DRM_FORMAT_XRGB8888, 4);
+	AUTO_FD int fence = -1;
+	struct buffer *busy = make_busy_buffer(&fence);
+
+	show(f, idle);
+	answer_imports(f, 0);
+	show(f, busy);
+	answer_imports(f, 0);
+	assert_int_equal(f->sink.n_presents, 1);
+	show(f, idle);
+	run_loop(f);
+	assert_int_equal(f->sink.n_presents, 2);
+	/* Its time is over. */
+	signal_fence(f, fence);
+	assert_int_equal(f->sink.n_presents, 2);
+	assert_true(same_memory((struct fake_host *)f->sink.last, idle));
+	buffer_unref(busy);
+	buffer_unref(idle);
+}
+
+/* Each of its frames takes longer than the answer to it: they must be shown all the same. */
+static void
+test_a_guest_slower_than_its_answers_is_shown(void **state)
+{
+	struct fixture *f = *state;
+	AUTO_FD int fence_a = -1;
+	AUTO_FD int fence_b = -1;
+	struct buffer *a = make_busy_buffer(&fence_a);
+	struct buffer *b = make_busy_buffer(&fence_b);
+
+	for (uint32_t i = 0; i < 10; i++) {
+		int fence = i % 2 == 0 ? fence_a : fence_b;
+		uint64_t value;
+
+		show(f, i % 2 == 0 ? a : b);
+		answer_imports(f, 0);
+		/* The next one comes before this one is drawn. */
+		show(f, i % 2 == 0 ? b : a);
+		answer_imports(f, 0);
+		signal_fence(f, fence);
+		assert_int_equal(f->sink.n_presents, i + 1);
+		assert_true(same_memory((struct fake_host *)f->sink.last, i % 2 == 0 ? a : b));
+		assert_int_equal(eventfd_read(fence, &value), 0);
+	}
+	buffer_unref(a);
+	buffer_unref(b);
+}
+
+static void
+test_nothing_is_shown_once_the_head_is_off(void **state)
+{
+	struct fixture *f = *state;
+	AUTO_FD int fence = -1;
+	struct buffer *buffer = make_busy_buffer(&fence);
+
+	show(f, buffer);
+	answer_imports(f, 0);
+	picture_set_scanout(f->picture, NULL);
+	signal_fence(f, fence);
+	assert_int_equal(f->sink.n_presents, 0);
+	show(f, buffer);
+	run_loop(f);
+	assert_int_equal(f->sink.n_presents, 1);
+	buffer_unref(buffer);
+}
+
+static void
+test_a_forgotten_buffer_is_not_waited_for(void **state)
+{
+	struct fixture *f = *state;
+	struct buffer *idle = make_buffer(BUFFER_DMABUF, DRM_FORMAT_XRGB8888, 4);
+	AUTO_FD int fence = -1;
+	struct buffer *busy = make_busy_buffer(&fence);
+
+	show(f, busy);
+	answer_imports(f, 0);
+	show(f, idle);
+	picture_forget_buffer(f->picture, busy);
+	assert_true(f->sink.hosts[0].dropped);
+	signal_fence(f, fence);
+	answer_imports(f, 0);
+	assert_int_equal(f->sink.n_presents, 1);
+	assert_int_equal(busy->refs, 1);
+	buffer_unref(busy);
+	buffer_unref(idle);
+}
+
+static void
+test_copy_never_reads_what_is_being_drawn(void **state)
+{
+	struct fixture *f = *state;
+	AUTO_FD int fence = -1;
+	struct buffer *buffer = make_busy_buffer(&fence);
+	uint32_t pixel = 0x00abcdef;
+	AUTO_FD int later = eventfd(0, EFD_CLOEXEC);
+
+	f->policy.forced = &importer_copy;
+	show(f, buffer);
+	answer_imports(f, 0);
+	assert_int_equal(picture_verdict(f->picture).copied_bytes, 0);
+	/* By the time that the fence is signalled there is another one. */
+	buffer_set_test_fence(buffer, fd_dup(later));
+	signal_fence(f, fence);
+	assert_int_equal(f->sink.n_presents, 0);
+	assert_int_equal(picture_verdict(f->picture).copied_bytes, 0);
+	poke(buffer, 9, 8, &pixel, 4);
+	signal_fence(f, later);
+	assert_int_equal(f->sink.n_presents, 1);
+	assert_int_equal(read_host_pixel(f->sink.last, 9, 8) & 0xffffff, 0xabcdef);
+	buffer_unref(buffer);
+}
+
 int
 main(void)
 {
@@ -546,6 +787,15 @@ main(void)
 		TEST(test_memory_that_compositors_cannot_map_is_copied),
 		TEST(test_when_nothing_works_nobody_waits),
 		TEST(test_what_is_too_large_is_not_copied),
+		TEST(test_climbing_back_never_interrupts_the_picture),
+		TEST(test_what_the_policy_forbids_is_not_used_any_longer),
+		TEST(test_the_log_does_not_grow_with_the_buffers),
+		TEST(test_a_frame_waits_for_its_fence),
+		TEST(test_a_fence_that_never_signals_holds_up_nothing_else),
+		TEST(test_a_guest_slower_than_its_answers_is_shown),
+		TEST(test_nothing_is_shown_once_the_head_is_off),
+		TEST(test_a_forgotten_buffer_is_not_waited_for),
+		TEST(test_copy_never_reads_what_is_being_drawn),
 		TEST(test_damage_outside_the_scanout_is_not_shown),
 	};
 
