@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "headless/encode.h"
 #include "headless/image.h"
-#include "headless/worker.h"
+#include "worker.h"
 
 struct shot {
 	uint32_t console;

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "headless/worker.h"
+#include "worker.h"
 
 struct job {
 	pthread_t main_thread;
