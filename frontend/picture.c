@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "buffer-cache.h"
 #include "chain.h"
 #include "fence.h"
 #include "format.h"

@@ -26,7 +26,8 @@ check_plane(const struct buffer_layout *layout, const struct buffer_plane *plane
 	}
 	/* The full height counts for every plane, subsampled or not: wlroots checks it so. */
 	end = plane->offset + (uint64_t)plane->stride * layout->height;
-	if (plane->stride == 0 || plane->offset >= info->size || end > UINT32_MAX) {
+	if (plane->stride == 0 || plane->offset + (uint64_t)plane->stride > info->size ||
+		end > UINT32_MAX) {
 		return -EBADMSG;
 	}
 	return 0;
@@ -72,6 +73,23 @@ buffer_layout_check(const struct buffer_layout *layout, struct fd_info ret_infos
 	return 0;
 }
 
+/* A layout that was checked. */
+static bool
+lies_linear(const struct buffer_layout *layout, const struct fd_info *info)
+{
+	const struct format *format = format_from_fourcc(layout->fourcc);
+
+	if (layout->n_planes != 1) {
+		return false;
+	}
+	if (layout->modifier == DRM_FORMAT_MOD_LINEAR) {
+		return true;
+	}
+	return layout->modifier == DRM_FORMAT_MOD_INVALID && format != NULL &&
+	       layout->planes[0].stride >= (uint64_t)layout->width * format->bytes_per_pixel &&
+	       (info->kind == FD_KIND_MEMORY || dmabuf_is_udmabuf(layout->planes[0].fd));
+}
+
 static int
 create_checked(const struct buffer_layout *layout, const struct fd_info infos[BUFFER_MAX_PLANES],
 	struct buffer **ret_buffer)
@@ -96,6 +114,7 @@ create_checked(const struct buffer_layout *layout, const struct fd_info infos[BU
 		buffer->layout.planes[i].fd = fd;
 		buffer->infos[i] = infos[i];
 	}
+	buffer->linear = lies_linear(layout, &infos[0]);
 	*ret_buffer = buffer;
 	return 0;
 }
@@ -136,6 +155,22 @@ buffer_unref(struct buffer *buffer)
 	free(buffer);
 }
 
+int
+buffer_identify(const struct buffer_layout *layout, struct fd_info ret_infos[BUFFER_MAX_PLANES])
+{
+	for (uint32_t i = 0; i < layout->n_planes && i < BUFFER_MAX_PLANES; i++) {
+		if (i > 0 && layout->planes[i].fd == layout->planes[i - 1].fd) {
+			ret_infos[i] = ret_infos[i - 1];
+			continue;
+		}
+		int r = fd_identify(layout->planes[i].fd, &ret_infos[i]);
+		if (r < 0) {
+			return r;
+		}
+	}
+	return 0;
+}
+
 bool
 buffer_is(const struct buffer *buffer, const struct buffer_layout *layout,
 	const struct fd_info infos[BUFFER_MAX_PLANES])
@@ -154,8 +189,12 @@ buffer_is(const struct buffer *buffer, const struct buffer_layout *layout,
 			buffer->infos[i].inode != infos[i].inode) {
 			return false;
 		}
-		/* The same memory, but the VMM changed its size: compositors know the old one. */
-		if (buffer->infos[i].size != infos[i].size) {
+		/*
+		 * The same memory, but the VMM changed its size: compositors know the old one. A
+		 * dma-buf keeps its size.
+		 */
+		if (buffer->infos[i].kind == FD_KIND_MEMORY &&
+			buffer->infos[i].size != infos[i].size) {
 			return false;
 		}
 	}
@@ -165,7 +204,7 @@ buffer_is(const struct buffer *buffer, const struct buffer_layout *layout,
 bool
 buffer_is_linear(const struct buffer *buffer)
 {
-	return buffer->layout.n_planes == 1 && buffer->layout.modifier == DRM_FORMAT_MOD_LINEAR;
+	return buffer->linear;
 }
 
 /* What tells of fences, each memory once. */
@@ -345,75 +384,4 @@ buffer_read(struct buffer *buffer, const struct rect *rect, void *destination,
 	}
 	return read_dmabuf(
 		buffer, start, row_size, (uint32_t)rect->height, destination, destination_stride);
-}
-
-static void
-cache_remove(struct buffer_cache *cache, uint32_t index)
-{
-	struct buffer *buffer = cache->buffers[index];
-
-	if (cache->removed != NULL) {
-		cache->removed(cache->data, buffer);
-	}
-	cache->n_buffers--;
-	memmove(&cache->buffers[index], &cache->buffers[index + 1],
-		(cache->n_buffers - index) * sizeof(cache->buffers[0]));
-	buffer_unref(buffer);
-}
-
-static void
-cache_push_front(struct buffer_cache *cache, struct buffer *buffer)
-{
-	memmove(&cache->buffers[1], &cache->buffers[0],
-		cache->n_buffers * sizeof(cache->buffers[0]));
-	cache->buffers[0] = buffer;
-	cache->n_buffers++;
-}
-
-int
-buffer_cache_get(
-	struct buffer_cache *cache, const struct buffer_layout *layout, struct buffer **ret_buffer)
-{
-	struct fd_info infos[BUFFER_MAX_PLANES];
-	struct buffer *buffer;
-	int r;
-
-	r = buffer_layout_check(layout, infos);
-	if (r < 0) {
-		return r;
-	}
-	for (uint32_t i = 0; i < cache->n_buffers; i++) {
-		buffer = cache->buffers[i];
-		if (buffer_is(buffer, layout, infos)) {
-			memmove(&cache->buffers[1], &cache->buffers[0],
-				i * sizeof(cache->buffers[0]));
-			cache->buffers[0] = buffer;
-			*ret_buffer = buffer;
-			return 0;
-		}
-	}
-	r = create_checked(layout, infos, &buffer);
-	if (r < 0) {
-		return r;
-	}
-	if (cache->n_buffers > 0) {
-		const struct buffer_layout *last = &cache->buffers[0]->layout;
-		if (last->width != layout->width || last->height != layout->height ||
-			last->fourcc != layout->fourcc || last->kind != layout->kind) {
-			buffer_cache_clear(cache);
-		} else if (cache->n_buffers == BUFFER_CACHE_MAX) {
-			cache_remove(cache, BUFFER_CACHE_MAX - 1);
-		}
-	}
-	cache_push_front(cache, buffer);
-	*ret_buffer = buffer;
-	return 0;
-}
-
-void
-buffer_cache_clear(struct buffer_cache *cache)
-{
-	while (cache->n_buffers > 0) {
-		cache_remove(cache, cache->n_buffers - 1);
-	}
 }

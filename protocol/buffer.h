@@ -41,9 +41,9 @@ struct buffer_layout {
 /*
  * Everything that some compositor would answer with a fatal protocol error is refused here, before
  * the first request: wrong kind of fd, no area, no planes, strides of zero or shorter than a row,
- * rows beyond the end of the fd or beyond 4 GiB. ret_infos gets one entry per plane.
- * Returns 0, -EBADMSG (the numbers contradict each other or the fd), -ENOTSUP (a format that we
- * can not lay out in memory), or the kernel's error.
+ * a plane's first row, or any row of the first plane, beyond the end of the fd, rows beyond 4 GiB.
+ * ret_infos gets one entry per plane. Returns 0, -EBADMSG (the numbers contradict each other or the
+ * fd), -ENOTSUP (a format that we can not lay out in memory), or the kernel's error.
  */
 int buffer_layout_check(
 	const struct buffer_layout *layout, struct fd_info ret_infos[BUFFER_MAX_PLANES]);
@@ -52,7 +52,8 @@ struct buffer {
 	struct buffer_layout layout; /* the fds are the buffer's own */
 	struct fd_info infos[BUFFER_MAX_PLANES];
 	uint32_t refs;
-	void *map; /* of plane 0's fd, once a dma-buf was read; NULL before */
+	bool linear; /* see buffer_is_linear() */
+	void *map;   /* of plane 0's fd, once a dma-buf was read; NULL before */
 	int test_fence;
 };
 
@@ -65,9 +66,13 @@ struct buffer *buffer_ref(struct buffer *buffer);
 /* Frees with the last reference; NULL is fine. */
 void buffer_unref(struct buffer *buffer);
 
+/* Identifies the fd of each plane, those that share one once. 0 or negative errno. */
+int buffer_identify(
+	const struct buffer_layout *layout, struct fd_info ret_infos[BUFFER_MAX_PLANES]);
 /*
  * Whether the layout names the very same memory laid out the same way. VMMs send a new fd for a
  * known buffer at every flip; device and inode tell (the buffer's own fd keeps the inode taken).
+ * The infos may come from buffer_identify().
  */
 bool buffer_is(const struct buffer *buffer, const struct buffer_layout *layout,
 	const struct fd_info infos[BUFFER_MAX_PLANES]);
@@ -94,7 +99,10 @@ int buffer_export_fences(const struct buffer *buffer, int ret_fds[BUFFER_MAX_PLA
  */
 void buffer_set_test_fence(struct buffer *buffer, int fd);
 
-/* Rows lie one after the other, so that the CPU can read it. */
+/*
+ * Rows lie one after the other, so that the CPU can read it: the modifier is LINEAR, or there is
+ * none (INVALID) and it is a udmabuf, which is the guest's own memory. QEMU 10.1 and later say so.
+ */
 bool buffer_is_linear(const struct buffer *buffer);
 
 /*
@@ -105,26 +113,3 @@ bool buffer_is_linear(const struct buffer *buffer);
  */
 int buffer_read(struct buffer *buffer, const struct rect *rect, void *destination,
 	size_t destination_stride);
-
-/* The buffers that a VMM cycles through on one head; guests use two or three. */
-#define BUFFER_CACHE_MAX 8
-
-/*
- * Knows the buffers of one head by identity. Zero-initialise; buffer_cache_clear() to finish.
- * `removed` is called before the cache lets go of a buffer.
- */
-struct buffer_cache {
-	uint32_t n_buffers;
-	struct buffer *buffers[BUFFER_CACHE_MAX]; /* most recently used first */
-	void (*removed)(void *data, struct buffer *buffer);
-	void *data;
-};
-
-/*
- * The known buffer for this layout, or a new one, evicting the least recently used when full. A
- * layout of another size or format evicts all: the guest changed its mode. The reference stays
- * the cache's. Errors as buffer_create.
- */
-int buffer_cache_get(
-	struct buffer_cache *cache, const struct buffer_layout *layout, struct buffer **ret_buffer);
-void buffer_cache_clear(struct buffer_cache *cache);

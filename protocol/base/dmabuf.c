@@ -1,9 +1,15 @@
 #include "base/dmabuf.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/dma-buf.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "base/fd.h"
 
 int
 dmabuf_export_fence(int fd)
@@ -11,6 +17,24 @@ dmabuf_export_fence(int fd)
 	struct dma_buf_export_sync_file request = { .flags = DMA_BUF_SYNC_READ, .fd = -1 };
 
 	return ioctl(fd, DMA_BUF_IOCTL_EXPORT_SYNC_FILE, &request) < 0 ? -errno : request.fd;
+}
+
+bool
+dmabuf_is_udmabuf(int fd)
+{
+	AUTO_FD int info = -1;
+	char path[64];
+	char text[512];
+	ssize_t size;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	info = open(path, O_RDONLY | O_CLOEXEC);
+	size = info >= 0 ? read(info, text, sizeof(text) - 1) : -1;
+	if (size < 0) {
+		return false;
+	}
+	text[size] = '\0';
+	return strstr(text, "\nexp_name:\tudmabuf\n") != NULL;
 }
 
 static int

@@ -11,6 +11,9 @@
  */
 int dmabuf_export_fence(int fd);
 
+/* Whether it was made of shared memory by /dev/udmabuf. Reads a file in /proc. */
+bool dmabuf_is_udmabuf(int fd);
+
 /*
  * Around reading by the CPU. The first waits, however long it takes, for whoever writes. Return 0
  * or the kernel's error.

@@ -56,6 +56,22 @@ fd_set_nonblocking(int fd)
 }
 
 int
+fd_identify(int fd, struct fd_info *ret_info)
+{
+	struct stat status;
+
+	if (fstat(fd, &status) < 0) {
+		return -errno;
+	}
+	*ret_info = (struct fd_info){
+		.device = status.st_dev,
+		.inode = status.st_ino,
+		.size = (size_t)status.st_size,
+	};
+	return 0;
+}
+
+int
 fd_inspect(int fd, struct fd_info *ret_info)
 {
 	struct fd_info info = { .kind = FD_KIND_OTHER };

@@ -37,6 +37,11 @@ struct fd_info {
 	ino_t inode;
 };
 
+/*
+ * Device, inode and the size that fstat() gives (0 for some dma-bufs), nothing else; one system
+ * call.
+ */
+int fd_identify(int fd, struct fd_info *ret_info);
 /* Returns 0, or negative errno when the kernel refuses to tell. */
 int fd_inspect(int fd, struct fd_info *ret_info);
 

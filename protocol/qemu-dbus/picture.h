@@ -2,6 +2,7 @@
 
 #include <systemd/sd-event.h>
 
+#include "buffer-cache.h"
 #include "guest.h"
 #include "qemu-dbus/messages.h"
 

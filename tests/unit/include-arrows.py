@@ -9,7 +9,8 @@ import re
 import sys
 
 # Folder (longest match wins) -> prefixes of project headers that it may include.
-PROTOCOL = ("base/", "buffer.h", "cursor.h", "format.h", "guest.h", "input.h", "scanout.h")
+PROTOCOL = ("base/", "buffer.h", "buffer-cache.h", "cursor.h", "format.h", "guest.h", "input.h",
+            "scanout.h")
 FRONTEND_SEAMS = ("importer.h", "sink.h")
 ALLOWED = {
     "protocol/base": ("base/",),

@@ -8,7 +8,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "buffer.h"
+#include "base/dmabuf.h"
+#include "buffer-cache.h"
 
 #define WIDTH 16
 #define HEIGHT 8
@@ -278,7 +279,7 @@ test_identity(void **state)
 	struct buffer *buffer;
 
 	assert_int_equal(buffer_create(&layout, &buffer), 0);
-	assert_int_equal(buffer_layout_check(&same, infos), 0);
+	assert_int_equal(buffer_identify(&same, infos), 0);
 	assert_true(buffer_is(buffer, &same, infos));
 
 	same.width--;
@@ -291,12 +292,12 @@ test_identity(void **state)
 	assert_false(buffer_is(buffer, &same, infos));
 
 	same = memory_layout(twin);
-	assert_int_equal(buffer_layout_check(&same, infos), 0);
+	assert_int_equal(buffer_identify(&same, infos), 0);
 	assert_false(buffer_is(buffer, &same, infos));
 
 	assert_int_equal(ftruncate(fd, 2 * SIZE), 0);
 	same = memory_layout(copy);
-	assert_int_equal(buffer_layout_check(&same, infos), 0);
+	assert_int_equal(buffer_identify(&same, infos), 0);
 	assert_false(buffer_is(buffer, &same, infos));
 	buffer_unref(buffer);
 }
@@ -428,6 +429,11 @@ test_dmabuf_planes(void **state)
 	layout.planes[1].stride = 0;
 	assert_int_equal(check(&layout), -EBADMSG);
 	layout.planes[1].stride = 16;
+	/* Compositors count the first row of each plane. */
+	layout.planes[1].offset = 2 * SIZE - 16;
+	assert_int_equal(check(&layout), 0);
+	layout.planes[1].offset = 2 * SIZE - 15;
+	assert_int_equal(check(&layout), -EBADMSG);
 	layout.planes[1].offset = 2 * SIZE;
 	assert_int_equal(check(&layout), -EBADMSG);
 	layout.planes[1].offset = SIZE;
@@ -455,6 +461,81 @@ test_dmabuf_planes(void **state)
 	assert_int_equal(check(&layout), -EBADMSG);
 }
 
+/* A modifier that was not given: linear if the memory can be nothing else. */
+static void
+test_an_unknown_modifier(void **state)
+{
+	AUTO_FD int fd = unit_memfd(SIZE, F_SEAL_SHRINK);
+	struct buffer_layout layout = memory_layout(fd);
+	struct buffer *buffer;
+	uint32_t pixel = 0x123456, got;
+
+	assert_int_equal(pwrite(fd, &pixel, 4, 0), 4);
+	layout.kind = BUFFER_DMABUF;
+	layout.modifier = DRM_FORMAT_MOD_INVALID;
+	assert_int_equal(buffer_create(&layout, &buffer), 0);
+	assert_true(buffer_is_linear(buffer));
+	assert_int_equal(buffer->layout.modifier, DRM_FORMAT_MOD_INVALID);
+	assert_int_equal(buffer_read(buffer, &(struct rect){ 0, 0, 1, 1 }, &got, 4), 0);
+	assert_int_equal(got, pixel);
+	buffer_unref(buffer);
+
+	/* Its rows would overlap; whatever it is, it can be passed on. */
+	layout.planes[0].stride = WIDTH * 4 - 4;
+	assert_int_equal(buffer_create(&layout, &buffer), 0);
+	assert_false(buffer_is_linear(buffer));
+	buffer_unref(buffer);
+
+	layout = memory_layout(fd);
+	layout.kind = BUFFER_DMABUF;
+	layout.modifier = DRM_FORMAT_MOD_INVALID;
+	layout.fourcc = DRM_FORMAT_XRGB16161616F;
+	assert_int_equal(buffer_create(&layout, &buffer), 0);
+	assert_false(buffer_is_linear(buffer));
+	buffer_unref(buffer);
+	assert_false(dmabuf_is_udmabuf(fd));
+	assert_false(dmabuf_is_udmabuf(-1));
+}
+
+static void
+test_too_many_new_buffers_are_complained_of_once(void **state)
+{
+	struct buffer_cache cache = { 0 };
+	struct unit_output output;
+	struct buffer *buffer;
+
+	unit_output_begin(&output, STDERR_FILENO);
+	for (uint32_t i = 0; i < 3 * BUFFER_CACHE_MAX; i++) {
+		AUTO_FD int fd = unit_memfd(SIZE, 0);
+		struct buffer_layout layout = memory_layout(fd);
+
+		/* Changes of the mode are nobody's fault, nor are buffers that come again. */
+		layout.height = HEIGHT - i % 2;
+		assert_int_equal(buffer_cache_get(&cache, &layout, &buffer), 0);
+	}
+	for (uint32_t i = 0; i < 3 * BUFFER_CACHE_MAX; i++) {
+		AUTO_FD int fd = unit_memfd(SIZE, 0);
+		struct buffer_layout layout = memory_layout(fd);
+
+		assert_int_equal(buffer_cache_get(&cache, &layout, &buffer), 0);
+		assert_int_equal(buffer_cache_get(&cache, &layout, &buffer), 0);
+	}
+	unit_output_end(&output);
+	assert_string_equal(output.text, "");
+
+	unit_output_begin(&output, STDERR_FILENO);
+	for (uint32_t i = 0; i < 3 * BUFFER_CACHE_MAX; i++) {
+		AUTO_FD int fd = unit_memfd(SIZE, 0);
+		struct buffer_layout layout = memory_layout(fd);
+
+		assert_int_equal(buffer_cache_get(&cache, &layout, &buffer), 0);
+	}
+	unit_output_end(&output);
+	assert_non_null(strstr(output.text, "new memory"));
+	assert_ptr_equal(strchr(output.text, '\n'), output.text + strlen(output.text) - 1);
+	buffer_cache_clear(&cache);
+}
+
 int
 main(void)
 {
@@ -475,7 +556,9 @@ main(void)
 		cmocka_unit_test(test_identity),
 		cmocka_unit_test(test_cache_knows_buffers),
 		cmocka_unit_test(test_cache_mode_change),
+		cmocka_unit_test(test_too_many_new_buffers_are_complained_of_once),
 		cmocka_unit_test(test_dmabuf_planes),
+		cmocka_unit_test(test_an_unknown_modifier),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

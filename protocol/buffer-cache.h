@@ -1,0 +1,28 @@
+#pragma once
+
+#include "buffer.h"
+
+/* The buffers that a VMM cycles through on one head; guests use two or three. */
+#define BUFFER_CACHE_MAX 8
+
+/*
+ * Knows the buffers of one head by identity. Zero-initialise; buffer_cache_clear() to finish.
+ * `removed` is called before the cache lets go of a buffer.
+ */
+struct buffer_cache {
+	uint32_t n_buffers;
+	struct buffer *buffers[BUFFER_CACHE_MAX]; /* most recently used first */
+	uint32_t n_misses;                        /* in a row, in one mode */
+	bool complained;                          /* about too many of them */
+	void (*removed)(void *data, struct buffer *buffer);
+	void *data;
+};
+
+/*
+ * The known buffer for this layout, or a new one, evicting the least recently used when full. A
+ * layout of another size or format evicts all: the guest changed its mode. The reference stays
+ * the cache's. Errors as buffer_create. A known buffer costs one system call per fd.
+ */
+int buffer_cache_get(
+	struct buffer_cache *cache, const struct buffer_layout *layout, struct buffer **ret_buffer);
+void buffer_cache_clear(struct buffer_cache *cache);
