@@ -3,8 +3,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "format.h"
-
 struct passthrough {
 	struct import base;
 	struct host_buffer *host;
@@ -31,25 +29,20 @@ static const struct host_buffer_listener host_listener = {
 };
 
 int
-passthrough_create(const struct importer *importer, struct buffer *buffer, struct sink *sink,
-	import_notify_fn notify, void *data, struct import **ret_import, const char **ret_reason)
+passthrough_create(const struct importer *importer, struct buffer *buffer,
+	const struct buffer_layout *layout, struct sink *sink, import_notify_fn notify, void *data,
+	struct import **ret_import, const char **ret_reason)
 {
-	struct buffer_layout layout = buffer->layout;
 	struct passthrough *import;
 	int r;
 
-	layout.fourcc = format_opaque(layout.fourcc);
-	if (!sink->ops->takes(sink, layout.kind, layout.fourcc, layout.modifier)) {
-		*ret_reason = "the compositor does not take this format and modifier";
-		return -ENOTSUP;
-	}
 	import = calloc(1, sizeof(*import));
 	if (import == NULL) {
 		*ret_reason = "out of memory";
 		return -ENOMEM;
 	}
 	import_init(&import->base, importer, buffer, sink, notify, data);
-	r = sink->ops->import(sink, &layout, &host_listener, import, &import->host);
+	r = sink->ops->import(sink, layout, &host_listener, import, &import->host);
 	if (r < 0) {
 		*ret_reason = "the import could not be asked for";
 		passthrough_destroy(&import->base);

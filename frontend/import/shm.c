@@ -2,6 +2,7 @@
 
 #include <errno.h>
 
+#include "format.h"
 #include "import/passthrough.h"
 
 /*
@@ -14,7 +15,9 @@ static int
 shm_create(struct buffer *buffer, struct sink *sink, import_notify_fn notify, void *data,
 	struct import **ret_import, const char **ret_reason)
 {
-	if (buffer->layout.kind != BUFFER_MEMORY) {
+	struct buffer_layout layout = buffer->layout;
+
+	if (layout.kind != BUFFER_MEMORY) {
 		*ret_reason = "the VM gives a dma-buf, not plain memory";
 		return -ENOTSUP;
 	}
@@ -22,8 +25,14 @@ shm_create(struct buffer *buffer, struct sink *sink, import_notify_fn notify, vo
 		*ret_reason = "the VM gives memory that compositors cannot map";
 		return -ENOTSUP;
 	}
+	/* Alpha is junk. Every format here has a twin without. */
+	layout.fourcc = format_opaque(layout.fourcc);
+	if (!sink->ops->takes(sink, BUFFER_MEMORY, layout.fourcc, layout.modifier)) {
+		*ret_reason = "the compositor does not take this format";
+		return -ENOTSUP;
+	}
 	return passthrough_create(
-		&importer_shm, buffer, sink, notify, data, ret_import, ret_reason);
+		&importer_shm, buffer, &layout, sink, notify, data, ret_import, ret_reason);
 }
 
 const struct importer importer_shm = {

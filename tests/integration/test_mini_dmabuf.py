@@ -7,6 +7,8 @@ from viewer import FAILED
 SIZE = "256x128"
 WIDTH, HEIGHT = 256, 128
 
+NO_MODIFIER = 0x00ffffffffffffff  # DRM_FORMAT_MOD_INVALID
+
 # As GPUs use them; the values are those of drm_fourcc.h.
 TILED = {
     "ARM AFBC 16x16, sparse, YTR": (0x0800000000000051, 1),
@@ -74,6 +76,31 @@ class PassThrough(MiniCase):
                 create, _ = self.passed(compositor)
                 self.assertEqual(create["fourcc"], host)
                 run.terminate()
+
+    def test_alpha_stays_where_nothing_else_is_taken(self):
+        compositor = self.compositor("--dmabuf=AR24:0x0")
+        run = self.show(compositor, "head 0", f"scanout 0 a dmabuf ARGB8888 {SIZE}")
+        create, _ = self.passed(compositor)
+        self.assertEqual(create["fourcc"], "AR24")
+        # The compositor is told that it means nothing.
+        commit, _ = self.window_buffer(compositor)
+        self.assertEqual(commit["opaque"], [[0, 0, WIDTH, HEIGHT]])
+        self.assertEqual(run.terminate(), 0, run.story())
+
+    def test_a_modifier_that_the_guest_does_not_know(self):
+        # (what the compositor takes, what it gets); guest memory can only be linear.
+        for taken, passed in ((f"XR24:{NO_MODIFIER:#x}", NO_MODIFIER), ("XR24:0x0", 0),
+                              ("XB24:0x0", None)):
+            with self.subTest(taken):
+                compositor = self.compositor(f"--dmabuf={taken}")
+                run = self.show(compositor, "head 0",
+                                f"scanout 0 a dmabuf XRGB8888 {SIZE} modifier {NO_MODIFIER:#x}",
+                                "draw a rgba", f"update 0 0,0,{SIZE}")
+                self.wait_for_picture(compositor, rgba_pattern(WIDTH, HEIGHT), run)
+                self.assertEqual([int(plane["modifier"], 16) for plane in
+                                  compositor.find("dmabuf_add")], [passed] * (passed is not None))
+                self.assert_no_error(compositor)
+                self.assertEqual(run.terminate(), 0, run.story())
 
     def test_one_host_buffer_per_guest_buffer_over_many_flips(self):
         compositor = self.compositor()

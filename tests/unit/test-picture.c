@@ -30,6 +30,10 @@ struct fake_host {
 struct fake_sink {
 	struct sink base;
 	bool takes_dmabuf, takes_memory_only_xrgb, takes_nothing;
+	struct {
+		uint32_t fourcc;
+		uint64_t modifier;
+	} only; /* dma-bufs of this kind; fourcc 0: all */
 	uint32_t n_hosts, n_presents;
 	struct fake_host hosts[MAX_HOSTS];
 	struct host_buffer *last;
@@ -53,7 +57,9 @@ sink_takes(struct sink *sink, enum buffer_kind kind, uint32_t fourcc, uint64_t m
 		return false;
 	}
 	if (kind == BUFFER_DMABUF) {
-		return fake->takes_dmabuf;
+		return fake->takes_dmabuf &&
+		       (fake->only.fourcc == 0 ||
+			       (fake->only.fourcc == fourcc && fake->only.modifier == modifier));
 	}
 	return !fake->takes_memory_only_xrgb || fourcc == DRM_FORMAT_XRGB8888;
 }
@@ -155,7 +161,8 @@ teardown(void **state)
 }
 
 static struct buffer *
-make_buffer(enum buffer_kind kind, uint32_t fourcc, uint32_t bytes_per_pixel)
+make_buffer_with(
+	enum buffer_kind kind, uint32_t fourcc, uint64_t modifier, uint32_t bytes_per_pixel)
 {
 	AUTO_FD int fd = memfd_create("guest", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	struct buffer_layout layout = {
@@ -163,6 +170,7 @@ make_buffer(enum buffer_kind kind, uint32_t fourcc, uint32_t bytes_per_pixel)
 		.width = WIDTH,
 		.height = HEIGHT,
 		.fourcc = fourcc,
+		.modifier = modifier,
 		.n_planes = 1,
 		.planes = { { .fd = fd, .stride = WIDTH * bytes_per_pixel } },
 	};
@@ -171,6 +179,12 @@ make_buffer(enum buffer_kind kind, uint32_t fourcc, uint32_t bytes_per_pixel)
 	assert_int_equal(ftruncate(fd, (off_t)WIDTH * HEIGHT * bytes_per_pixel), 0);
 	assert_int_equal(buffer_create(&layout, &buffer), 0);
 	return buffer;
+}
+
+static struct buffer *
+make_buffer(enum buffer_kind kind, uint32_t fourcc, uint32_t bytes_per_pixel)
+{
+	return make_buffer_with(kind, fourcc, DRM_FORMAT_MOD_LINEAR, bytes_per_pixel);
 }
 
 static void
@@ -246,6 +260,62 @@ test_a_dmabuf_goes_through_untouched(void **state)
 	/* Junk alpha is never shown. */
 	assert_int_equal(f->sink.hosts[0].layout.fourcc, DRM_FORMAT_XRGB8888);
 	assert_null(picture_verdict(f->picture).reason);
+	buffer_unref(buffer);
+}
+
+/* What the guest says is handed on as far as the sink takes it, in this order. */
+static void
+test_the_best_description_that_the_sink_takes(void **state)
+{
+	const uint64_t none = DRM_FORMAT_MOD_INVALID, linear = DRM_FORMAT_MOD_LINEAR;
+	const uint64_t tiled = I915_FORMAT_MOD_Y_TILED;
+	const uint32_t argb = DRM_FORMAT_ARGB8888, xrgb = DRM_FORMAT_XRGB8888;
+	const struct {
+		uint64_t guest;
+		uint32_t fourcc;
+		uint64_t modifier;
+		bool direct;
+	} cases[] = {
+		{ linear, xrgb, linear, true },
+		{ linear, argb, linear, true },
+		{ none, xrgb, none, true },
+		{ none, xrgb, linear, true },
+		{ none, argb, none, true },
+		{ none, argb, linear, true },
+		{ tiled, argb, tiled, true },
+		/* Never in this direction. */
+		{ linear, xrgb, none, false },
+		{ tiled, xrgb, linear, false },
+		{ tiled, xrgb, none, false },
+	};
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct buffer *buffer = make_buffer_with(BUFFER_DMABUF, argb, cases[i].guest, 4);
+		struct fake_host *host = &f->sink.hosts[f->sink.n_hosts];
+
+		f->sink.only.fourcc = cases[i].fourcc;
+		f->sink.only.modifier = cases[i].modifier;
+		show(f, buffer);
+		answer_imports(f, 0);
+		if (cases[i].direct) {
+			assert_path(f, "direct");
+			assert_int_equal(host->layout.fourcc, cases[i].fourcc);
+			assert_int_equal(host->layout.modifier, cases[i].modifier);
+		} else {
+			assert_path(f, cases[i].guest == tiled ? "none" : "copy");
+		}
+		picture_retry(f->picture);
+		picture_forget_buffer(f->picture, buffer);
+		buffer_unref(buffer);
+	}
+	/* Given the choice, without alpha and as the guest said it. */
+	f->sink.only.fourcc = 0;
+	struct buffer *buffer = make_buffer_with(BUFFER_DMABUF, argb, none, 4);
+	show(f, buffer);
+	answer_imports(f, 0);
+	assert_int_equal(f->sink.hosts[f->sink.n_hosts - 1].layout.fourcc, xrgb);
+	assert_int_equal(f->sink.hosts[f->sink.n_hosts - 1].layout.modifier, none);
 	buffer_unref(buffer);
 }
 
@@ -776,6 +846,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 		TEST(test_a_dmabuf_goes_through_untouched),
+		TEST(test_the_best_description_that_the_sink_takes),
 		TEST(test_memory_is_shared_not_copied),
 		TEST(test_one_import_per_buffer_over_many_flips),
 		TEST(test_a_late_refusal_goes_down_the_chain_and_is_remembered),
