@@ -118,15 +118,16 @@ buffer_use(struct buffer *buffer)
 static void
 send_release(struct buffer *buffer)
 {
-	json_object *event;
-
 	buffer->owes_release = false;
 	if (buffer->resource == NULL) {
 		return;
 	}
-	event = record_new("release");
-	record_int(event, "buffer", buffer->number);
-	record_write(buffer->compositor->log, event);
+	if (buffer->compositor->stamps_fd < 0) {
+		json_object *event = record_new("release");
+
+		record_int(event, "buffer", buffer->number);
+		record_write(buffer->compositor->log, event);
+	}
 	wl_buffer_send_release(buffer->resource);
 }
 

@@ -20,6 +20,7 @@
 
 enum frame_policy {
 	FRAME_AUTO,   /* callbacks fire 60 times a second */
+	FRAME_SOON,   /* as soon as what was read has been handled */
 	FRAME_MANUAL, /* by the command "frame" */
 	FRAME_NEVER,  /* as for a window that nobody sees */
 };
@@ -27,11 +28,12 @@ enum frame_policy {
 struct compositor {
 	struct wl_display *display;
 	FILE *log;
+	int stamps_fd; /* -1: every frame is in the log and in the picture */
 	uint32_t last_number;
 	struct wl_list surfaces; /* struct surface.link, oldest first */
 
 	enum frame_policy frame_policy;
-	struct wl_event_source *frame_timer, *signals[2];
+	struct wl_event_source *frame_timer, *frame_idle, *signals[2];
 	bool frame_timer_runs;
 
 	int32_t output_width, output_height, output_refresh_mhz;

@@ -13,6 +13,7 @@
 #include "linux-dmabuf-v1-server-protocol.h"
 #include "record.h"
 #include "shell.h"
+#include "stamps.h"
 #include "surface.h"
 #include "pointer-constraints-unstable-v1-server-protocol.h"
 #include "relative-pointer-unstable-v1-server-protocol.h"
@@ -74,7 +75,8 @@ static const char help[] =
 	"  --output=WxH[@MHZ]        default: 1920x1080@60000\n"
 	"  --initial-size=WxH        of the first configure; default 0x0\n"
 	"  --decoration=server|client\n"
-	"  --frames=auto|manual|never\n";
+	"  --frames=auto|soon|manual|never\n"
+	"  --stamps=FILE             when each commit came, in place of its record and its picture\n";
 
 uint32_t
 compositor_take_number(struct compositor *compositor)
@@ -122,9 +124,23 @@ handle_frame_timer(void *data)
 	return 0;
 }
 
+static void
+handle_frame_idle(void *data)
+{
+	struct compositor *compositor = data;
+
+	compositor->frame_idle = NULL;
+	compositor_fire_frames(compositor);
+}
+
 void
 compositor_schedule_frame(struct compositor *compositor)
 {
+	if (compositor->frame_policy == FRAME_SOON && compositor->frame_idle == NULL) {
+		compositor->frame_idle =
+			wl_event_loop_add_idle(wl_display_get_event_loop(compositor->display),
+				handle_frame_idle, compositor);
+	}
 	if (compositor->frame_policy == FRAME_AUTO && !compositor->frame_timer_runs) {
 		compositor->frame_timer_runs = true;
 		wl_event_source_timer_update(compositor->frame_timer, FRAME_INTERVAL_MS);
@@ -240,6 +256,7 @@ static bool
 set_frame_policy(struct compositor *compositor, const char *text)
 {
 	compositor->frame_policy = strcmp(text, "manual") == 0  ? FRAME_MANUAL
+				   : strcmp(text, "soon") == 0  ? FRAME_SOON
 				   : strcmp(text, "never") == 0 ? FRAME_NEVER
 								: FRAME_AUTO;
 	return compositor->frame_policy != FRAME_AUTO || strcmp(text, "auto") == 0;
@@ -277,6 +294,8 @@ parse_option(struct compositor *compositor, struct options *options, int option,
 	case 'D':
 		compositor->server_decorations = strcmp(text, "server") == 0;
 		return compositor->server_decorations || strcmp(text, "client") == 0;
+	case 'S':
+		return stamps_open(text, &compositor->stamps_fd) >= 0;
 	case 'F':
 		return set_frame_policy(compositor, text);
 	default:
@@ -300,6 +319,7 @@ parse_options(struct compositor *compositor, struct options *options, int argc, 
 		{ "initial-size", required_argument, NULL, 'i' },
 		{ "decoration", required_argument, NULL, 'D' },
 		{ "frames", required_argument, NULL, 'F' },
+		{ "stamps", required_argument, NULL, 'S' },
 		{ 0 },
 	};
 	int option;
@@ -393,6 +413,7 @@ main(int argc, char **argv)
 		.output_height = 1080,
 		.output_refresh_mhz = 60000,
 		.server_decorations = true,
+		.stamps_fd = -1,
 	};
 	struct options options = { 0 };
 

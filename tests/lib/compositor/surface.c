@@ -5,6 +5,7 @@
 
 #include "record.h"
 #include "shell.h"
+#include "stamps.h"
 #include "state.h"
 #include "compositor.h"
 
@@ -203,7 +204,7 @@ surface_apply(struct surface *surface, struct surface_state *state)
 	surface_state_move(state, current);
 	if (attached && current->buffer == NULL) {
 		texture_finish(&surface->texture);
-	} else if (attached) {
+	} else if (attached && surface->compositor->stamps_fd < 0) {
 		/* Old clients speak of surface pixels: taken for all. */
 		damage = json_object_array_length(current->surface_damage) > 0 ? NULL
 									       : current->damage;
@@ -234,7 +235,12 @@ handle_surface_commit(struct wl_client *client, struct wl_resource *resource)
 	if (!surface_state_check(surface, &surface->pending, buffer, &width, &height)) {
 		return;
 	}
-	record_commit(surface, waits, width, height);
+	if (surface->compositor->stamps_fd >= 0) {
+		stamps_write(surface->compositor->stamps_fd, surface->number,
+			surface->pending.buffer != NULL ? surface->pending.buffer->number : 0);
+	} else {
+		record_commit(surface, waits, width, height);
+	}
 	if (surface->shell != NULL &&
 		!shell_surface_check(surface->shell, buffer != NULL, width, height)) {
 		return;
