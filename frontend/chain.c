@@ -14,12 +14,12 @@ const uint32_t chain_length = sizeof(links) / sizeof(links[0]);
 
 void
 chain_init(struct chain *chain, struct sink *sink, const struct picture_policy *policy,
-	import_notify_fn notify, void *data)
+	const struct chain_listener *listener, void *data)
 {
 	*chain = (struct chain){
 		.sink = sink,
 		.policy = policy,
-		.notify = notify,
+		.listener = listener,
 		.data = data,
 	};
 }
@@ -72,8 +72,8 @@ chain_start(struct chain *chain, struct buffer *buffer, uint32_t from, uint32_t 
 			continue;
 		}
 		if (why == NULL) {
-			r = importer->create(
-				buffer, chain->sink, chain->notify, chain->data, ret_import, &why);
+			r = importer->create(buffer, chain->sink, chain->listener->import_changed,
+				chain->data, ret_import, &why);
 		}
 		if (r >= 0) {
 			return (int)link;
@@ -116,6 +116,16 @@ chain_allows(const struct chain *chain, uint32_t link)
 {
 	return !is_ruled_out(chain->policy, links[link]) &&
 	       policy_refuses(chain->policy, links[link]) == NULL;
+}
+
+bool
+chain_may_log(struct chain *chain, enum log_level level)
+{
+	if (!log_wants(level) || chain->n_lines[level] == CHAIN_MAX_LINES) {
+		return false;
+	}
+	chain->n_lines[level]++;
+	return true;
 }
 
 const char *

@@ -1,8 +1,19 @@
 #pragma once
 
+#include "base/log.h"
 #include "importer.h"
 
 struct picture_policy;
+
+/* Of each level, about a VM's buffers: it can change them as fast as it likes. */
+#define CHAIN_MAX_LINES 32
+
+struct chain_listener {
+	/* See importer.h. */
+	import_notify_fn import_changed;
+	/* No link takes a buffer; logged. Once, until one does. */
+	void (*hopeless)(void *data);
+};
 
 /*
  * The importers in order of worth, as one sink uses them: which of them are out of the question,
@@ -11,7 +22,7 @@ struct picture_policy;
 struct chain {
 	struct sink *sink;
 	const struct picture_policy *policy;
-	import_notify_fn notify; /* of all imports */
+	const struct chain_listener *listener;
 	void *data;
 
 	/* Why the way that is used is no better one; NULL: it is the best. */
@@ -19,13 +30,17 @@ struct chain {
 	/* Links before this were refused by the sink for this kind of buffer: not asked again. */
 	uint32_t first;
 	struct buffer_layout first_for;
+
+	bool hopeless;
+	uint32_t n_lines[LOG_LEVEL_DEBUG]; /* logged so far, by their level */
+	uint64_t copied_bytes;             /* by imports that are gone */
 };
 
 /* Behind the last link. */
 extern const uint32_t chain_length;
 
 void chain_init(struct chain *chain, struct sink *sink, const struct picture_policy *policy,
-	import_notify_fn notify, void *data);
+	const struct chain_listener *listener, void *data);
 
 /*
  * Asks the links [from, to) for an import of the buffer, until one starts: its place, or -ENOTSUP
@@ -41,5 +56,7 @@ void chain_refuse(struct chain *chain, uint32_t link, const struct buffer_layout
 void chain_reset(struct chain *chain);
 /* Whether the policy lets this link be used. */
 bool chain_allows(const struct chain *chain, uint32_t link);
+/* Each line that may be logged at this level is one less that may be later. */
+bool chain_may_log(struct chain *chain, enum log_level level);
 /* As in --path. */
 const char *chain_link_name(uint32_t link);

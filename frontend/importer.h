@@ -28,6 +28,7 @@ struct import {
 	struct buffer *buffer; /* a reference */
 	struct sink *sink;
 	enum import_state state;
+	const char *reason;    /* why it failed, in a few static words */
 	uint64_t copied_bytes; /* pixel bytes that the importer itself has read, ever */
 	import_notify_fn notify;
 	void *data;

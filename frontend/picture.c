@@ -7,18 +7,14 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "buffer-cache.h"
-#include "chain.h"
 #include "fence.h"
-#include "format.h"
+#include "way.h"
 
-/* Those that the guest cycles through, and the one still shown from before a mode change. */
+/* Those that the guest cycles through, and the one from before a mode change. */
 #define PICTURE_MAX_IMPORTS (BUFFER_CACHE_MAX + 1)
 
 /* A VM that floods us with messages still gets its pictures shown this often. */
 #define PICTURE_MAX_DELAY_NS UINT64_C(16000000)
-
-/* Of what a VM can cause again and again; more lines are left out. */
-#define PICTURE_MAX_LINES 32
 
 /*
  * A guest buffer as the sink has it. A frame whose fence is not signalled yet stays with its slot:
@@ -27,11 +23,7 @@
  */
 struct slot {
 	struct picture *picture;
-	struct buffer *buffer; /* NULL: free */
-	struct import *import; /* NULL: no importer takes it */
-	uint32_t link;         /* of the chain; chain_length without an import */
-	struct import *better; /* takes the import's place once it is ready; else NULL */
-	uint32_t better_link;
+	struct way way; /* without a buffer: the slot is free */
 	bool forgotten; /* by the guest; goes when it is no longer current */
 
 	struct frame frame; /* to be shown when the fence is signalled */
@@ -54,44 +46,15 @@ struct picture {
 	uint64_t last_number;  /* of the frames so far */
 	uint64_t shown_number; /* older ones are not shown any more */
 
-	bool hopeless;         /* it was said that nothing works; until something does */
-	uint32_t n_lines;      /* that count against PICTURE_MAX_LINES */
 	uint64_t scheduled_ns; /* when the frame that is still to come was asked for; 0: none is */
-	uint64_t copied_bytes; /* by imports that are gone */
 	uint64_t presented;
 };
-
-/* Whether one more line about what the VM does may be logged. */
-static bool
-may_log(struct picture *picture)
-{
-	if (picture->n_lines == PICTURE_MAX_LINES) {
-		return false;
-	}
-	picture->n_lines++;
-	return true;
-}
-
-static void
-release_import(struct picture *picture, struct import **import)
-{
-	if (*import != NULL) {
-		picture->copied_bytes += (*import)->copied_bytes;
-		(*import)->importer->destroy(*import);
-		*import = NULL;
-	}
-}
 
 static void
 free_slot(struct slot *slot)
 {
-	struct picture *picture = slot->picture;
-
 	fence_cancel(&slot->fence);
-	release_import(picture, &slot->better);
-	release_import(picture, &slot->import);
-	buffer_unref(slot->buffer);
-	slot->buffer = NULL;
+	way_finish(&slot->way);
 	slot->forgotten = false;
 }
 
@@ -103,69 +66,6 @@ free_forgotten(struct picture *picture)
 		if (slot->forgotten && slot != picture->current) {
 			free_slot(slot);
 		}
-	}
-}
-
-static void
-log_path(struct picture *picture, const struct slot *slot)
-{
-	const struct buffer_layout *layout = &slot->buffer->layout;
-	const char *reason = picture->chain.reason;
-	char fourcc[FORMAT_FOURCC_TEXT_SIZE];
-
-	if (may_log(picture)) {
-		log_info("%ux%u %s, modifier 0x%llx: %s%s%s", layout->width, layout->height,
-			format_fourcc_text(layout->fourcc, fourcc),
-			(unsigned long long)layout->modifier, chain_link_name(slot->link),
-			reason != NULL ? ", because " : "", reason != NULL ? reason : "");
-	}
-}
-
-static void
-give_up(struct picture *picture, struct slot *slot, const char *why)
-{
-	const struct buffer_layout *layout = &slot->buffer->layout;
-	char fourcc[FORMAT_FOURCC_TEXT_SIZE];
-
-	if (picture->hopeless) {
-		return;
-	}
-	picture->hopeless = true;
-	if (may_log(picture)) {
-		log_error("cannot show a picture in %s with modifier 0x%llx (%s); %s",
-			format_fourcc_text(layout->fourcc, fourcc),
-			(unsigned long long)layout->modifier, why,
-			picture->presented > 0 ? "the last one stays" : "nothing is shown");
-	}
-	picture->listener->hopeless(picture->data);
-}
-
-/* Asks importers from this one on until one starts. */
-static void
-start_import(struct picture *picture, struct slot *slot, uint32_t from)
-{
-	const char *why;
-	int r = chain_start(&picture->chain, slot->buffer, from, chain_length, &slot->import, &why);
-
-	if (r < 0) {
-		slot->link = chain_length;
-		give_up(picture, slot, why);
-		return;
-	}
-	slot->link = (uint32_t)r;
-	picture->hopeless = false;
-	log_path(picture, slot);
-}
-
-/* Asks only those that are better than what is there, which goes on meanwhile. */
-static void
-start_better(struct picture *picture, struct slot *slot, uint32_t from)
-{
-	const char *why;
-	int r = chain_start(&picture->chain, slot->buffer, from, slot->link, &slot->better, &why);
-
-	if (r >= 0) {
-		slot->better_link = (uint32_t)r;
 	}
 }
 
@@ -190,55 +90,26 @@ schedule_present(struct picture *picture)
 	}
 }
 
+/* All that is visible is to be shown anew. */
 static void
 damage_all(struct picture *picture)
 {
-	struct rect all = { 0, 0, (int32_t)picture->scanout.buffer->layout.width,
-		(int32_t)picture->scanout.buffer->layout.height };
-
 	damage_clear(&picture->pending);
-	damage_add(&picture->pending, &all, &all);
+	damage_add(&picture->pending, &picture->scanout.source, &picture->scanout.source);
 	schedule_present(picture);
 }
 
-/* This importer cannot do it after all: on to the next one. */
 static void
-fall_back(struct picture *picture, struct slot *slot, const char *reason)
+handle_way_news(struct picture *picture, struct slot *slot, enum way_news news)
 {
-	uint32_t next = slot->link + 1;
-
-	if (may_log(picture)) {
-		log_info("%s is not possible (%s); trying the next way",
-			chain_link_name(slot->link), reason);
+	if (news == WAY_REPLACED) {
+		/* The frame that waits says too little about the picture now. */
+		fence_cancel(&slot->fence);
 	}
-	picture->chain.reason = reason;
-	fence_cancel(&slot->fence);
-	release_import(picture, &slot->import);
-	start_import(picture, slot, next);
-	if (slot == picture->current) {
+	if (slot == picture->current && news == WAY_REPLACED) {
 		damage_all(picture);
-	}
-}
-
-static void
-handle_better_changed(struct picture *picture, struct slot *slot)
-{
-	uint32_t link = slot->better_link;
-
-	if (slot->better->state == IMPORT_FAILED) {
-		chain_refuse(&picture->chain, link, &slot->buffer->layout);
-		picture->chain.reason = "the compositor refused the buffer";
-		release_import(picture, &slot->better);
-		start_better(picture, slot, link + 1);
-		return;
-	}
-	release_import(picture, &slot->import);
-	slot->import = slot->better;
-	slot->link = link;
-	slot->better = NULL;
-	log_path(picture, slot);
-	if (slot == picture->current) {
-		damage_all(picture);
+	} else if (slot == picture->current && news == WAY_READY) {
+		schedule_present(picture);
 	}
 }
 
@@ -248,18 +119,24 @@ handle_import_changed(void *data, struct import *import)
 	struct picture *picture = data;
 	struct slot *slot = picture->slots;
 
-	while (slot->import != import && slot->better != import) {
+	while (slot->way.import != import && slot->way.better != import) {
 		slot++;
 	}
-	if (slot->better == import) {
-		handle_better_changed(picture, slot);
-	} else if (import->state == IMPORT_FAILED) {
-		chain_refuse(&picture->chain, slot->link, &slot->buffer->layout);
-		fall_back(picture, slot, "the compositor refused the buffer");
-	} else if (slot == picture->current) {
-		schedule_present(picture);
-	}
+	handle_way_news(picture, slot, way_handle_import_changed(&slot->way, import));
 }
+
+static void
+handle_chain_hopeless(void *data)
+{
+	struct picture *picture = data;
+
+	picture->listener->hopeless(picture->data);
+}
+
+static const struct chain_listener chain_listener = {
+	.import_changed = handle_import_changed,
+	.hopeless = handle_chain_hopeless,
+};
 
 /* False: nobody draws into the buffer, the frame can be shown now. */
 static bool
@@ -267,12 +144,12 @@ wait_for_fence(struct picture *picture, struct slot *slot)
 {
 	int r;
 
-	if (!buffer_is_busy(slot->buffer)) {
+	if (!buffer_is_busy(slot->way.buffer)) {
 		return false;
 	}
-	r = fence_wait(&slot->fence, slot->buffer);
+	r = fence_wait(&slot->fence, slot->way.buffer);
 	if (r < 0) {
-		if (may_log(picture)) {
+		if (chain_may_log(&picture->chain, LOG_LEVEL_WARNING)) {
 			log_warning("cannot wait until the guest has drawn its picture: %s; "
 				    "the last one stays",
 				strerror(-r));
@@ -288,8 +165,7 @@ show(struct picture *picture, struct slot *slot)
 {
 	struct host_buffer *host;
 	struct frame frame = slot->frame;
-	int r = slot->import->importer->update(
-		slot->import, &slot->frame.damage, &host, &frame.damage);
+	int r = way_update(&slot->way, &frame, &host);
 
 	damage_clear(&slot->frame.damage);
 	if (r == -EBUSY) {
@@ -302,7 +178,8 @@ show(struct picture *picture, struct slot *slot)
 		return;
 	}
 	if (r < 0) {
-		fall_back(picture, slot, "its memory cannot be read");
+		way_fall_back(&slot->way, "its memory cannot be read");
+		handle_way_news(picture, slot, WAY_REPLACED);
 		picture->listener->skipped(picture->data);
 		return;
 	}
@@ -324,12 +201,12 @@ present(struct picture *picture)
 	if (!picture->on) {
 		return;
 	}
-	if (slot->import == NULL) {
+	if (slot->way.import == NULL) {
 		picture->listener->skipped(picture->data);
 		return;
 	}
 	/* A frame of the same buffer still waits: this one comes after it. */
-	if (slot->import->state != IMPORT_READY || fence_is_waiting(&slot->fence)) {
+	if (!way_is_ready(&slot->way) || fence_is_waiting(&slot->fence)) {
 		return;
 	}
 	slot->frame.source = picture->scanout.source;
@@ -356,7 +233,7 @@ handle_fence_signalled(void *data)
 	struct picture *picture = slot->picture;
 
 	/* Something newer is on screen: this frame came too late. */
-	if (slot->number > picture->shown_number) {
+	if (slot->number > picture->shown_number && way_is_ready(&slot->way)) {
 		show(picture, slot);
 	}
 	if (slot == picture->current && !damage_is_empty(&picture->pending)) {
@@ -377,7 +254,7 @@ picture_create(sd_event *event, struct sink *sink, const struct picture_policy *
 	picture->sink = sink;
 	picture->listener = listener;
 	picture->data = data;
-	chain_init(&picture->chain, sink, policy, handle_import_changed, picture);
+	chain_init(&picture->chain, sink, policy, &chain_listener, picture);
 	for (int i = 0; i < PICTURE_MAX_IMPORTS; i++) {
 		struct slot *slot = &picture->slots[i];
 		slot->picture = picture;
@@ -410,7 +287,7 @@ picture_destroy(struct picture *picture)
 		return;
 	}
 	for (int i = 0; i < PICTURE_MAX_IMPORTS; i++) {
-		if (picture->slots[i].buffer != NULL) {
+		if (picture->slots[i].way.buffer != NULL) {
 			free_slot(&picture->slots[i]);
 		}
 		fence_finish(&picture->slots[i].fence);
@@ -419,20 +296,20 @@ picture_destroy(struct picture *picture)
 	free(picture);
 }
 
-/* A slot for the buffer: its own, a free one, or that of a buffer which is not current. */
+/* A slot for what is scanned out: its own, a free one, or one that is not current. */
 static struct slot *
-take_slot(struct picture *picture, struct buffer *buffer)
+take_slot(struct picture *picture, const struct scanout *scanout)
 {
 	struct slot *victim = NULL;
 
 	for (int i = 0; i < PICTURE_MAX_IMPORTS; i++) {
-		if (picture->slots[i].buffer == buffer) {
+		if (way_fits(&picture->slots[i].way, scanout->buffer, &scanout->source)) {
 			return &picture->slots[i];
 		}
 	}
 	for (int i = 0; i < PICTURE_MAX_IMPORTS; i++) {
 		struct slot *slot = &picture->slots[i];
-		if (slot->buffer == NULL) {
+		if (slot->way.buffer == NULL) {
 			return slot;
 		}
 		if (slot != picture->current) {
@@ -462,15 +339,13 @@ picture_set_scanout(struct picture *picture, const struct scanout *scanout)
 		drop_frames(picture);
 		return;
 	}
-	slot = take_slot(picture, scanout->buffer);
-	if (slot->buffer == NULL) {
-		slot->buffer = buffer_ref(scanout->buffer);
-	}
+	slot = take_slot(picture, scanout);
 	picture->scanout = *scanout;
 	picture->current = slot;
 	slot->forgotten = false;
-	if (slot->import == NULL) {
-		start_import(picture, slot, chain_first(&picture->chain, &scanout->buffer->layout));
+	if (slot->way.import == NULL) {
+		free_slot(slot);
+		way_start(&slot->way, &picture->chain, scanout->buffer, &scanout->source);
 	}
 	free_forgotten(picture);
 	damage_all(picture);
@@ -491,27 +366,11 @@ void
 picture_forget_buffer(struct picture *picture, const struct buffer *buffer)
 {
 	for (int i = 0; i < PICTURE_MAX_IMPORTS; i++) {
-		if (picture->slots[i].buffer == buffer) {
+		if (picture->slots[i].way.buffer == buffer) {
 			picture->slots[i].forgotten = true;
 		}
 	}
 	free_forgotten(picture);
-}
-
-static void
-retry_slot(struct picture *picture, struct slot *slot)
-{
-	if (slot->import != NULL && !chain_allows(&picture->chain, slot->link)) {
-		fence_cancel(&slot->fence);
-		release_import(picture, &slot->better);
-		release_import(picture, &slot->import);
-	}
-	if (slot->import != NULL && slot->better == NULL) {
-		start_better(picture, slot, 0);
-	} else if (slot->import == NULL && slot == picture->current) {
-		start_import(picture, slot, 0);
-		damage_all(picture);
-	}
 }
 
 void
@@ -519,8 +378,9 @@ picture_retry(struct picture *picture)
 {
 	chain_reset(&picture->chain);
 	for (int i = 0; i < PICTURE_MAX_IMPORTS; i++) {
-		if (picture->slots[i].buffer != NULL) {
-			retry_slot(picture, &picture->slots[i]);
+		struct slot *slot = &picture->slots[i];
+		if (slot->way.import != NULL || slot == picture->current) {
+			handle_way_news(picture, slot, way_retry(&slot->way));
 		}
 	}
 }
@@ -531,16 +391,17 @@ picture_verdict(const struct picture *picture)
 	struct picture_verdict verdict = {
 		.path = "none",
 		.reason = picture->chain.reason,
-		.copied_bytes = picture->copied_bytes,
+		.copied_bytes = picture->chain.copied_bytes,
 		.presented = picture->presented,
 	};
 
-	if (picture->current != NULL && picture->current->import != NULL) {
-		verdict.path = picture->current->import->importer->name;
+	if (picture->current != NULL && picture->current->way.import != NULL) {
+		verdict.path = picture->current->way.import->importer->name;
 	}
 	for (int i = 0; i < PICTURE_MAX_IMPORTS; i++) {
-		if (picture->slots[i].import != NULL) {
-			verdict.copied_bytes += picture->slots[i].import->copied_bytes;
+		const struct import *import = picture->slots[i].way.import;
+		if (import != NULL) {
+			verdict.copied_bytes += import->copied_bytes;
 		}
 	}
 	return verdict;

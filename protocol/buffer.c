@@ -148,10 +148,11 @@ buffer_unref(struct buffer *buffer)
 	if (buffer->map != NULL) {
 		munmap(buffer->map, buffer->infos[0].size);
 	}
-	for (uint32_t i = 0; i < buffer->layout.n_planes; i++) {
+	for (uint32_t i = 0; i < buffer->layout.n_planes && buffer->whole == NULL; i++) {
 		fd_close(&buffer->layout.planes[i].fd);
 	}
 	fd_close(&buffer->test_fence);
+	buffer_unref(buffer->whole);
 	free(buffer);
 }
 
@@ -207,12 +208,56 @@ buffer_is_linear(const struct buffer *buffer)
 	return buffer->linear;
 }
 
+int
+buffer_create_part(struct buffer *buffer, const struct rect *rect, struct buffer **ret_part)
+{
+	const struct rect all = { 0, 0, (int32_t)buffer->layout.width,
+		(int32_t)buffer->layout.height };
+	const struct format *format = format_from_fourcc(buffer->layout.fourcc);
+	struct buffer *part;
+	struct buffer_plane *plane;
+	uint64_t offset;
+
+	if (format == NULL || !buffer_is_linear(buffer) || rect_equal(rect, &all)) {
+		return -ENOTSUP;
+	}
+	assert(rect_contains(&all, rect) && !rect_is_empty(rect));
+	offset = buffer->layout.planes[0].offset +
+		 (uint64_t)buffer->layout.planes[0].stride * (uint32_t)rect->y +
+		 (uint64_t)format->bytes_per_pixel * (uint32_t)rect->x;
+	if (offset % BUFFER_OFFSET_ALIGNMENT != 0) {
+		return -ENOTSUP;
+	}
+	if (offset + (uint64_t)buffer->layout.planes[0].stride * (uint32_t)rect->height >
+		buffer->infos[0].size) {
+		return -EBADMSG;
+	}
+	part = calloc(1, sizeof(*part));
+	if (part == NULL) {
+		return -ENOMEM;
+	}
+	*part = *buffer;
+	part->refs = 1;
+	part->map = NULL;
+	part->test_fence = -1;
+	part->whole = buffer_ref(buffer);
+	part->layout.width = (uint32_t)rect->width;
+	part->layout.height = (uint32_t)rect->height;
+	plane = &part->layout.planes[0];
+	plane->offset = (uint32_t)offset;
+	*ret_part = part;
+	return 0;
+}
+
 /* What tells of fences, each memory once. */
 static uint32_t
 list_fences(const struct buffer *buffer, struct pollfd ret_fences[BUFFER_MAX_PLANES])
 {
 	uint32_t n = 0;
 
+	if (buffer->whole != NULL) {
+		return list_fences(buffer->whole, ret_fences);
+	}
 	if (buffer->layout.kind != BUFFER_DMABUF) {
 		return 0;
 	}

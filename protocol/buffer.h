@@ -55,6 +55,7 @@ struct buffer {
 	bool linear; /* see buffer_is_linear() */
 	void *map;   /* of plane 0's fd, once a dma-buf was read; NULL before */
 	int test_fence;
+	struct buffer *whole; /* whose fds these are, for a part; else NULL */
 };
 
 /*
@@ -76,6 +77,17 @@ int buffer_identify(
  */
 bool buffer_is(const struct buffer *buffer, const struct buffer_layout *layout,
 	const struct fd_info infos[BUFFER_MAX_PLANES]);
+
+/* Where rows may begin for the display engines of today: bytes. */
+#define BUFFER_OFFSET_ALIGNMENT 256
+
+/*
+ * A buffer that is nothing but rect (inside the buffer): the same memory from another offset on. It
+ * holds a reference to the buffer. Returns 0, -ENOTSUP (not linear, rect is the whole of it, or its
+ * start is not aligned), -EBADMSG (rows are counted as a whole, and the last one would end behind
+ * the memory), or -ENOMEM.
+ */
+int buffer_create_part(struct buffer *buffer, const struct rect *rect, struct buffer **ret_part);
 
 /*
  * A GPU that draws into a dma-buf leaves a fence in it, which is signalled when the picture is

@@ -69,6 +69,7 @@ handle_host_imported(void *data, struct host_buffer *host, int error)
 	}
 	if (error < 0) {
 		copy->base.state = IMPORT_FAILED;
+		copy->base.reason = "the compositor refused memory of ours";
 	} else {
 		slot_of(copy, host)->imported = true;
 		for (int i = 0; i < COPY_RING; i++) {

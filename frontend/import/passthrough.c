@@ -14,6 +14,7 @@ handle_host_imported(void *data, struct host_buffer *host, int error)
 	struct passthrough *import = data;
 
 	import->base.state = error < 0 ? IMPORT_FAILED : IMPORT_READY;
+	import->base.reason = "the compositor refused the buffer";
 	import->base.notify(import->base.data, &import->base);
 }
 

@@ -1,7 +1,7 @@
 """dma-bufs: every number that the guest gives reaches the compositor as it is, once, or the picture
 goes another way."""
 
-from mini_case import MiniCase, rgba_pattern
+from mini_case import MiniCase, cropped, flipped, rgba_pattern
 from viewer import FAILED
 
 SIZE = "256x128"
@@ -99,6 +99,31 @@ class PassThrough(MiniCase):
                 self.wait_for_picture(compositor, rgba_pattern(WIDTH, HEIGHT), run)
                 self.assertEqual([int(plane["modifier"], 16) for plane in
                                   compositor.find("dmabuf_add")], [passed] * (passed is not None))
+                self.assert_no_error(compositor)
+                self.assertEqual(run.terminate(), 0, run.story())
+
+    def test_a_part_of_a_framebuffer_is_a_buffer_of_its_own(self):
+        whole = rgba_pattern(512, 128)
+        # (source, how, what of the whole is to be seen, its offset; None: only the whole fits)
+        for source, how, x, y, width, height, offset in (
+                ("0,0,256x128", "", 0, 0, 256, 128, 0),
+                ("256,0,256x64", "", 256, 0, 256, 64, 1024),
+                ("64,32,256x64", "bottom-up", 64, 32, 256, 64, 32 * 2048 + 256),
+                # To compositors its last row ends behind the memory.
+                ("256,0,256x128", "", 256, 0, 256, 128, None),
+                # No display engine begins there.
+                ("1,0,256x128", "", 1, 0, 256, 128, None)):
+            with self.subTest(source):
+                compositor = self.compositor()
+                run = self.show(compositor, "head 0",
+                                f"scanout 0 a dmabuf XRGB8888 512x128 source {source} {how}",
+                                "draw a rgba", f"update 0 {source}")
+                expected = cropped(whole, x, y, width, height)
+                self.wait_for_picture(compositor, flipped(expected) if how else expected, run)
+                create, planes = self.passed(compositor)
+                self.assertEqual((create["width"], create["height"]),
+                                 (512, 128) if offset is None else (width, height))
+                self.assertEqual(planes[0]["offset"], offset or 0)
                 self.assert_no_error(compositor)
                 self.assertEqual(run.terminate(), 0, run.story())
 

@@ -498,6 +498,71 @@ test_an_unknown_modifier(void **state)
 }
 
 static void
+test_parts(void **state)
+{
+	/* 64 x 8, 320 bytes from row to row, and a row more than needed. */
+	AUTO_FD int fd = unit_memfd(9 * 320, 0);
+	struct buffer_layout layout = memory_layout(fd);
+	struct buffer *buffer, *part;
+	uint32_t pixel = 0xabcdef, got;
+	const struct {
+		struct rect rect;
+		int result;
+		uint32_t offset;
+	} cases[] = {
+		{ { 0, 0, 32, 8 }, 0, 0 },
+		{ { 0, 4, 64, 4 }, 0, 4 * 320 },
+		{ { 48, 1, 16, 7 }, 0, 320 + 192 },
+		{ { 0, 0, 64, 8 }, -ENOTSUP, 0 },
+		{ { 1, 0, 32, 8 }, -ENOTSUP, 0 },
+		{ { 0, 1, 32, 7 }, -ENOTSUP, 0 },
+	};
+
+	layout.width = 64;
+	layout.planes[0].stride = 320;
+	assert_int_equal(buffer_create(&layout, &buffer), 0);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_int_equal(
+			buffer_create_part(buffer, &cases[i].rect, &part), cases[i].result);
+		if (cases[i].result < 0) {
+			continue;
+		}
+		assert_int_equal(part->layout.width, cases[i].rect.width);
+		assert_int_equal(part->layout.height, cases[i].rect.height);
+		assert_int_equal(part->layout.planes[0].offset, cases[i].offset);
+		assert_int_equal(check(&part->layout), 0);
+		assert_int_equal(pwrite(fd, &pixel, 4, cases[i].offset), 4);
+		assert_int_equal(buffer_read(part, &(struct rect){ 0, 0, 1, 1 }, &got, 4), 0);
+		assert_int_equal(got, pixel--);
+		assert_int_equal(buffer->refs, 2);
+		buffer_unref(part);
+		assert_int_equal(buffer->refs, 1);
+	}
+	buffer_unref(buffer);
+
+	/*
+	 * Compositors count the last row up to its end, wherever it begins: the right half of all
+	 * rows ends behind the memory for them.
+	 */
+	layout.planes[0].stride = 512;
+	layout.height = 4;
+	assert_int_equal(ftruncate(fd, 4 * 512), 0);
+	assert_int_equal(buffer_create(&layout, &buffer), 0);
+	assert_int_equal(
+		buffer_create_part(buffer, &(struct rect){ 32, 0, 32, 4 }, &part), -ENOTSUP);
+	layout.width = 128;
+	buffer_unref(buffer);
+	assert_int_equal(buffer_create(&layout, &buffer), 0);
+	assert_int_equal(
+		buffer_create_part(buffer, &(struct rect){ 64, 0, 64, 4 }, &part), -EBADMSG);
+	assert_int_equal(buffer_create_part(buffer, &(struct rect){ 64, 0, 64, 3 }, &part), 0);
+	/* It outlives the whole. */
+	buffer_unref(buffer);
+	assert_int_equal(buffer_read(part, &(struct rect){ 63, 2, 1, 1 }, &got, 4), 0);
+	buffer_unref(part);
+}
+
+static void
 test_too_many_new_buffers_are_complained_of_once(void **state)
 {
 	struct buffer_cache cache = { 0 };
@@ -556,6 +621,7 @@ main(void)
 		cmocka_unit_test(test_identity),
 		cmocka_unit_test(test_cache_knows_buffers),
 		cmocka_unit_test(test_cache_mode_change),
+		cmocka_unit_test(test_parts),
 		cmocka_unit_test(test_too_many_new_buffers_are_complained_of_once),
 		cmocka_unit_test(test_dmabuf_planes),
 		cmocka_unit_test(test_an_unknown_modifier),

@@ -319,6 +319,47 @@ test_the_best_description_that_the_sink_takes(void **state)
 	buffer_unref(buffer);
 }
 
+/* A compositor that gets the part as a buffer needs to know nothing of the rest. */
+static void
+test_a_part_is_a_buffer_of_its_own(void **state)
+{
+	struct fixture *f = *state;
+	struct buffer *buffer = make_buffer(BUFFER_DMABUF, DRM_FORMAT_XRGB8888, 4);
+	struct scanout scanout = { .buffer = buffer, .source = { 0, 8, 32, 16 } };
+	const struct buffer_layout *layout = &f->sink.hosts[0].layout;
+
+	picture_set_scanout(f->picture, &scanout);
+	answer_imports(f, 0);
+	assert_int_equal(layout->width, 32);
+	assert_int_equal(layout->height, 16);
+	assert_int_equal(layout->planes[0].offset, 8 * WIDTH * 4);
+	assert_int_equal(layout->planes[0].stride, WIDTH * 4);
+	assert_true(rect_equal(&f->sink.last_frame.source, &(struct rect){ 0, 0, 32, 16 }));
+	update(f, 5, 9, 3, 2);
+	assert_int_equal(f->sink.n_presents, 2);
+	assert_true(rect_equal(&f->sink.last_frame.damage.rects[0], &(struct rect){ 5, 1, 3, 2 }));
+
+	/* The same again is known; another part is not. */
+	picture_set_scanout(f->picture, &scanout);
+	run_loop(f);
+	assert_int_equal(f->sink.n_hosts, 1);
+	scanout.source = (struct rect){ 1, 8, 32, 16 };
+	picture_set_scanout(f->picture, &scanout);
+	answer_imports(f, 0);
+	assert_int_equal(f->sink.n_hosts, 2);
+	/* That one cannot be had without the rest, which is good for any part. */
+	assert_int_equal(f->sink.hosts[1].layout.width, WIDTH);
+	assert_true(rect_equal(&f->sink.last_frame.source, &scanout.source));
+	scanout.source = (struct rect){ 3, 8, 32, 16 };
+	picture_set_scanout(f->picture, &scanout);
+	run_loop(f);
+	assert_int_equal(f->sink.n_hosts, 2);
+	assert_int_equal(f->sink.n_presents, 5);
+	picture_forget_buffer(f->picture, buffer);
+	assert_true(f->sink.hosts[0].dropped);
+	buffer_unref(buffer);
+}
+
 static void
 test_memory_is_shared_not_copied(void **state)
 {
@@ -847,6 +888,7 @@ main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 		TEST(test_a_dmabuf_goes_through_untouched),
 		TEST(test_the_best_description_that_the_sink_takes),
+		TEST(test_a_part_is_a_buffer_of_its_own),
 		TEST(test_memory_is_shared_not_copied),
 		TEST(test_one_import_per_buffer_over_many_flips),
 		TEST(test_a_late_refusal_goes_down_the_chain_and_is_remembered),
