@@ -274,6 +274,30 @@ class Ladder(MiniCase):
         compositor.wait("commit", role="toplevel", buffer=create["buffer"])
         self.assert_no_error(compositor)
 
+    def test_climbing_back_is_not_seen(self):
+        compositor = self.compositor("--dmabuf=XB24:0x0")
+        run = self.show(compositor, *self.SCRIPT, "repeat 10000", "sleep 5",
+                        f"update 0 0,0,{SIZE}", "wait-answers", "end")
+        self.wait_for_picture(compositor, rgba_pattern(WIDTH, HEIGHT), run)
+        pools = len(compositor.find("shm_pool"))
+        # A refusal: the copies go on as they were.
+        compositor.command("fail_imports", count=1)
+        compositor.command("feedback", formats=["XB24:0x0", "XR24:0x0"])
+        compositor.wait("dmabuf_create", result="failed")
+        mark = compositor.mark()
+        self.wait_for_copy(compositor, mark)
+        self.assertEqual(len(compositor.find("shm_pool")), pools)
+        # The other way works: from one commit to the next, without any in between.
+        compositor.command("feedback", formats=["XB24:0x0"])
+        compositor.command("feedback", formats=["XR24:0x0"])
+        create = compositor.wait("dmabuf_create", result="created")
+        climbed = compositor.wait("commit", role="toplevel", buffer=create["buffer"])
+        self.assertEqual(climbed["damage"], [[0, 0, WIDTH, HEIGHT]])
+        self.wait_for_picture(compositor, rgba_pattern(WIDTH, HEIGHT), run)
+        for commit in compositor.find("commit", role="toplevel", attached=True, since=mark):
+            self.assertTrue(commit["buffer"], commit)
+        self.assertEqual(run.terminate(), 0, run.story())
+
     def test_formats_that_go_away_are_not_used_for_new_buffers(self):
         compositor = self.compositor("--dmabuf=XR24:0x0:scanout")
         run = self.show_one_after_the_other(compositor)

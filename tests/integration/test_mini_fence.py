@@ -3,8 +3,10 @@ it. An eventfd of the test guest's stands in for the fence; real ones need a ker
 
 import os
 
+import alloc_count
+from alloc_count import AllocCount
 from mini_case import MiniCase, rgba_pattern
-from viewer import DONE, TIMED_OUT
+from viewer import DONE, TIMED_OUT, program
 
 SIZE = "256x128"
 WIDTH, HEIGHT = 256, 128
@@ -89,6 +91,22 @@ class Fences(MiniCase):
         self.wait_for_record(600, "answer")
         self.assertLess(abs(self.count_fds(run) - early), 6)
         self.assertEqual(run.terminate(), DONE, run.story())
+
+
+    def test_waiting_allocates_nothing(self):
+        compositor = self.compositor()
+        count = AllocCount(program(), self.path("allocations"))
+        frame = [line for this in "ab" for line in (
+            f"fence {this} busy", f"scanout 0 {this}", f"update 0 0,0,{SIZE}", "sleep 2",
+            f"fence {this} signal", "wait-answers")]
+        self.show(compositor, "head 0", shown("a"), shown("b"), "repeat 100000", *frame, "end",
+                  **count.environment)
+        compositor.wait("commit", role="toplevel", count=20)
+        mark, before = compositor.mark(), count.allocations()
+        compositor.wait("commit", since=mark, role="toplevel", count=60)
+        after = count.allocations()
+        for name in (alloc_count.THE_PROGRAM, alloc_count.LIBC, "libsystemd.so.0"):
+            self.assertEqual(after[name] - before[name], 0, (name, count.callers()))
 
 
 class Screenshots(MiniCase):
