@@ -118,16 +118,6 @@ chain_allows(const struct chain *chain, uint32_t link)
 	       policy_refuses(chain->policy, links[link]) == NULL;
 }
 
-bool
-chain_may_log(struct chain *chain, enum log_level level)
-{
-	if (!log_wants(level) || chain->n_lines[level] == CHAIN_MAX_LINES) {
-		return false;
-	}
-	chain->n_lines[level]++;
-	return true;
-}
-
 const char *
 chain_link_name(uint32_t link)
 {

@@ -1,12 +1,8 @@
 #pragma once
 
-#include "base/log.h"
 #include "importer.h"
 
 struct picture_policy;
-
-/* Of each level, about a VM's buffers: it can change them as fast as it likes. */
-#define CHAIN_MAX_LINES 32
 
 struct chain_listener {
 	/* See importer.h. */
@@ -32,8 +28,8 @@ struct chain {
 	struct buffer_layout first_for;
 
 	bool hopeless;
-	uint32_t n_lines[LOG_LEVEL_DEBUG]; /* logged so far, by their level */
-	uint64_t copied_bytes;             /* by imports that are gone */
+	uint32_t n_news, n_problems; /* logged so far: a VM can change its buffers all the time */
+	uint64_t copied_bytes;       /* by imports that are gone */
 };
 
 /* Behind the last link. */
@@ -56,7 +52,5 @@ void chain_refuse(struct chain *chain, uint32_t link, const struct buffer_layout
 void chain_reset(struct chain *chain);
 /* Whether the policy lets this link be used. */
 bool chain_allows(const struct chain *chain, uint32_t link);
-/* Each line that may be logged at this level is one less that may be later. */
-bool chain_may_log(struct chain *chain, enum log_level level);
 /* As in --path. */
 const char *chain_link_name(uint32_t link);

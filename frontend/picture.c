@@ -149,7 +149,7 @@ wait_for_fence(struct picture *picture, struct slot *slot)
 	}
 	r = fence_wait(&slot->fence, slot->way.buffer);
 	if (r < 0) {
-		if (chain_may_log(&picture->chain, LOG_LEVEL_WARNING)) {
+		if (log_may_repeat(LOG_LEVEL_WARNING, &picture->chain.n_problems)) {
 			log_warning("cannot wait until the guest has drawn its picture: %s; "
 				    "the last one stays",
 				strerror(-r));

@@ -20,7 +20,7 @@ log_way(const struct way *way)
 	const char *reason = way->chain->reason;
 	char fourcc[FORMAT_FOURCC_TEXT_SIZE];
 
-	if (chain_may_log(way->chain, LOG_LEVEL_INFO)) {
+	if (log_may_repeat(LOG_LEVEL_INFO, &way->chain->n_news)) {
 		log_info("%ux%u %s, modifier 0x%llx: %s%s%s", layout->width, layout->height,
 			format_fourcc_text(layout->fourcc, fourcc),
 			(unsigned long long)layout->modifier, chain_link_name(way->link),
@@ -40,7 +40,7 @@ give_up(struct way *way, const char *why)
 		return;
 	}
 	chain->hopeless = true;
-	if (chain_may_log(chain, LOG_LEVEL_ERROR)) {
+	if (log_may_repeat(LOG_LEVEL_ERROR, &chain->n_problems)) {
 		log_error("cannot show a picture in %s with modifier 0x%llx (%s); the one before "
 			  "stays",
 			format_fourcc_text(layout->fourcc, fourcc),
@@ -138,7 +138,7 @@ way_fall_back(struct way *way, const char *reason)
 {
 	uint32_t next = way->link + 1;
 
-	if (chain_may_log(way->chain, LOG_LEVEL_INFO)) {
+	if (log_may_repeat(LOG_LEVEL_INFO, &way->chain->n_news)) {
 		log_info("%s is not possible (%s); trying the next way", chain_link_name(way->link),
 			reason);
 	}

@@ -31,6 +31,19 @@ log_wants(enum log_level level)
 	return level <= max_level;
 }
 
+bool
+log_may_repeat(enum log_level level, uint32_t *n_lines)
+{
+	if (!log_wants(level) || *n_lines > LOG_MAX_LINES) {
+		return false;
+	}
+	if (++*n_lines > LOG_MAX_LINES) {
+		log_write(level, "more lines like those before are left out");
+		return false;
+	}
+	return true;
+}
+
 void
 log_write(enum log_level level, const char *format, ...)
 {

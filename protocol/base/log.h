@@ -1,6 +1,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /*
  * One line per call on stderr, "vitrine: level: text". The function that handles an error logs it,
@@ -17,6 +18,13 @@ enum log_level {
 /* Lines above this level are dropped. The default is LOG_LEVEL_WARNING. */
 void log_set_level(enum log_level level);
 bool log_wants(enum log_level level);
+
+/*
+ * Of what a peer can cause as often as it likes only so many lines are logged. Each true counts one
+ * in *n_lines (from 0); after the last one it is said that more are left out.
+ */
+#define LOG_MAX_LINES 32
+bool log_may_repeat(enum log_level level, uint32_t *n_lines);
 
 /*
  * What is no clean text (base/text.h) is printed as '?', so that no peer can draw on the user's

@@ -53,8 +53,10 @@ read_console(struct qemu_guest *guest, const char *path, sd_bus_message *message
 	}
 	console = find_place(guest);
 	if (console == NULL) {
-		log_warning("console %u: more than %d consoles; this one is not shown", number,
-			GUEST_MAX_HEADS);
+		if (log_may_repeat(LOG_LEVEL_WARNING, &guest->n_complaints)) {
+			log_warning("console %u: more than %d consoles; this one is not shown",
+				number, GUEST_MAX_HEADS);
+		}
 		return 0;
 	}
 	console_init(console, guest, number, &properties);
@@ -195,8 +197,10 @@ handle_control_properties_changed(void *data, sd_bus_message *signal)
 	}
 	properties = console->properties;
 	if (console_properties_read(&properties, interface, signal) < 0) {
-		log_warning("console %u: QEMU's news about it make no sense; ignored",
-			console->head.console);
+		if (log_may_repeat(LOG_LEVEL_WARNING, &guest->n_complaints)) {
+			log_warning("console %u: QEMU's news about it make no sense; ignored",
+				console->head.console);
+		}
 		return;
 	}
 	console_set_properties(console, &properties);

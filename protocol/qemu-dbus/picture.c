@@ -254,9 +254,11 @@ picture_load_size(struct picture *picture, uint32_t width, uint32_t height)
 	}
 	/* What lies outside stays in the buffer: the news may have overtaken the picture. */
 	if (grow_copy(picture, width, height) < 0) {
-		log_warning(
-			"console %u: its new size of %ux%u is out of reach; it keeps the old one",
-			picture->head->console, width, height);
+		if (log_may_repeat(LOG_LEVEL_WARNING, &picture->guest->n_complaints)) {
+			log_warning("console %u: its new size of %ux%u is out of reach; it keeps "
+				    "the old one",
+				picture->head->console, width, height);
+		}
 		return;
 	}
 	set_source(picture, width, height);

@@ -50,6 +50,7 @@ struct qemu_guest {
 	struct sync sync;
 	struct touch_table touches;
 	uint64_t last_serial;
+	uint32_t n_complaints; /* logged about consoles, apart from what listeners log */
 };
 
 /* Logs nothing. Leaves everything and tells closed(error); the last thing a handler does. */

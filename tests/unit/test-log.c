@@ -21,6 +21,27 @@ test_one_line_with_its_level(void **state)
 }
 
 static void
+test_what_repeats_ends(void **state)
+{
+	struct unit_output output;
+	uint32_t n_lines = 0, n_unheard = 0;
+
+	unit_output_begin(&output, STDERR_FILENO);
+	for (int i = 0; i < 10 * LOG_MAX_LINES; i++) {
+		if (log_may_repeat(LOG_LEVEL_ERROR, &n_lines)) {
+			log_error("x");
+		}
+		/* What is not heard does not count. */
+		assert_false(log_may_repeat(LOG_LEVEL_INFO, &n_unheard));
+	}
+	unit_output_end(&output);
+	assert_int_equal(n_unheard, 0);
+	assert_int_equal(strlen(output.text),
+		LOG_MAX_LINES * strlen("vitrine: error: x\n") +
+			strlen("vitrine: error: more lines like those before are left out\n"));
+}
+
+static void
 test_levels(void **state)
 {
 	struct unit_output output;
@@ -106,6 +127,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_one_line_with_its_level),
+		cmocka_unit_test(test_what_repeats_ends),
 		cmocka_unit_test(test_levels),
 		cmocka_unit_test(test_control_characters),
 		cmocka_unit_test(test_other_alphabets_stay),

@@ -4,7 +4,11 @@
 #include <drm_fourcc.h>
 #include <pixman.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
+#include "base/fd.h"
+#include "base/log.h"
 #include "cursor.h"
 #include "format.h"
 #include "qemu-dbus/answers.h"
@@ -123,6 +127,33 @@ test_a_smaller_mode_is_known_by_the_console_size(void **state)
 	fake_console_changed(console, "Console", "Width");
 	WIRE_WAIT(wire, head(wire)->scanout.source.width == 640);
 	assert_int_equal(viewer_pixel(&wire->viewer, 0, 639, 199), RED);
+}
+
+/* As fast as the guest can, for ever: the log must not follow. */
+static void
+test_sizes_out_of_reach_do_not_fill_the_log(void **state)
+{
+	struct wire *wire = *state;
+	struct fake_console *console = wire_open_one(wire);
+	AUTO_FD int saved = fd_dup(STDERR_FILENO);
+	AUTO_FD int log = memfd_create("log", MFD_CLOEXEC);
+	off_t size;
+
+	wire_send_scanout(console, 640, 480, RED);
+	WIRE_WAIT(wire, head(wire)->n_scanouts == 1);
+	assert_true(dup2(log, STDERR_FILENO) >= 0);
+	console->height = 240;
+	fake_console_changed(console, "Console", "Height");
+	for (uint32_t i = 0; i < 200; i++) {
+		console->width = 100000 + i;
+		fake_console_changed(console, "Console", "Width");
+	}
+	console->width = 320;
+	fake_console_changed(console, "Console", "Width");
+	WIRE_WAIT(wire, head(wire)->scanout.source.width == 320);
+	assert_true(dup2(saved, STDERR_FILENO) >= 0);
+	size = lseek(log, 0, SEEK_END);
+	assert_in_range(size, 100, (LOG_MAX_LINES + 1) * 100);
 }
 
 static void
@@ -420,6 +451,7 @@ main(void)
 		WIRE_TEST(test_the_same_size_again_is_an_update),
 		WIRE_TEST(test_update_beyond_scanout_grows),
 		WIRE_TEST(test_a_smaller_mode_is_known_by_the_console_size),
+		WIRE_TEST(test_sizes_out_of_reach_do_not_fill_the_log),
 		WIRE_TEST(test_update_without_a_scanout),
 		WIRE_TEST(test_every_memory_format),
 		WIRE_TEST(test_bad_scanouts_get_an_error_and_the_listener_lives),
