@@ -11,6 +11,7 @@
 #include "control-socket.h"
 #include "desktop.h"
 #include "fake/fake.h"
+#include "flow-event-clock.h"
 #include "qemu-dbus/adapter.h"
 #include "remote.h"
 #include "resident.h"
@@ -23,6 +24,7 @@ struct app {
 	struct guest *guest;
 	struct guest_identity identity;
 	bool attached;
+	struct flow_event_clock clock;
 	struct flow *flow;
 	struct resident *resident;
 	int other_resident; /* a socket to the process that has this VM already; or -1 */
@@ -416,8 +418,12 @@ init_event(struct app *app)
 		r = sd_event_add_signal(app->event, NULL, SIGTERM, handle_signal, app);
 	}
 	if (r >= 0) {
-		r = flow_create(app->event, &app->flow);
+		r = flow_event_clock_init(&app->clock, app->event);
 	}
+	if (r >= 0) {
+		r = flow_create(&app->clock.base, app->options->pacing, &app->flow);
+	}
+	app->clock.flow = app->views.flow = app->flow;
 	return r;
 }
 
@@ -444,6 +450,11 @@ start(struct app *app)
 		return app->options->fake && r != -ENOMEM ? EXIT_USAGE : EXIT_CANNOT_ATTACH;
 	}
 	app->view_context.guest = app->guest;
+	if (app->options->pacing == &flow_mailbox && !app->guest->ops->runs_ahead) {
+		log_warning("--pacing mailbox is for VMs with several frames in flight; this one "
+			    "waits for each answer: auto is used");
+		flow_set_policy(app->flow, &flow_auto);
+	}
 	if (app->options->screenshot != NULL) {
 		r = screenshot_create(app->event, app->options, &app->views, handle_screenshot_done,
 			app, &app->screenshot);
@@ -472,6 +483,7 @@ finish(struct app *app)
 	guest_destroy(app->guest);
 	desktop_destroy(app->desktop);
 	flow_destroy(app->flow);
+	flow_event_clock_finish(&app->clock);
 	sd_event_unref(app->event);
 	fd_close(&app->other_resident);
 }

@@ -173,6 +173,8 @@ capture_create(sd_event *event, const struct view_list *views,
 		return -ENOMEM;
 	}
 	capture->views = views;
+	/* Whoever waits for the guest to get somewhere wants it to run as fast as it can. */
+	flow_watch(views->flow);
 	capture->request = *request;
 	capture->listener = listener;
 	capture->data = data;
@@ -202,6 +204,7 @@ capture_destroy(struct capture *capture)
 	if (capture == NULL) {
 		return;
 	}
+	flow_unwatch(capture->views->flow);
 	sd_event_source_disable_unref(capture->timeout_source);
 	sd_event_source_disable_unref(capture->timer_source);
 	free(capture);

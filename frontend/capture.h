@@ -18,6 +18,7 @@ struct capture;
 struct view_list {
 	struct view *views[GUEST_MAX_HEADS]; /* by console number, lowest first */
 	uint32_t n_views;
+	struct flow *flow; /* has their answers */
 };
 
 struct capture_request {

@@ -162,6 +162,13 @@ parse_path(struct options *options, const char *value)
 }
 
 static int
+parse_pacing(struct options *options, const char *value)
+{
+	options->pacing = flow_policy_find(value);
+	return options->pacing != NULL ? 0 : -EINVAL;
+}
+
+static int
 parse_untrusted(struct options *options, const char *value)
 {
 	options->untrusted = true;
@@ -222,6 +229,16 @@ static const struct option_row rows[] = {
 		"*direct*: the guest's dma-buf is the compositor's buffer. *shm*: the guest's memory is "
 		"the compositor's wl_shm pool. *copy*: the CPU copies what changed. Without this option the "
 		"first that works is used." },
+	{ "pacing", 0, "auto|vsync|immediate|mailbox", parse_pacing,
+		"when the guest may go on after a frame",
+		"Frames go to the compositor when they come; this is about the answer that the guest "
+		"waits for. *auto*, the default: at once, unless the guest draws far more often than "
+		"the monitor refreshes; then when the compositor asks for the next frame. *vsync*: "
+		"always then, which ties the guest to the monitor and slows guests that have a clock "
+		"of their own, Linux from 6.19 on, and those with several monitors. *immediate*: "
+		"always at once. *mailbox*: when a newer frame comes; only for VMs with several "
+		"frames in flight, which QEMU is not. A guest that nobody sees gets about 25 frames a "
+		"second with each of them." },
 	{ "untrusted", 0, NULL, parse_untrusted,
 		"never share a VM's plain memory with the compositor",
 		"A VM can cut its memory short and so cost the viewer its connection to the compositor; "
@@ -393,6 +410,7 @@ cli_parse(int argc, char **argv, struct options *ret_options)
 		.fd = -1,
 		.console = CLI_CONSOLE_FIRST,
 		.timeout_ms = CLI_DEFAULT_TIMEOUT_S * 1000,
+		.pacing = &flow_auto,
 		.log_level = LOG_LEVEL_WARNING,
 	};
 	const char *contradiction;

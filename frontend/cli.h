@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/log.h"
+#include "flow.h"
 #include "importer.h"
 
 /* The command line. One table makes the parser, --help and the manual page's OPTIONS. */
@@ -36,6 +37,7 @@ struct options {
 
 	const struct importer *path; /* NULL: the best that works */
 	bool untrusted;
+	const struct flow_policy *pacing;
 	enum log_level log_level;
 };
 

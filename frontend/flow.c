@@ -5,7 +5,12 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/log.h"
+
+#define NS_PER_MHZ_PERIOD UINT64_C(1000000000000)
+
+struct update {
+	uint64_t serial, arrived_ns;
+};
 
 struct flow_head {
 	struct flow *flow;
@@ -15,39 +20,138 @@ struct flow_head {
 	void *data;
 
 	bool visible;
+	bool callback_due;  /* there was a commit since the last one */
+	bool callback_late; /* the deadline answered the commit that it is for */
 	uint32_t refresh_mhz;
 	struct flow_counts counts;
 
-	/* Ring of unanswered serials, oldest first. All of them share the oldest's deadline. */
-	uint64_t serials[FLOW_MAX_PENDING];
-	uint32_t first, n_pending;
-	uint64_t oldest_ns;
+	/* Ring of unanswered updates, oldest first. All of them share the oldest's deadline. */
+	struct update updates[FLOW_MAX_PENDING];
+	uint32_t first, n_pending, n_committed;
+
+	uint64_t answered_ns; /* when last; 0: never */
+	uint64_t free_ns;     /* when the next answer would be neither early nor late */
 };
 
 struct flow {
-	sd_event *event;
-	sd_event_source *timer;
-	uint64_t armed_ns; /* when the timer goes off; UINT64_MAX: it does not */
+	struct flow_clock *clock;
+	const struct flow_policy *policy;
+	uint64_t armed_ns; /* when flow_expire() is due; UINT64_MAX: it is not */
+	uint32_t n_watchers;
 	struct flow_head *heads;
 };
+
+const struct flow_policy flow_auto = {
+	.name = "auto",
+	.spacing = 66,
+	.allowance = 100,
+	.deadline_ns = FLOW_DEADLINE_NS,
+};
+
+const struct flow_policy flow_vsync = {
+	.name = "vsync",
+	.waits = true,
+	.deadline_ns = FLOW_DEADLINE_NS,
+};
+
+const struct flow_policy flow_immediate = {
+	.name = "immediate",
+	.deadline_ns = FLOW_DEADLINE_NS,
+};
+
+const struct flow_policy flow_mailbox = {
+	.name = "mailbox",
+	.waits = true,
+	.deadline_ns = FLOW_DEADLINE_NS,
+	.keeps_newest = true,
+};
+
+const struct flow_policy *
+flow_policy_find(const char *name)
+{
+	static const struct flow_policy *const policies[] = {
+		&flow_auto,
+		&flow_vsync,
+		&flow_immediate,
+		&flow_mailbox,
+	};
+
+	for (size_t i = 0; i < sizeof(policies) / sizeof(policies[0]); i++) {
+		if (strcmp(policies[i]->name, name) == 0) {
+			return policies[i];
+		}
+	}
+	return NULL;
+}
+
+static uint64_t
+now_ns(const struct flow *flow)
+{
+	return flow->clock->now_ns(flow->clock);
+}
+
+static uint64_t
+refresh_ns(const struct flow_head *head)
+{
+	return NS_PER_MHZ_PERIOD /
+	       (head->refresh_mhz > 0 ? head->refresh_mhz : FLOW_DEFAULT_REFRESH_MHZ);
+}
+
+/* Hundredths of a refresh. */
+static uint64_t
+part_ns(const struct flow_head *head, uint32_t part)
+{
+	return refresh_ns(head) * part / 100;
+}
 
 static void
 answer_oldest(struct flow_head *head)
 {
-	uint64_t serial = head->serials[head->first];
+	uint64_t serial = head->updates[head->first].serial;
 
 	head->first = (head->first + 1) % FLOW_MAX_PENDING;
 	head->n_pending--;
+	if (head->n_committed > 0) {
+		head->n_committed--;
+	}
 	head->counts.answered++;
 	head->answer(head->data, serial);
 }
 
 static void
-answer_all(struct flow_head *head)
+answer_first(struct flow_head *head, uint32_t n)
 {
-	while (head->n_pending > 0) {
+	if (n > 0) {
+		head->answered_ns = now_ns(head->flow);
+	}
+	while (n-- > 0) {
 		answer_oldest(head);
 	}
+}
+
+/* Answers that had to wait: the head has no allowance left. */
+static void
+answer_late(struct flow_head *head, uint32_t n)
+{
+	const struct flow_policy *policy = head->flow->policy;
+
+	if (n > 0) {
+		answer_first(head, n);
+		head->free_ns =
+			head->answered_ns + part_ns(head, policy->spacing + policy->allowance);
+	}
+}
+
+static bool
+is_gpu_visible(const struct flow_head *head)
+{
+	for (const struct flow_head *other = head->flow->heads; other != NULL;
+		other = other->next) {
+		if (other->visible && strcmp(other->gpu, head->gpu) == 0) {
+			return true;
+		}
+	}
+	return false;
 }
 
 /*
@@ -57,90 +161,94 @@ answer_all(struct flow_head *head)
 static uint64_t
 hold_ns(const struct flow_head *head)
 {
-	uint64_t hold = FLOW_DEADLINE_NS;
+	uint64_t hold = head->flow->policy->deadline_ns;
 
 	for (const struct flow_head *other = head->flow->heads; other != NULL;
 		other = other->next) {
-		if (other->visible && other->refresh_mhz > 0 &&
+		if (other->visible && other->refresh_mhz > 0 && refresh_ns(other) < hold &&
 			strcmp(other->gpu, head->gpu) == 0) {
-			uint64_t period = UINT64_C(1000000000000) / other->refresh_mhz;
-			hold = period < hold ? period : hold;
+			hold = refresh_ns(other);
 		}
 	}
-	return hold;
+	return hold + FLOW_GRACE_NS;
+}
+
+/* When the oldest update has to be answered, whatever else happens. */
+static uint64_t
+due_ns(const struct flow_head *head)
+{
+	if (head->visible) {
+		return head->updates[head->first].arrived_ns + hold_ns(head);
+	}
+	if (head->flow->n_watchers > 0 || is_gpu_visible(head)) {
+		return 0;
+	}
+	return head->answered_ns + FLOW_HIDDEN_PERIOD_NS;
 }
 
 /*
- * The timer is only ever moved forward in time here; when it goes off too early for those that
- * are still waiting it is set again. That saves a system call for each answer.
+ * The time is only ever moved closer here; when it comes too early for those that are still
+ * waiting it is set again. That saves a system call for each answer.
  */
 static void
-arm(struct flow *flow, uint64_t deadline_ns)
+arm(struct flow *flow, uint64_t at_ns)
 {
-	int r;
-
-	if (deadline_ns >= flow->armed_ns) {
-		return;
+	if (at_ns < flow->armed_ns) {
+		flow->armed_ns = at_ns;
+		flow->clock->arm(flow->clock, at_ns);
 	}
-	r = sd_event_source_set_time(flow->timer, deadline_ns / NS_PER_US);
-	if (r >= 0) {
-		r = sd_event_source_set_enabled(flow->timer, SD_EVENT_ONESHOT);
-	}
-	if (r < 0) {
-		log_error("cannot set the deadline of an answer: %s", strerror(-r));
-		return;
-	}
-	flow->armed_ns = deadline_ns;
 }
 
-static int
-handle_timer(sd_event_source *source, uint64_t usec, void *data)
+/* Answers what is due, and sees to it that the rest will be. */
+static void
+settle(struct flow_head *head, uint64_t now)
 {
-	struct flow *flow = data;
-	uint64_t now = clock_now_ns();
-	uint64_t next = UINT64_MAX;
+	uint64_t due;
 
-	flow->armed_ns = UINT64_MAX;
-	for (struct flow_head *head = flow->heads; head != NULL; head = head->next) {
-		uint64_t deadline;
-
-		if (head->n_pending == 0) {
-			continue;
-		}
-		deadline = head->oldest_ns + hold_ns(head);
-		if (deadline <= now + NS_PER_US) {
+	if (head->n_pending == 0) {
+		return;
+	}
+	due = due_ns(head);
+	/* Timers count whole microseconds. */
+	if (due <= now + NS_PER_US) {
+		if (head->visible) {
 			head->counts.by_deadline += head->n_pending;
-			answer_all(head);
-		} else if (deadline < next) {
-			next = deadline;
+			head->callback_late = head->callback_due;
 		}
+		answer_late(head, head->n_pending);
+	} else {
+		arm(head->flow, due);
 	}
-	if (next != UINT64_MAX) {
-		arm(flow, next);
+}
+
+static void
+settle_all(struct flow *flow)
+{
+	uint64_t now = now_ns(flow);
+
+	for (struct flow_head *head = flow->heads; head != NULL; head = head->next) {
+		settle(head, now);
 	}
-	return 0;
+}
+
+void
+flow_expire(struct flow *flow)
+{
+	flow->armed_ns = UINT64_MAX;
+	settle_all(flow);
 }
 
 int
-flow_create(sd_event *event, struct flow **ret_flow)
+flow_create(struct flow_clock *clock, const struct flow_policy *policy, struct flow **ret_flow)
 {
 	struct flow *flow = calloc(1, sizeof(*flow));
-	int r;
 
 	if (flow == NULL) {
 		return -ENOMEM;
 	}
+	flow->clock = clock;
+	flow->policy = policy;
 	flow->armed_ns = UINT64_MAX;
-	flow->event = sd_event_ref(event);
-	/* 0 would mean sd-event's default accuracy, a quarter of a second. */
-	r = sd_event_add_time(event, &flow->timer, CLOCK_MONOTONIC, 0, 1, handle_timer, flow);
-	if (r >= 0) {
-		r = sd_event_source_set_enabled(flow->timer, SD_EVENT_OFF);
-	}
-	if (r < 0) {
-		flow_destroy(flow);
-		return r;
-	}
 	*ret_flow = flow;
 	return 0;
 }
@@ -154,9 +262,26 @@ flow_destroy(struct flow *flow)
 	while (flow->heads != NULL) {
 		flow_head_destroy(flow->heads);
 	}
-	sd_event_source_disable_unref(flow->timer);
-	sd_event_unref(flow->event);
 	free(flow);
+}
+
+void
+flow_set_policy(struct flow *flow, const struct flow_policy *policy)
+{
+	flow->policy = policy;
+}
+
+void
+flow_watch(struct flow *flow)
+{
+	flow->n_watchers++;
+	settle_all(flow);
+}
+
+void
+flow_unwatch(struct flow *flow)
+{
+	flow->n_watchers--;
 }
 
 int
@@ -190,7 +315,7 @@ flow_head_destroy(struct flow_head *head)
 	if (head == NULL) {
 		return;
 	}
-	answer_all(head);
+	answer_first(head, head->n_pending);
 	for (link = &head->flow->heads; *link != head; link = &(*link)->next) {
 	}
 	*link = head->next;
@@ -201,34 +326,72 @@ flow_head_destroy(struct flow_head *head)
 void
 flow_head_update(struct flow_head *head, uint64_t serial)
 {
+	uint64_t now = now_ns(head->flow);
+
 	head->counts.received++;
 	if (head->n_pending == FLOW_MAX_PENDING) {
 		answer_oldest(head);
 	}
-	if (head->n_pending == 0) {
-		head->oldest_ns = clock_now_ns();
-	}
-	head->serials[(head->first + head->n_pending) % FLOW_MAX_PENDING] = serial;
+	head->updates[(head->first + head->n_pending) % FLOW_MAX_PENDING] =
+		(struct update){ serial, now };
 	head->n_pending++;
-	if (!head->visible) {
-		answer_all(head);
-	} else {
-		arm(head->flow, head->oldest_ns + hold_ns(head));
+	settle(head, now);
+}
+
+static bool
+is_too_soon(const struct flow_head *head, uint64_t now)
+{
+	const struct flow_policy *policy = head->flow->policy;
+
+	return policy->waits || now + part_ns(head, policy->allowance) < head->free_ns;
+}
+
+void
+flow_head_committed(struct flow_head *head)
+{
+	const struct flow_policy *policy = head->flow->policy;
+	uint64_t now = now_ns(head->flow);
+
+	head->callback_due = true;
+	if (!head->visible || head->n_pending == 0) {
+		return;
+	}
+	if (policy->keeps_newest) {
+		answer_first(head, head->n_committed);
+	}
+	head->n_committed = head->n_pending;
+	if (!is_too_soon(head, now)) {
+		uint64_t from = head->free_ns > now ? head->free_ns : now;
+
+		answer_first(head, head->n_pending);
+		head->free_ns = from + part_ns(head, policy->spacing);
 	}
 }
 
 void
-flow_head_done(struct flow_head *head)
+flow_head_shown(struct flow_head *head)
 {
-	answer_all(head);
+	/* Else the guest would draw twice a refresh: once for the deadline, once for this. */
+	if (!head->callback_late) {
+		answer_late(head, head->n_committed);
+	}
+	head->callback_due = head->callback_late = false;
+}
+
+void
+flow_head_skipped(struct flow_head *head)
+{
+	answer_first(head, head->n_pending);
 }
 
 void
 flow_head_set_visible(struct flow_head *head, bool visible)
 {
-	head->visible = visible;
-	if (!visible) {
-		answer_all(head);
+	if (visible != head->visible) {
+		head->visible = visible;
+		head->callback_late = false;
+		answer_first(head, head->n_pending);
+		settle_all(head->flow);
 	}
 }
 

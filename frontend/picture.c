@@ -190,6 +190,7 @@ show(struct picture *picture, struct slot *slot)
 	picture->sink->ops->present(picture->sink, host, &frame);
 	picture->presented++;
 	picture->shown_number = slot->number;
+	picture->listener->committed(picture->data);
 }
 
 static void

@@ -20,6 +20,8 @@ struct picture_policy {
 };
 
 struct picture_listener {
+	/* The sink was given a frame with all damage so far. */
+	void (*committed)(void *data);
 	/* The picture cannot be shown now, or not at all: nobody should wait for it. */
 	void (*skipped)(void *data);
 	/* No importer can do it; logged. Once, until one can. May not destroy the picture. */

@@ -49,11 +49,19 @@ handle_answer(void *data, uint64_t serial)
 }
 
 static void
+handle_picture_committed(void *data)
+{
+	struct view *view = data;
+
+	flow_head_committed(view->flow);
+}
+
+static void
 handle_picture_skipped(void *data)
 {
 	struct view *view = data;
 
-	flow_head_done(view->flow);
+	flow_head_skipped(view->flow);
 }
 
 static void
@@ -65,6 +73,7 @@ handle_picture_hopeless(void *data)
 }
 
 static const struct picture_listener picture_listener = {
+	.committed = handle_picture_committed,
 	.skipped = handle_picture_skipped,
 	.hopeless = handle_picture_hopeless,
 };
@@ -135,7 +144,7 @@ handle_window_frame_done(void *data, uint64_t time_ns)
 {
 	struct view *view = data;
 
-	flow_head_done(view->flow);
+	flow_head_shown(view->flow);
 	if (view->cursor_due) {
 		apply_cursor(view);
 	}
@@ -392,7 +401,7 @@ view_handle_scanout(struct view *view, const struct scanout *scanout)
 		picture_set_scanout(view->picture, scanout);
 	}
 	if (scanout == NULL) {
-		flow_head_done(view->flow);
+		flow_head_skipped(view->flow);
 	}
 	buffer_unref(old);
 	view->context->listener->scanout_changed(view->context->data, view);

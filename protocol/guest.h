@@ -101,6 +101,8 @@ struct guest_listener {
 
 struct guest_ops {
 	const char *name;
+	/* The VM goes on while updates are unanswered: there may be several frames in flight. */
+	bool runs_ahead;
 	/* Starts attaching; returns at once. 0, or negative errno when it can not even start. */
 	int (*open)(struct guest *guest);
 	/* Leaves the VM as it is, releases what is held there, frees the guest. */

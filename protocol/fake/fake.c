@@ -153,6 +153,7 @@ handle_sync(struct guest *guest)
 
 static const struct guest_ops fake_ops = {
 	.name = "fake",
+	.runs_ahead = true,
 	.open = handle_open,
 	.destroy = handle_destroy,
 	.update_done = handle_update_done,

@@ -143,8 +143,8 @@ class Truncation(MiniCase):
     def test_the_copy_path_reads_shortened_memory_without_harm(self):
         compositor = self.compositor()
         run = self.show(compositor, "head 0", f"scanout 0 a memory XRGB8888 {SIZE} unsealed",
-                        f"update 0 0,0,{SIZE}", "wait-answers", "truncate a 5000",
-                        "repeat 3", f"update 0 0,0,{SIZE}", "wait-answers", "end",
+                        f"update 0 0,0,{SIZE}", "wait-answers", "sleep 200",
+                        "truncate a 5000", "repeat 3", f"update 0 0,0,{SIZE}", "wait-answers", "end",
                         f"scanout 0 b memory XRGB8888 {SIZE}", "draw b rgba",
                         f"update 0 0,0,{SIZE}", arguments=("--untrusted",))
         self.wait_for_picture(compositor, rgba_pattern(WIDTH, HEIGHT), run)

@@ -45,7 +45,7 @@ struct fixture {
 	struct fake_sink sink;
 	struct picture_policy policy;
 	struct picture *picture;
-	uint32_t n_skipped, n_hopeless;
+	uint32_t n_committed, n_skipped, n_hopeless;
 };
 
 static bool
@@ -120,6 +120,12 @@ handle_skipped(void *data)
 }
 
 static void
+handle_committed(void *data)
+{
+	((struct fixture *)data)->n_committed++;
+}
+
+static void
 handle_hopeless(void *data)
 {
 	((struct fixture *)data)->n_hopeless++;
@@ -127,6 +133,7 @@ handle_hopeless(void *data)
 
 static const struct picture_listener picture_listener = {
 	.skipped = handle_skipped,
+	.committed = handle_committed,
 	.hopeless = handle_hopeless,
 };
 
@@ -151,6 +158,8 @@ teardown(void **state)
 {
 	struct fixture *f = *state;
 
+	/* The answers hang on it. */
+	assert_int_equal(f->n_committed, f->sink.n_presents);
 	picture_destroy(f->picture);
 	for (uint32_t i = 0; i < f->sink.n_hosts; i++) {
 		assert_true(f->sink.hosts[i].dropped);
