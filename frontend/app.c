@@ -440,8 +440,8 @@ start(struct app *app)
 	int r;
 
 	if (app->options->screenshot == NULL &&
-		desktop_create(app->event, &app->views, &app->policy, &desktop_listener, app,
-			&app->desktop) < 0) {
+		desktop_create(app->event, &app->options->display, &app->views, &app->policy,
+			&desktop_listener, app, &app->desktop) < 0) {
 		return EXIT_NO_COMPOSITOR;
 	}
 	r = create_guest(app);

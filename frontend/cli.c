@@ -169,6 +169,20 @@ parse_pacing(struct options *options, const char *value)
 }
 
 static int
+parse_tearing(struct options *options, const char *value)
+{
+	options->display.tearing = true;
+	return 0;
+}
+
+static int
+parse_fifo(struct options *options, const char *value)
+{
+	options->display.fifo = true;
+	return 0;
+}
+
+static int
 parse_untrusted(struct options *options, const char *value)
 {
 	options->untrusted = true;
@@ -239,6 +253,12 @@ static const struct option_row rows[] = {
 		"always at once. *mailbox*: when a newer frame comes; only for VMs with several "
 		"frames in flight, which QEMU is not. A guest that nobody sees gets about 25 frames a "
 		"second with each of them." },
+	{ "tearing", 0, NULL, parse_tearing, "show a frame at once, in the middle of a refresh",
+		"The lowest latency, at the price of a picture that may be torn. Compositors that know "
+		"tearing-control-v1 do it for full-screen windows." },
+	{ "fifo", 0, NULL, parse_fifo, "show every frame of the guest, in order",
+		"For recording what a guest plays: on compositors that know fifo-v1 no frame takes the "
+		"place of another one, which costs latency. Brings *--pacing vsync* with it." },
 	{ "untrusted", 0, NULL, parse_untrusted,
 		"never share a VM's plain memory with the compositor",
 		"A VM can cut its memory short and so cost the viewer its connection to the compositor; "
@@ -352,6 +372,13 @@ find_contradiction(const struct options *options)
 	if (options->path == &importer_shm && options->untrusted) {
 		return "--path shm shares the VM's memory, which --untrusted rules out";
 	}
+	if ((options->pacing != NULL || options->display.tearing || options->display.fifo) &&
+		(options->screenshot != NULL || options->list)) {
+		return "--pacing, --tearing and --fifo are about windows";
+	}
+	if (options->display.fifo && options->pacing != NULL && options->pacing != &flow_vsync) {
+		return "--fifo shows every frame, so the guest waits for each: --pacing vsync";
+	}
 	if (options->timeout_given && options->screenshot == NULL && !options->list) {
 		return "--timeout goes with --screenshot and --list";
 	}
@@ -410,7 +437,6 @@ cli_parse(int argc, char **argv, struct options *ret_options)
 		.fd = -1,
 		.console = CLI_CONSOLE_FIRST,
 		.timeout_ms = CLI_DEFAULT_TIMEOUT_S * 1000,
-		.pacing = &flow_auto,
 		.log_level = LOG_LEVEL_WARNING,
 	};
 	const char *contradiction;
@@ -469,6 +495,9 @@ cli_parse(int argc, char **argv, struct options *ret_options)
 		return complain("a VM is named by an option, such as --qmp SOCKET");
 	}
 	contradiction = find_contradiction(&options);
+	if (options.pacing == NULL) {
+		options.pacing = options.display.fifo ? &flow_vsync : &flow_auto;
+	}
 	if (contradiction != NULL) {
 		return complain(contradiction);
 	}

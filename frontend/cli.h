@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "flow.h"
 #include "importer.h"
+#include "wayland/display.h"
 
 /* The command line. One table makes the parser, --help and the manual page's OPTIONS. */
 
@@ -37,7 +38,8 @@ struct options {
 
 	const struct importer *path; /* NULL: the best that works */
 	bool untrusted;
-	const struct flow_policy *pacing;
+	const struct flow_policy *pacing; /* never NULL */
+	struct display_options display;
 	enum log_level log_level;
 };
 

@@ -6,7 +6,6 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "wayland/display.h"
 
 /* More losses of the compositor than this within the time, and we are the problem. */
 #define DESKTOP_MAX_LOSSES 3
@@ -21,6 +20,7 @@
 
 struct desktop {
 	sd_event *event;
+	const struct display_options *options;
 	const struct view_list *views;
 	struct picture_policy *policy;
 	const struct desktop_listener *listener;
@@ -134,8 +134,8 @@ handle_reconnect_timer(sd_event_source *source, uint64_t usec, void *data)
 {
 	struct desktop *desktop = data;
 
-	if (display_create(desktop->event, NULL, DESKTOP_ANSWER_AGAIN_MS, &display_listener,
-		    desktop, &desktop->display) >= 0) {
+	if (display_create(desktop->event, NULL, DESKTOP_ANSWER_AGAIN_MS, desktop->options,
+		    &display_listener, desktop, &desktop->display) >= 0) {
 		desktop_arrange(desktop);
 		return 0;
 	}
@@ -200,7 +200,8 @@ add_timer(struct desktop *desktop, sd_event_time_handler_t handler, sd_event_sou
 }
 
 int
-desktop_create(sd_event *event, const struct view_list *views, struct picture_policy *policy,
+desktop_create(sd_event *event, const struct display_options *options,
+	const struct view_list *views, struct picture_policy *policy,
 	const struct desktop_listener *listener, void *data, struct desktop **ret_desktop)
 {
 	struct desktop *desktop = calloc(1, sizeof(*desktop));
@@ -210,6 +211,7 @@ desktop_create(sd_event *event, const struct view_list *views, struct picture_po
 		return -ENOMEM;
 	}
 	desktop->event = sd_event_ref(event);
+	desktop->options = options;
 	desktop->views = views;
 	desktop->policy = policy;
 	desktop->listener = listener;
@@ -220,8 +222,8 @@ desktop_create(sd_event *event, const struct view_list *views, struct picture_po
 		r = add_timer(desktop, handle_reconnect_timer, &desktop->reconnect_source);
 	}
 	if (r >= 0) {
-		r = display_create(event, NULL, DESKTOP_ANSWER_MS, &display_listener, desktop,
-			&desktop->display);
+		r = display_create(event, NULL, DESKTOP_ANSWER_MS, options, &display_listener,
+			desktop, &desktop->display);
 	}
 	if (r < 0) {
 		desktop_destroy(desktop);

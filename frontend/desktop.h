@@ -5,6 +5,7 @@
 
 #include "capture.h"
 #include "picture.h"
+#include "wayland/display.h"
 
 /*
  * The user's desktop as the app has it: the connection to the compositor, and a window for each
@@ -19,11 +20,12 @@ struct desktop_listener {
 };
 
 /*
- * Connects (blocking: before attaching). views and policy are borrowed for the desktop's life; it
- * tightens the policy when the compositor ends the connection over what it was sent. Returns 0, or
- * negative errno, logged: there is no compositor that will do.
+ * Connects (blocking: before attaching). options, views and policy are borrowed for the desktop's
+ * life; it tightens the policy when the compositor ends the connection over what it was sent.
+ * Returns 0, or negative errno, logged: there is no compositor that will do.
  */
-int desktop_create(sd_event *event, const struct view_list *views, struct picture_policy *policy,
+int desktop_create(sd_event *event, const struct display_options *options,
+	const struct view_list *views, struct picture_policy *policy,
 	const struct desktop_listener *listener, void *data, struct desktop **ret_desktop);
 /* The views must be hidden or gone. NULL is fine. */
 void desktop_destroy(struct desktop *desktop);

@@ -24,6 +24,7 @@ enum display_state {
 
 struct display {
 	sd_event *event;
+	const struct display_options *options;
 	const struct display_listener *listener;
 	void *data;
 	enum display_state state;

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "cadence.h"
 #include "decor.h"
 #include "wayland-buffer.h"
 #include "window-private.h"
@@ -340,6 +341,9 @@ set_up(struct display *display, const char *name)
 	/* Once for the globals, once more for what those say: formats, outputs, seats. */
 	r = r < 0 ? r : wait_for_answers(display);
 	r = r < 0 ? r : globals_check(display);
+	if (r >= 0) {
+		cadence_check(display);
+	}
 	r = r < 0 ? r : wait_for_answers(display);
 	r = r < 0 ? r : create_black(display);
 	r = r < 0 ? r : join_loop(display);
@@ -353,7 +357,8 @@ set_up(struct display *display, const char *name)
 
 int
 display_create(sd_event *event, const char *name, uint32_t timeout_ms,
-	const struct display_listener *listener, void *data, struct display **ret_display)
+	const struct display_options *options, const struct display_listener *listener, void *data,
+	struct display **ret_display)
 {
 	struct display *display = calloc(1, sizeof(*display));
 	int r;
@@ -363,6 +368,7 @@ display_create(sd_event *event, const char *name, uint32_t timeout_ms,
 	}
 	display->event = sd_event_ref(event);
 	display->answer_deadline_ns = clock_now_ns() + timeout_ms * NS_PER_MS;
+	display->options = options;
 	display->listener = listener;
 	display->data = data;
 	display->black_pool.fd = -1;

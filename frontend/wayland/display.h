@@ -26,12 +26,20 @@ struct display_listener {
 	void (*lost)(void *data, enum display_loss loss);
 };
 
+/* What the user may ask the compositor for. */
+struct display_options {
+	bool tearing; /* a frame may be shown in the middle of a refresh */
+	bool fifo;    /* each frame is shown, in order */
+};
+
 /*
  * Connects and waits for the compositor's answers, timeout_ms at most: blocking, so long before
  * attaching to a VM, short after it. name is NULL for $WAYLAND_DISPLAY. Returns 0, -ENOENT when
  * there is no compositor to talk to, -EPROTO when it lacks a required global; both logged.
+ * options is borrowed for the display's life.
  */
 int display_create(sd_event *event, const char *name, uint32_t timeout_ms,
-	const struct display_listener *listener, void *data, struct display **ret_display);
+	const struct display_options *options, const struct display_listener *listener, void *data,
+	struct display **ret_display);
 /* All windows must be gone. NULL is fine. */
 void display_destroy(struct display *display);

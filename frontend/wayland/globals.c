@@ -8,10 +8,12 @@
 #include "base/log.h"
 #include "cursor-shape-v1-client.h"
 #include "display-private.h"
+#include "fifo-v1-client.h"
 #include "format.h"
 #include "linux-dmabuf-v1-client.h"
 #include "pointer-constraints-unstable-v1-client.h"
 #include "relative-pointer-unstable-v1-client.h"
+#include "tearing-control-v1-client.h"
 #include "viewporter-client.h"
 #include "xdg-decoration-unstable-v1-client.h"
 #include "xdg-shell-client.h"
@@ -109,6 +111,9 @@ static const struct global_row rows[] = {
 		FIELD(pointer_constraints) },
 	{ &wp_cursor_shape_manager_v1_interface, 1, 1, false, "the host's own arrow",
 		FIELD(cursor_shape_manager) },
+	{ &wp_tearing_control_manager_v1_interface, 1, 1, false, "--tearing",
+		FIELD(tearing_control_manager) },
+	{ &wp_fifo_manager_v1_interface, 1, 1, false, "--fifo", FIELD(fifo_manager) },
 };
 
 #define N_ROWS (sizeof(rows) / sizeof(rows[0]))

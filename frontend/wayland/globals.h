@@ -20,6 +20,8 @@ struct globals {
 	struct zwp_relative_pointer_manager_v1 *relative_pointer_manager;
 	struct zwp_pointer_constraints_v1 *pointer_constraints;
 	struct wp_cursor_shape_manager_v1 *cursor_shape_manager;
+	struct wp_tearing_control_manager_v1 *tearing_control_manager;
+	struct wp_fifo_manager_v1 *fifo_manager;
 };
 
 /* Asks for the registry: globals are bound as they are announced, then and later. */

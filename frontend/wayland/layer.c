@@ -15,6 +15,7 @@ layer_init(struct layer *layer, struct display *display)
 	if (layer->surface != NULL) {
 		layer->viewport =
 			wp_viewporter_get_viewport(display->globals.viewporter, layer->surface);
+		cadence_init(&layer->cadence, display, layer->surface);
 	}
 	return layer->viewport != NULL ? 0 : -ENOMEM;
 }
@@ -22,6 +23,7 @@ layer_init(struct layer *layer, struct display *display)
 void
 layer_finish(struct layer *layer)
 {
+	cadence_finish(&layer->cadence);
 	if (layer->viewport != NULL) {
 		wp_viewport_destroy(layer->viewport);
 	}

@@ -5,6 +5,7 @@
 #include <wayland-client.h>
 
 #include "base/rect.h"
+#include "cadence.h"
 #include "sink.h"
 
 struct display;
@@ -25,6 +26,7 @@ struct layer {
 	struct display *display;
 	struct wl_surface *surface;
 	struct wp_viewport *viewport;
+	struct cadence cadence;
 	enum layer_content content;
 	int32_t width, height; /* logical */
 	struct rect source;    /* buffer pixels; empty: the whole buffer */

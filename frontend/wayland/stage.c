@@ -108,6 +108,10 @@ attach(struct stage *stage, struct layer *layer)
 	stage->shown->base.busy = true;
 	layer_attach_picture(layer, stage->shown, &stage->frame);
 	request_callback(stage, layer);
+	/* What nobody sees need not wait for its turn, and must not pile up. */
+	if (sight_is_visible(&stage->sight)) {
+		cadence_queue(&layer->cadence);
+	}
 	if (before != stage->shown) {
 		wayland_buffer_set_shown(before, false);
 	}

@@ -72,6 +72,8 @@ test_defaults(void **state)
 	assert_int_equal(options.wait_stable_ms, 0);
 	assert_int_equal(options.timeout_ms, CLI_DEFAULT_TIMEOUT_S * 1000);
 	assert_null(options.path);
+	assert_ptr_equal(options.pacing, &flow_auto);
+	assert_false(options.display.tearing || options.display.fifo);
 	assert_int_equal(options.log_level, LOG_LEVEL_WARNING);
 }
 
@@ -120,6 +122,11 @@ test_other_options(void **state)
 	assert_ptr_equal(accept("--fake --path shm").path, &importer_shm);
 	assert_ptr_equal(accept("--fake --path copy").path, &importer_copy);
 	assert_true(accept("--fake --untrusted").untrusted);
+	assert_ptr_equal(accept("--fake --pacing immediate").pacing, &flow_immediate);
+	assert_ptr_equal(accept("--fake --pacing mailbox").pacing, &flow_mailbox);
+	assert_true(accept("--fake --tearing").display.tearing);
+	assert_true(accept("--fake --fifo --pacing vsync").display.fifo);
+	assert_ptr_equal(accept("--fake --fifo").pacing, &flow_vsync);
 	assert_int_equal(accept("--fake --verbose").log_level, LOG_LEVEL_INFO);
 	assert_int_equal(accept("--fake --verbose --verbose").log_level, LOG_LEVEL_DEBUG);
 	assert_int_equal(accept("--fake --verbose --verbose --verbose").log_level, LOG_LEVEL_DEBUG);
@@ -172,6 +179,12 @@ test_mistakes(void **state)
 		{ "--qmp s --list --untrusted", "--untrusted" },
 		{ "--fake --path shm --untrusted", "--untrusted" },
 		{ "--fake --timeout 5", "--timeout" },
+		{ "--fake --pacing fast", "immediate" },
+		{ "--fake --pacing", "pacing" },
+		{ "--fake --screenshot a.png --pacing auto", "--pacing" },
+		{ "--qmp s --list --fifo", "--fifo" },
+		{ "--qmp s --list --tearing", "--tearing" },
+		{ "--fake --fifo --pacing auto", "vsync" },
 		{ "--fake --screenshot a.png --timeout 0", "timeout" },
 		{ "--fake --wait", "--wait" },
 		{ "--fake --screenshot a.jpg", ".png" },
@@ -207,8 +220,8 @@ static void
 test_help_and_manual_name_every_option(void **state)
 {
 	static const char *const names[] = { "qmp", "address", "fd", "fake", "vm", "wait", "list",
-		"json", "screenshot", "console", "wait-stable", "timeout", "path", "untrusted",
-		"verbose", "quiet", "help", "version" };
+		"json", "screenshot", "console", "wait-stable", "timeout", "path", "pacing",
+		"tearing", "fifo", "untrusted", "verbose", "quiet", "help", "version" };
 	struct unit_output manual;
 	struct run run;
 

@@ -19,7 +19,7 @@
  */
 
 enum frame_policy {
-	FRAME_AUTO,   /* callbacks fire 60 times a second */
+	FRAME_AUTO,   /* callbacks fire at the refreshes of the output */
 	FRAME_SOON,   /* as soon as what was read has been handled */
 	FRAME_MANUAL, /* by the command "frame" */
 	FRAME_NEVER,  /* as for a window that nobody sees */

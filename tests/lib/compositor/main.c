@@ -9,7 +9,9 @@
 #include <time.h>
 #include <wayland-server-protocol.h>
 
+#include "cadence.h"
 #include "cursor-shape-v1-server-protocol.h"
+#include "fifo-v1-server-protocol.h"
 #include "linux-dmabuf-v1-server-protocol.h"
 #include "record.h"
 #include "shell.h"
@@ -17,12 +19,11 @@
 #include "surface.h"
 #include "pointer-constraints-unstable-v1-server-protocol.h"
 #include "relative-pointer-unstable-v1-server-protocol.h"
+#include "tearing-control-v1-server-protocol.h"
 #include "viewporter-server-protocol.h"
 #include "xdg-decoration-unstable-v1-server-protocol.h"
 #include "xdg-shell-server-protocol.h"
 
-/* Rounded down: the timer counts whole milliseconds. */
-#define FRAME_INTERVAL_MS 16
 #define MAX_SHM_FORMATS 32
 
 static void bind_output(struct wl_client *client, void *data, uint32_t version, uint32_t id);
@@ -49,6 +50,8 @@ static struct global globals[] = {
 	{ &zwp_relative_pointer_manager_v1_interface, 1, bind_relative_pointer },
 	{ &zwp_pointer_constraints_v1_interface, 1, bind_constraints },
 	{ &wp_cursor_shape_manager_v1_interface, 1, bind_cursor_shape },
+	{ &wp_tearing_control_manager_v1_interface, 1, bind_tearing_control },
+	{ &wp_fifo_manager_v1_interface, 1, bind_fifo },
 };
 
 #define N_GLOBALS (sizeof(globals) / sizeof(globals[0]))
@@ -84,13 +87,19 @@ compositor_take_number(struct compositor *compositor)
 	return ++compositor->last_number;
 }
 
-uint32_t
-compositor_now_ms(void)
+static uint64_t
+now_ns(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint32_t)((uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+uint32_t
+compositor_now_ms(void)
+{
+	return (uint32_t)(now_ns() / 1000000);
 }
 
 int
@@ -142,8 +151,13 @@ compositor_schedule_frame(struct compositor *compositor)
 				handle_frame_idle, compositor);
 	}
 	if (compositor->frame_policy == FRAME_AUTO && !compositor->frame_timer_runs) {
+		/* The output's own clock, whenever the client comes; in whole milliseconds. */
+		uint64_t refresh_ns = 1000000000000 / (uint64_t)compositor->output_refresh_mhz;
+		uint64_t left_ns = refresh_ns - now_ns() % refresh_ns;
+
 		compositor->frame_timer_runs = true;
-		wl_event_source_timer_update(compositor->frame_timer, FRAME_INTERVAL_MS);
+		wl_event_source_timer_update(
+			compositor->frame_timer, (int)((left_ns + 999999) / 1000000));
 	}
 }
 
