@@ -4,6 +4,7 @@
 #include <sys/epoll.h>
 
 #include "base/fd.h"
+#include "buffer-fence.h"
 
 void
 fence_init(struct fence *fence, sd_event *event, void (*signalled)(void *data), void *data)

@@ -29,6 +29,7 @@ struct import {
 	struct sink *sink;
 	enum import_state state;
 	const char *reason;    /* why it failed, in a few static words */
+	bool has_timelines;    /* the sink waits for the guest's points, and signals them */
 	uint64_t copied_bytes; /* pixel bytes that the importer itself has read, ever */
 	import_notify_fn notify;
 	void *data;

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "buffer-cache.h"
+#include "buffer-fence.h"
 #include "fence.h"
 #include "way.h"
 
@@ -144,7 +145,8 @@ wait_for_fence(struct picture *picture, struct slot *slot)
 {
 	int r;
 
-	if (!buffer_is_busy(slot->way.buffer)) {
+	if ((slot->frame.release_point > 0 && way_has_timelines(&slot->way)) ||
+		!buffer_is_busy(slot->way.buffer)) {
 		return false;
 	}
 	r = fence_wait(&slot->fence, slot->way.buffer);
@@ -212,6 +214,9 @@ present(struct picture *picture)
 	}
 	slot->frame.source = picture->scanout.source;
 	slot->frame.bottom_up = picture->scanout.bottom_up;
+	slot->frame.acquire_point = picture->scanout.acquire_point;
+	slot->frame.release_point = picture->scanout.release_point;
+	picture->scanout.acquire_point = picture->scanout.release_point = 0;
 	slot->frame.damage = picture->pending;
 	slot->number = ++picture->last_number;
 	damage_clear(&picture->pending);

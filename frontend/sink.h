@@ -30,7 +30,8 @@ struct host_buffer {
 	struct sink *sink;
 	const struct host_buffer_listener *listener;
 	void *data;
-	bool busy; /* presented and not yet released */
+	bool busy;          /* presented and not yet released */
+	bool has_timelines; /* the layout's were taken: points count */
 };
 
 /* How a host buffer is to be shown. */
@@ -38,6 +39,8 @@ struct frame {
 	struct rect source;   /* part of the buffer, in buffer pixels */
 	bool bottom_up;       /* mirror top and bottom */
 	struct damage damage; /* what changed since the last frame, in buffer pixels */
+	/* On the buffer's timelines, see scanout.h; they count for one present. */
+	uint64_t acquire_point, release_point;
 };
 
 /* Called from the event loop, never from inside a sink operation. */

@@ -259,6 +259,14 @@ view_destroy(struct view *view)
 	free(view);
 }
 
+static void
+show_scanout(struct view *view)
+{
+	picture_set_scanout(view->picture, view->has_scanout ? &view->scanout : NULL);
+	/* The points were for this one time; a later window has fences. */
+	view->scanout.acquire_point = view->scanout.release_point = 0;
+}
+
 int
 view_show(struct view *view, struct display *display, const char *vm_name)
 {
@@ -287,7 +295,7 @@ view_show(struct view *view, struct display *display, const char *vm_name)
 	view_update_title(view);
 	apply_cursor(view);
 	router_set_pointer_mode(view->router, view->pointer_mode);
-	picture_set_scanout(view->picture, view->has_scanout ? &view->scanout : NULL);
+	show_scanout(view);
 	return 0;
 }
 
@@ -398,7 +406,7 @@ view_handle_scanout(struct view *view, const struct scanout *scanout)
 		view->off_since_ns = clock_now_ns();
 	}
 	if (view->picture != NULL) {
-		picture_set_scanout(view->picture, scanout);
+		show_scanout(view);
 	}
 	if (scanout == NULL) {
 		flow_head_skipped(view->flow);

@@ -114,6 +114,12 @@ way_is_ready(const struct way *way)
 	return way->import != NULL && way->import->state == IMPORT_READY;
 }
 
+bool
+way_has_timelines(const struct way *way)
+{
+	return way->import != NULL && way->import->has_timelines;
+}
+
 static void
 shift(struct rect *rect, int32_t x, int32_t y)
 {

@@ -32,6 +32,8 @@ void way_finish(struct way *way);
 bool way_fits(const struct way *way, const struct buffer *buffer, const struct rect *source);
 
 bool way_is_ready(const struct way *way);
+/* Whether the sink itself waits until a frame with points is drawn. */
+bool way_has_timelines(const struct way *way);
 /*
  * Brings the frame's damage to the host buffer, and the frame from pixels of the guest's buffer to
  * those of the host's. Errors as importer.update.

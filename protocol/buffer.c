@@ -3,14 +3,13 @@
 #include <assert.h>
 #include <drm_fourcc.h>
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/dmabuf.h"
+#include "buffer-fence.h"
 #include "format.h"
 
 static int
@@ -66,6 +65,12 @@ buffer_layout_check(const struct buffer_layout *layout, struct fd_info ret_infos
 	if (first->offset + (uint64_t)first->stride * layout->height > ret_infos[0].size) {
 		return -EBADMSG;
 	}
+	if (layout->timelines != NULL &&
+		(layout->kind != BUFFER_DMABUF ||
+			!dmabuf_is_timeline(layout->timelines->acquire_fd) ||
+			!dmabuf_is_timeline(layout->timelines->release_fd))) {
+		return -EBADMSG;
+	}
 	if (linear && format != NULL &&
 		first->stride < (uint64_t)layout->width * format->bytes_per_pixel) {
 		return -EBADMSG;
@@ -88,6 +93,31 @@ lies_linear(const struct buffer_layout *layout, const struct fd_info *info)
 	return layout->modifier == DRM_FORMAT_MOD_INVALID && format != NULL &&
 	       layout->planes[0].stride >= (uint64_t)layout->width * format->bytes_per_pixel &&
 	       (info->kind == FD_KIND_MEMORY || dmabuf_is_udmabuf(layout->planes[0].fd));
+}
+
+/* Keeps the layout's timelines; the caller unrefs the buffer on failure. */
+static int
+keep_timelines(struct buffer *buffer, const struct timelines *timelines)
+{
+	buffer->layout.timelines = &buffer->timelines;
+	buffer->timelines = (struct timelines){ -1, -1 };
+	buffer->timelines.acquire_fd = fd_dup(timelines->acquire_fd);
+	if (buffer->timelines.acquire_fd < 0) {
+		return buffer->timelines.acquire_fd;
+	}
+	buffer->timelines.release_fd = timelines->release_fd == timelines->acquire_fd
+					       ? buffer->timelines.acquire_fd
+					       : fd_dup(timelines->release_fd);
+	return buffer->timelines.release_fd < 0 ? buffer->timelines.release_fd : 0;
+}
+
+static void
+close_timelines(struct buffer *buffer)
+{
+	if (buffer->timelines.release_fd != buffer->timelines.acquire_fd) {
+		fd_close(&buffer->timelines.release_fd);
+	}
+	fd_close(&buffer->timelines.acquire_fd);
 }
 
 static int
@@ -113,6 +143,13 @@ create_checked(const struct buffer_layout *layout, const struct fd_info infos[BU
 		}
 		buffer->layout.planes[i].fd = fd;
 		buffer->infos[i] = infos[i];
+	}
+	if (layout->timelines != NULL) {
+		int r = keep_timelines(buffer, layout->timelines);
+		if (r < 0) {
+			buffer_unref(buffer);
+			return r;
+		}
 	}
 	buffer->linear = lies_linear(layout, &infos[0]);
 	*ret_buffer = buffer;
@@ -150,6 +187,9 @@ buffer_unref(struct buffer *buffer)
 	}
 	for (uint32_t i = 0; i < buffer->layout.n_planes && buffer->whole == NULL; i++) {
 		fd_close(&buffer->layout.planes[i].fd);
+	}
+	if (buffer->layout.timelines == &buffer->timelines) {
+		close_timelines(buffer);
 	}
 	fd_close(&buffer->test_fence);
 	buffer_unref(buffer->whole);
@@ -247,102 +287,6 @@ buffer_create_part(struct buffer *buffer, const struct rect *rect, struct buffer
 	plane->offset = (uint32_t)offset;
 	*ret_part = part;
 	return 0;
-}
-
-/* What tells of fences, each memory once. */
-static uint32_t
-list_fences(const struct buffer *buffer, struct pollfd ret_fences[BUFFER_MAX_PLANES])
-{
-	uint32_t n = 0;
-
-	if (buffer->whole != NULL) {
-		return list_fences(buffer->whole, ret_fences);
-	}
-	if (buffer->layout.kind != BUFFER_DMABUF) {
-		return 0;
-	}
-	if (buffer->test_fence >= 0) {
-		ret_fences[0] = (struct pollfd){ .fd = buffer->test_fence, .events = POLLIN };
-		return 1;
-	}
-	for (uint32_t i = 0; i < buffer->layout.n_planes; i++) {
-		bool known = false;
-
-		for (uint32_t k = 0; k < i; k++) {
-			known = known ||
-				(buffer->infos[k].inode == buffer->infos[i].inode &&
-					buffer->infos[k].device == buffer->infos[i].device);
-		}
-		if (!known) {
-			ret_fences[n++] = (struct pollfd){
-				.fd = buffer->layout.planes[i].fd,
-				.events = POLLIN,
-			};
-		}
-	}
-	return n;
-}
-
-bool
-buffer_is_busy(const struct buffer *buffer)
-{
-	struct pollfd fences[BUFFER_MAX_PLANES];
-	uint32_t n = list_fences(buffer, fences);
-
-	return n > 0 && poll(fences, n, 0) < (int)n;
-}
-
-int
-buffer_wait_idle(const struct buffer *buffer, uint32_t timeout_ms)
-{
-	struct pollfd fences[BUFFER_MAX_PLANES];
-	uint32_t n = list_fences(buffer, fences);
-	uint64_t deadline_ns = clock_now_ns() + timeout_ms * NS_PER_MS;
-
-	for (uint32_t i = 0; i < n; i++) {
-		int r;
-
-		do {
-			uint64_t now_ns = clock_now_ns();
-			r = poll(&fences[i], 1,
-				now_ns < deadline_ns ? (int)((deadline_ns - now_ns) / NS_PER_MS) + 1
-						     : 0);
-		} while (r < 0 && errno == EINTR);
-		if (r <= 0) {
-			return r < 0 ? -errno : -ETIMEDOUT;
-		}
-	}
-	return 0;
-}
-
-int
-buffer_export_fences(const struct buffer *buffer, int ret_fds[BUFFER_MAX_PLANES])
-{
-	struct pollfd fences[BUFFER_MAX_PLANES];
-	uint32_t n = list_fences(buffer, fences);
-
-	for (uint32_t i = 0; i < n; i++) {
-		int fd = dmabuf_export_fence(fences[i].fd);
-		if (fd == -ENOTTY) {
-			fd = fd_dup(fences[i].fd);
-		}
-		if (fd < 0) {
-			while (i > 0) {
-				fd_close(&ret_fds[--i]);
-			}
-			return fd;
-		}
-		ret_fds[i] = fd;
-	}
-	return (int)n;
-}
-
-void
-buffer_set_test_fence(struct buffer *buffer, int fd)
-{
-	assert(fd_memory_passes_as_dmabuf());
-	fd_close(&buffer->test_fence);
-	buffer->test_fence = fd;
 }
 
 static int

@@ -29,6 +29,16 @@ struct buffer_plane {
 	uint32_t stride; /* bytes from one row to the next */
 };
 
+/*
+ * DRM syncobj timelines of a VMM that synchronises explicitly; the fds may be the same. Who shows
+ * the buffer signals the release point where it can; the answer to the picture's update releases
+ * the buffer in any case, because not every way to the screen and not every compositor knows
+ * timelines.
+ */
+struct timelines {
+	int acquire_fd, release_fd;
+};
+
 struct buffer_layout {
 	enum buffer_kind kind;
 	uint32_t width, height; /* pixels */
@@ -36,25 +46,28 @@ struct buffer_layout {
 	uint64_t modifier;      /* DRM_FORMAT_MOD_*; LINEAR for memory */
 	uint32_t n_planes;
 	struct buffer_plane planes[BUFFER_MAX_PLANES]; /* several may carry the same fd */
+	const struct timelines *timelines;             /* NULL: none; of dma-bufs only */
 };
 
 /*
  * Everything that some compositor would answer with a fatal protocol error is refused here, before
  * the first request: wrong kind of fd, no area, no planes, strides of zero or shorter than a row,
- * a plane's first row, or any row of the first plane, beyond the end of the fd, rows beyond 4 GiB.
- * ret_infos gets one entry per plane. Returns 0, -EBADMSG (the numbers contradict each other or the
- * fd), -ENOTSUP (a format that we can not lay out in memory), or the kernel's error.
+ * a plane's first row, or any row of the first plane, beyond the end of the fd, rows beyond 4 GiB,
+ * timelines that are none. ret_infos gets one entry per plane. Returns 0, -EBADMSG (the numbers
+ * contradict each other or the fd), -ENOTSUP (a format that we can not lay out in memory), or the
+ * kernel's error.
  */
 int buffer_layout_check(
 	const struct buffer_layout *layout, struct fd_info ret_infos[BUFFER_MAX_PLANES]);
 
 struct buffer {
 	struct buffer_layout layout; /* the fds are the buffer's own */
+	struct timelines timelines;  /* the layout's, when it has any */
 	struct fd_info infos[BUFFER_MAX_PLANES];
 	uint32_t refs;
-	bool linear; /* see buffer_is_linear() */
-	void *map;   /* of plane 0's fd, once a dma-buf was read; NULL before */
-	int test_fence;
+	bool linear;          /* see buffer_is_linear() */
+	void *map;            /* of plane 0's fd, once a dma-buf was read; NULL before */
+	int test_fence;       /* see buffer_set_test_fence() */
 	struct buffer *whole; /* whose fds these are, for a part; else NULL */
 };
 
@@ -88,28 +101,6 @@ bool buffer_is(const struct buffer *buffer, const struct buffer_layout *layout,
  * the memory), or -ENOMEM.
  */
 int buffer_create_part(struct buffer *buffer, const struct rect *rect, struct buffer **ret_part);
-
-/*
- * A GPU that draws into a dma-buf leaves a fence in it, which is signalled when the picture is
- * there; so does every importer that writes: the kind of dma-buf says nothing about it. Memory has
- * none.
- */
-
-/* Whether somebody is still drawing. One system call. */
-bool buffer_is_busy(const struct buffer *buffer);
-/* Blocks until nobody is: 0, -ETIMEDOUT, or the kernel's error. Never in the event loop. */
-int buffer_wait_idle(const struct buffer *buffer, uint32_t timeout_ms);
-/*
- * One fd per fence, each readable once those who draw now are done; the caller closes them. Who
- * begins to draw later does not count. Their number, or negative errno. (Before Linux 6.0 they
- * count as well.)
- */
-int buffer_export_fences(const struct buffer *buffer, int ret_fds[BUFFER_MAX_PLANES]);
-/*
- * For tests, where memory passes as a dma-buf and has no fences: an fd that is readable while
- * nobody draws. Becomes the buffer's.
- */
-void buffer_set_test_fence(struct buffer *buffer, int fd);
 
 /*
  * Rows lie one after the other, so that the CPU can read it: the modifier is LINEAR, or there is

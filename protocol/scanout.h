@@ -10,5 +10,10 @@ struct scanout {
 	struct buffer *buffer;
 	struct rect source; /* pixels of the buffer, top row first in memory order; inside it */
 	bool bottom_up;     /* the first row in memory is the bottom line of the picture */
-	bool placeholder;   /* drawn by the VMM, not the guest: this head is off */
+	/*
+	 * Points on the buffer's timelines (buffer.h), for this one time that it is shown: when it
+	 * is drawn, and when nobody reads it any more. Release 0: none, fences count.
+	 */
+	uint64_t acquire_point, release_point;
+	bool placeholder; /* drawn by the VMM, not the guest: this head is off */
 };

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "buffer-fence.h"
 #include "buffer.h"
 #include "format.h"
 

@@ -49,6 +49,7 @@ passthrough_create(const struct importer *importer, struct buffer *buffer,
 		passthrough_destroy(&import->base);
 		return r;
 	}
+	import->base.has_timelines = import->host->has_timelines;
 	*ret_import = &import->base;
 	return 0;
 }

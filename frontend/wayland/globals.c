@@ -11,6 +11,7 @@
 #include "fifo-v1-client.h"
 #include "format.h"
 #include "linux-dmabuf-v1-client.h"
+#include "linux-drm-syncobj-v1-client.h"
 #include "pointer-constraints-unstable-v1-client.h"
 #include "relative-pointer-unstable-v1-client.h"
 #include "tearing-control-v1-client.h"
@@ -109,6 +110,8 @@ static const struct global_row rows[] = {
 		FIELD(relative_pointer_manager) },
 	{ &zwp_pointer_constraints_v1_interface, 1, 1, false, "relative mice",
 		FIELD(pointer_constraints) },
+	{ &wp_linux_drm_syncobj_manager_v1_interface, 1, 1, false,
+		"timelines of VMs that have them", FIELD(syncobj_manager) },
 	{ &wp_cursor_shape_manager_v1_interface, 1, 1, false, "the host's own arrow",
 		FIELD(cursor_shape_manager) },
 	{ &wp_tearing_control_manager_v1_interface, 1, 1, false, "--tearing",

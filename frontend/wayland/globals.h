@@ -22,6 +22,7 @@ struct globals {
 	struct wp_cursor_shape_manager_v1 *cursor_shape_manager;
 	struct wp_tearing_control_manager_v1 *tearing_control_manager;
 	struct wp_fifo_manager_v1 *fifo_manager;
+	struct wp_linux_drm_syncobj_manager_v1 *syncobj_manager;
 };
 
 /* Asks for the registry: globals are bound as they are announced, then and later. */

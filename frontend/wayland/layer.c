@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "display-private.h"
+#include "syncobj.h"
 #include "viewporter-client.h"
 #include "wayland-buffer.h"
 
@@ -24,6 +25,7 @@ void
 layer_finish(struct layer *layer)
 {
 	cadence_finish(&layer->cadence);
+	syncobj_finish_layer(layer);
 	if (layer->viewport != NULL) {
 		wp_viewport_destroy(layer->viewport);
 	}
@@ -108,6 +110,7 @@ layer_attach_picture(struct layer *layer, struct wayland_buffer *buffer, const s
 	layer->buffer_width = buffer->width;
 	layer->buffer_height = buffer->height;
 	wl_surface_attach(layer->surface, buffer->proxy, 0, 0);
+	syncobj_apply(layer, buffer, frame);
 	if (all) {
 		damage_all(layer, buffer->width, buffer->height);
 		return;
@@ -130,6 +133,7 @@ layer_attach_black(struct layer *layer)
 	set_source(layer, &pixel, &whole, false);
 	layer->content = LAYER_BLACK;
 	wl_surface_attach(layer->surface, layer->display->black, 0, 0);
+	syncobj_finish_layer(layer);
 	damage_all(layer, 1, 1);
 }
 

@@ -32,6 +32,7 @@ struct layer {
 	struct rect source;    /* buffer pixels; empty: the whole buffer */
 	bool bottom_up;
 	uint32_t buffer_width, buffer_height;
+	struct wp_linux_drm_syncobj_surface_v1 *syncobj; /* while pictures come with points */
 };
 
 /* Returns 0 or -ENOMEM; layer_finish either way. */

@@ -107,6 +107,8 @@ attach(struct stage *stage, struct layer *layer)
 	}
 	stage->shown->base.busy = true;
 	layer_attach_picture(layer, stage->shown, &stage->frame);
+	/* They were for this commit. */
+	stage->frame.acquire_point = stage->frame.release_point = 0;
 	request_callback(stage, layer);
 	/* What nobody sees need not wait for its turn, and must not pile up. */
 	if (sight_is_visible(&stage->sight)) {

@@ -7,6 +7,7 @@
 #include "display-private.h"
 #include "format.h"
 #include "linux-dmabuf-v1-client.h"
+#include "syncobj.h"
 
 static void
 buffer_free(struct wayland_buffer *buffer)
@@ -17,6 +18,7 @@ buffer_free(struct wayland_buffer *buffer)
 	if (buffer->proxy != NULL) {
 		wl_buffer_destroy(buffer->proxy);
 	}
+	syncobj_finish_buffer(buffer);
 	wl_list_remove(&buffer->link);
 	free(buffer);
 }
@@ -165,6 +167,9 @@ import_dmabuf(struct wayland_buffer *buffer, const struct buffer_layout *layout)
 	}
 	zwp_linux_buffer_params_v1_create(
 		buffer->params, (int32_t)layout->width, (int32_t)layout->height, layout->fourcc, 0);
+	if (layout->timelines != NULL) {
+		syncobj_import(buffer, layout->timelines);
+	}
 	return 0;
 }
 

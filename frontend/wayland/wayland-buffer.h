@@ -8,6 +8,7 @@
 #include "sink.h"
 
 struct display;
+struct wp_linux_drm_syncobj_timeline_v1;
 struct zwp_linux_buffer_params_v1;
 
 enum wayland_buffer_state {
@@ -34,6 +35,8 @@ struct wayland_buffer {
 	uint32_t width, height;
 	struct wl_buffer *proxy;
 	struct zwp_linux_buffer_params_v1 *params; /* while asked for a dma-buf */
+	/* Where the VM gave timelines and the compositor takes them; may be the same. */
+	struct wp_linux_drm_syncobj_timeline_v1 *acquire, *release;
 };
 
 /* As sink_ops.takes for memory, and sink_ops.import. */

@@ -14,6 +14,9 @@ int dmabuf_export_fence(int fd);
 /* Whether it was made of shared memory by /dev/udmabuf. Reads a file in /proc. */
 bool dmabuf_is_udmabuf(int fd);
 
+/* Whether it is a DRM syncobj: compositors end the connection over anything else. */
+bool dmabuf_is_timeline(int fd);
+
 /*
  * Around reading by the CPU. The first waits, however long it takes, for whoever writes. Return 0
  * or the kernel's error.

@@ -26,8 +26,9 @@
  * 0x34325258. Memory is sealed against shrinking unless `unsealed`. Without any option after NAME
  * it is shown as described.
  *   scanout HEAD NAME [memory|dmabuf FOURCC WxH [stride BYTES] [offset BYTES] [modifier HEX]
- *           [planes N] [plane-offset I BYTES] [plane-stride I BYTES] [unsealed]]
- *           [source X,Y,WxH] [bottom-up] [placeholder]
+ *           [planes N] [plane-offset I BYTES] [plane-stride I BYTES] [unsealed] [timelines 1|2]]
+ *           [source X,Y,WxH] [bottom-up] [placeholder] [points ACQUIRE RELEASE]
+ *                                Points lie on the buffer's timelines, and count for this one time
  *   off HEAD
  *   forget HEAD NAME             the guest will not use this memory again
  *   fence NAME busy|signal       from now on the guest's GPU draws into it; all of that is there.

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "buffer-fence.h"
 #include "format.h"
 
 static size_t
@@ -76,6 +77,26 @@ open_memory(struct fake_memory *memory, const struct script_memory *description,
 	return 0;
 }
 
+/* Plain memory stands in for a syncobj, where it does for a dma-buf: it can be told apart. */
+static int
+open_timelines(struct fake_memory *memory, uint32_t n_timelines)
+{
+	struct timelines *timelines = &memory->timelines;
+
+	if (n_timelines == 0) {
+		return 0;
+	}
+	timelines->acquire_fd = memfd_create("vitrine-fake-timeline", MFD_CLOEXEC);
+	timelines->release_fd = n_timelines == 1
+					? timelines->acquire_fd
+					: memfd_create("vitrine-fake-timeline", MFD_CLOEXEC);
+	if (timelines->acquire_fd < 0 || timelines->release_fd < 0) {
+		return -errno;
+	}
+	memory->layout.timelines = timelines;
+	return 0;
+}
+
 int
 fake_memory_create(const struct script_memory *description, struct fake_memory **ret_memory)
 {
@@ -90,11 +111,15 @@ fake_memory_create(const struct script_memory *description, struct fake_memory *
 	}
 	memory->memory_fd = -1;
 	memory->fence_fd = -1;
+	memory->timelines = (struct timelines){ -1, -1 };
 	memory->layout = description->layout;
 	for (uint32_t i = 0; i < BUFFER_MAX_PLANES; i++) {
 		memory->layout.planes[i].fd = -1;
 	}
 	r = open_memory(memory, description, &fd);
+	if (r >= 0) {
+		r = open_timelines(memory, description->n_timelines);
+	}
 	if (r >= 0) {
 		for (uint32_t i = 0; i < memory->layout.n_planes; i++) {
 			memory->layout.planes[i].fd = fd;
@@ -123,6 +148,10 @@ fake_memory_destroy(struct fake_memory *memory)
 	fd_close(&memory->layout.planes[0].fd);
 	fd_close(&memory->memory_fd);
 	fd_close(&memory->fence_fd);
+	if (memory->timelines.release_fd != memory->timelines.acquire_fd) {
+		fd_close(&memory->timelines.release_fd);
+	}
+	fd_close(&memory->timelines.acquire_fd);
 	free(memory->row);
 	free(memory);
 }

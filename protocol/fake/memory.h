@@ -16,6 +16,7 @@ struct fake_memory {
 	size_t size;                 /* bytes, less once truncated */
 	struct buffer *buffer;       /* NULL until shown, and once the guest forgot it */
 	uint8_t *row;                /* room for one row of pixels */
+	struct timelines timelines;  /* with fds of their own; -1: none */
 	int fence_fd;                /* eventfd, 0 while the guest draws; -1: it never said so */
 };
 

@@ -105,6 +105,8 @@ play_scanout(struct fake *fake, const struct script_command *command)
 		.source = command->scanout.source,
 		.bottom_up = command->scanout.bottom_up,
 		.placeholder = command->scanout.placeholder,
+		.acquire_point = command->scanout.acquire_point,
+		.release_point = command->scanout.release_point,
 	};
 
 	if (command->scanout.own) {

@@ -162,9 +162,9 @@ is_same_memory(const struct script_memory *a, const struct script_memory *b)
 {
 	const struct buffer_layout *x = &a->layout, *y = &b->layout;
 
-	if (a->unsealed != b->unsealed || x->kind != y->kind || x->width != y->width ||
-		x->height != y->height || x->fourcc != y->fourcc || x->modifier != y->modifier ||
-		x->n_planes != y->n_planes) {
+	if (a->unsealed != b->unsealed || a->n_timelines != b->n_timelines || x->kind != y->kind ||
+		x->width != y->width || x->height != y->height || x->fourcc != y->fourcc ||
+		x->modifier != y->modifier || x->n_planes != y->n_planes) {
 		return false;
 	}
 	for (uint32_t i = 0; i < x->n_planes; i++) {
@@ -187,6 +187,13 @@ take_shown_option(struct words *words, struct script_memory *memory, bool *ret_s
 		memory->placeholder = true;
 		return 0;
 	}
+	if (words_accept(words, "points")) {
+		if (words_take_number(words, "a point", 0, UINT64_MAX, &memory->acquire_point) <
+			0) {
+			return -EINVAL;
+		}
+		return words_take_number(words, "a point", 1, UINT64_MAX, &memory->release_point);
+	}
 	if (words_accept(words, "source")) {
 		*ret_source = true;
 		return words_take_rect(words, &memory->source);
@@ -204,6 +211,11 @@ take_layout_option(struct words *words, struct script_memory *memory, struct pla
 		memory->unsealed = true;
 		return 0;
 	}
+	if (words_accept(words, "timelines")) {
+		int r = words_take_number(words, "1 or 2", 1, 2, &number);
+		memory->n_timelines = r < 0 ? 0 : (uint32_t)number;
+		return r;
+	}
 	if (words_accept(words, "modifier")) {
 		return words_take_hex(
 			words, "a modifier in hex", UINT64_MAX, &memory->layout.modifier);
@@ -220,7 +232,7 @@ take_layout_option(struct words *words, struct script_memory *memory, struct pla
 static bool
 is_layout_option(const struct words *words)
 {
-	static const char *const names[] = { "unsealed", "modifier", "planes" };
+	static const char *const names[] = { "unsealed", "timelines", "modifier", "planes" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (words->at < words->n_words && strcmp(words->words[words->at], names[i]) == 0) {
@@ -286,6 +298,8 @@ script_memory_take_scanout(
 	command->scanout.source = told.source;
 	command->scanout.bottom_up = told.bottom_up;
 	command->scanout.placeholder = told.placeholder;
+	command->scanout.acquire_point = told.acquire_point;
+	command->scanout.release_point = told.release_point;
 	if (!has_layout) {
 		return 0;
 	}

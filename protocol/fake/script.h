@@ -24,11 +24,13 @@ struct script_memory {
 	uint32_t line; /* that names it first */
 	bool defined;
 	bool unsealed;
+	uint32_t n_timelines; /* 0, 1 for both purposes, or 2 */
 	struct buffer_layout layout;
 	size_t size; /* of the memory: up to the last row of its last plane */
 	struct rect source;
 	bool bottom_up;
 	bool placeholder;
+	uint64_t acquire_point, release_point;
 };
 
 enum script_kind {
@@ -81,6 +83,7 @@ struct script_command {
 			struct rect source;
 			bool bottom_up;
 			bool placeholder;
+			uint64_t acquire_point, release_point;
 		} scanout;
 		struct {
 			enum script_pattern pattern;

@@ -9,8 +9,8 @@ import re
 import sys
 
 # Folder (longest match wins) -> prefixes of project headers that it may include.
-PROTOCOL = ("base/", "buffer.h", "buffer-cache.h", "cursor.h", "format.h", "guest.h", "input.h",
-            "scanout.h")
+PROTOCOL = ("base/", "buffer.h", "buffer-cache.h", "buffer-fence.h", "cursor.h", "format.h",
+            "guest.h", "input.h", "scanout.h")
 FRONTEND_SEAMS = ("importer.h", "sink.h")
 ALLOWED = {
     "protocol/base": ("base/",),
@@ -19,7 +19,7 @@ ALLOWED = {
     "protocol/fake": PROTOCOL + ("fake/",),
     "frontend/import": ("base/", "buffer.h", "format.h", "import/") + FRONTEND_SEAMS,
     "frontend/input": ("base/", "guest.h", "input.h", "input/"),
-    "frontend/headless": ("base/", "buffer.h", "format.h", "scanout.h", "headless/"),
+    "frontend/headless": ("base/", "buffer.h", "buffer-fence.h", "format.h", "scanout.h", "headless/"),
     "frontend/wayland": ("base/", "buffer.h", "cursor.h", "format.h", "input.h", "sink.h", "wayland/"),
     # The top of the frontend may see everything but the adapters...
     "frontend": ("",),

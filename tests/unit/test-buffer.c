@@ -497,6 +497,49 @@ test_an_unknown_modifier(void **state)
 	assert_false(dmabuf_is_udmabuf(-1));
 }
 
+/* Compositors end the connection over a timeline that is none. */
+static void
+test_what_is_no_timeline(void **state)
+{
+	AUTO_FD int fd = unit_memfd(SIZE, 0);
+	struct timelines timelines = { fd, fd };
+	struct buffer_layout layout = memory_layout(fd);
+
+	assert_false(dmabuf_is_timeline(fd));
+	assert_false(dmabuf_is_timeline(-1));
+	/* And plain memory has no use for one. */
+	layout.timelines = &timelines;
+	assert_int_equal(check(&layout), -EBADMSG);
+}
+
+static void
+test_timelines(void **state)
+{
+	AUTO_FD int fd = unit_memfd(SIZE, 0);
+	AUTO_FD int other = unit_memfd(SIZE, 0);
+	struct timelines timelines = { fd, other };
+	struct buffer_layout layout = memory_layout(fd);
+	struct buffer *buffer;
+
+	layout.kind = BUFFER_DMABUF;
+	layout.timelines = &timelines;
+	assert_int_equal(buffer_create(&layout, &buffer), 0);
+	/* Its own fds, of the same. */
+	assert_ptr_not_equal(buffer->layout.timelines, &timelines);
+	assert_int_not_equal(buffer->layout.timelines->acquire_fd, fd);
+	assert_int_not_equal(
+		buffer->layout.timelines->acquire_fd, buffer->layout.timelines->release_fd);
+	buffer_unref(buffer);
+
+	timelines.release_fd = fd;
+	assert_int_equal(buffer_create(&layout, &buffer), 0);
+	assert_int_equal(
+		buffer->layout.timelines->acquire_fd, buffer->layout.timelines->release_fd);
+	buffer_unref(buffer);
+	timelines.release_fd = -1;
+	assert_int_equal(buffer_create(&layout, &buffer), -EBADMSG);
+}
+
 static void
 test_parts(void **state)
 {
@@ -622,9 +665,11 @@ main(void)
 		cmocka_unit_test(test_cache_knows_buffers),
 		cmocka_unit_test(test_cache_mode_change),
 		cmocka_unit_test(test_parts),
+		cmocka_unit_test(test_what_is_no_timeline),
 		cmocka_unit_test(test_too_many_new_buffers_are_complained_of_once),
 		cmocka_unit_test(test_dmabuf_planes),
 		cmocka_unit_test(test_an_unknown_modifier),
+		cmocka_unit_test(test_timelines),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

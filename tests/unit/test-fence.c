@@ -6,6 +6,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "buffer-fence.h"
 #include "fence.h"
 
 #define SIZE 4096

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "buffer-fence.h"
 #include "picture.h"
 
 #define MAX_HOSTS 512

@@ -13,10 +13,12 @@
 #include "cursor-shape-v1-server-protocol.h"
 #include "fifo-v1-server-protocol.h"
 #include "linux-dmabuf-v1-server-protocol.h"
+#include "linux-drm-syncobj-v1-server-protocol.h"
 #include "record.h"
 #include "shell.h"
 #include "stamps.h"
 #include "surface.h"
+#include "syncobj.h"
 #include "pointer-constraints-unstable-v1-server-protocol.h"
 #include "relative-pointer-unstable-v1-server-protocol.h"
 #include "tearing-control-v1-server-protocol.h"
@@ -52,6 +54,7 @@ static struct global globals[] = {
 	{ &wp_cursor_shape_manager_v1_interface, 1, bind_cursor_shape },
 	{ &wp_tearing_control_manager_v1_interface, 1, bind_tearing_control },
 	{ &wp_fifo_manager_v1_interface, 1, bind_fifo },
+	{ &wp_linux_drm_syncobj_manager_v1_interface, 1, bind_syncobj },
 };
 
 #define N_GLOBALS (sizeof(globals) / sizeof(globals[0]))

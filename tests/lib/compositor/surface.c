@@ -7,6 +7,7 @@
 #include "shell.h"
 #include "stamps.h"
 #include "state.h"
+#include "syncobj.h"
 #include "compositor.h"
 
 struct surface *
@@ -176,6 +177,7 @@ record_commit(struct surface *surface, bool waits, int32_t width, int32_t height
 	surface_state_record(event, &surface->pending);
 	record_int(event, "width", width);
 	record_int(event, "height", height);
+	syncobj_record(event, surface);
 	record_write(surface->compositor->log, event);
 }
 
@@ -241,6 +243,10 @@ handle_surface_commit(struct wl_client *client, struct wl_resource *resource)
 	} else {
 		record_commit(surface, waits, width, height);
 	}
+	if (!syncobj_check(surface)) {
+		return;
+	}
+	syncobj_committed(surface);
 	if (surface->shell != NULL &&
 		!shell_surface_check(surface->shell, buffer != NULL, width, height)) {
 		return;
@@ -304,6 +310,7 @@ handle_surface_destroy(struct wl_resource *resource)
 	if (surface->viewport != NULL) {
 		wl_resource_set_user_data(surface->viewport, NULL);
 	}
+	syncobj_forget_surface(surface);
 	subsurface_finish(surface);
 	wl_list_remove(&surface->link);
 	surface_state_finish(&surface->pending, false);

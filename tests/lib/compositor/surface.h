@@ -11,6 +11,7 @@ struct buffer;
 struct compositor;
 struct json_object;
 struct shell_surface;
+struct syncobj_surface;
 
 enum surface_role {
 	ROLE_NONE,
@@ -43,6 +44,7 @@ struct surface {
 	uint32_t number;
 	struct wl_resource *resource;
 	struct wl_resource *viewport;
+	struct syncobj_surface *syncobj;
 	enum surface_role role;
 	struct shell_surface *shell; /* with its xdg_surface */
 	struct surface_state pending, cached, current;
