@@ -9,7 +9,8 @@
 
 /*
  * What one sink shows of one guest monitor: picks the importer for each guest buffer, keeps the
- * imports as long as the guest keeps the buffers, and presents once per wake of the loop.
+ * imports as long as the guest keeps the buffers, and presents once per wake of the loop, what
+ * nobody draws into any more.
  */
 
 /* Which importers may be used. May change at any time; picture_retry() makes it count. */

@@ -652,13 +652,32 @@ test_what_is_too_large_is_not_copied(void **state)
 	buffer_unref(scanout.buffer);
 }
 
+/* An eventfd stands in for the buffer's fence: its counter is 0 while the guest draws. */
+static struct buffer *
+make_busy_buffer(int *ret_fence)
+{
+	struct buffer *buffer = make_buffer(BUFFER_DMABUF, DRM_FORMAT_XRGB8888, 4);
+
+	*ret_fence = eventfd(0, EFD_CLOEXEC);
+	assert_true(*ret_fence >= 0);
+	buffer_set_test_fence(buffer, fd_dup(*ret_fence));
+	return buffer;
+}
+
+static void
+signal_fence(struct fixture *f, int fence)
+{
+	assert_int_equal(eventfd_write(fence, 1), 0);
+	run_loop(f);
+}
+
 /* A better importer takes over only once it is ready; until then the picture goes on as it was. */
 static void
 test_climbing_back_never_interrupts_the_picture(void **state)
 {
 	struct fixture *f = *state;
 	struct buffer *buffer = make_buffer(BUFFER_DMABUF, DRM_FORMAT_XRGB8888, 4);
-	uint32_t n_presents;
+	uint32_t n_presents, n_hosts;
 
 	f->sink.takes_dmabuf = false;
 	show(f, buffer);
@@ -666,8 +685,12 @@ test_climbing_back_never_interrupts_the_picture(void **state)
 	assert_path(f, "copy");
 
 	f->sink.takes_dmabuf = true;
+	n_hosts = f->sink.n_hosts;
+	picture_retry(f->picture);
 	picture_retry(f->picture);
 	run_loop(f);
+	/* Asked once, however often the formats change meanwhile. */
+	assert_int_equal(f->sink.n_hosts, n_hosts + 1);
 	n_presents = f->sink.n_presents;
 	update(f, 0, 0, 1, 1);
 	assert_int_equal(f->sink.n_presents, n_presents + 1);
@@ -687,6 +710,54 @@ test_climbing_back_never_interrupts_the_picture(void **state)
 	assert_int_equal(f->sink.n_presents, n_presents + 2);
 	assert_int_equal(f->sink.last_frame.damage.rects[0].width, WIDTH);
 	buffer_unref(buffer);
+}
+
+/* What waits for a fence is shown once, by the importer that is there by then. */
+static void
+test_climbing_back_while_the_guest_draws(void **state)
+{
+	struct fixture *f = *state;
+	AUTO_FD int fence = -1;
+	struct buffer *buffer = make_busy_buffer(&fence);
+
+	f->sink.takes_dmabuf = false;
+	show(f, buffer);
+	answer_imports(f, 0);
+	assert_path(f, "copy");
+	f->sink.takes_dmabuf = true;
+	picture_retry(f->picture);
+	answer_imports(f, 0);
+	assert_path(f, "direct");
+	assert_int_equal(f->sink.n_presents, 0);
+	signal_fence(f, fence);
+	assert_int_equal(f->sink.n_presents, 1);
+	assert_int_equal(f->sink.last_frame.damage.rects[0].width, WIDTH);
+	assert_int_equal(picture_verdict(f->picture).copied_bytes, 0);
+	buffer_unref(buffer);
+}
+
+/* A buffer that nobody takes is complained of while it is to be shown, not for ever after. */
+static void
+test_looking_again_leaves_old_buffers_alone(void **state)
+{
+	struct fixture *f = *state;
+	struct buffer *tiled =
+		make_buffer_with(BUFFER_DMABUF, DRM_FORMAT_XRGB8888, I915_FORMAT_MOD_Y_TILED, 4);
+	struct buffer *linear = make_buffer(BUFFER_DMABUF, DRM_FORMAT_XRGB8888, 4);
+
+	f->sink.only.fourcc = DRM_FORMAT_XRGB8888;
+	f->sink.only.modifier = DRM_FORMAT_MOD_LINEAR;
+	show(f, tiled);
+	assert_int_equal(f->n_hopeless, 1);
+	show(f, linear);
+	answer_imports(f, 0);
+	assert_int_equal(f->sink.n_presents, 1);
+	picture_retry(f->picture);
+	assert_int_equal(f->n_hopeless, 1);
+	show(f, tiled);
+	assert_int_equal(f->n_hopeless, 2);
+	buffer_unref(tiled);
+	buffer_unref(linear);
 }
 
 static void
@@ -730,25 +801,6 @@ test_the_log_does_not_grow_with_the_buffers(void **state)
 	log_set_level(LOG_LEVEL_WARNING);
 	assert_true(early > 0);
 	assert_int_equal(lseek(log, 0, SEEK_END), early);
-}
-
-/* An eventfd stands in for the buffer's fence: its counter is 0 while the guest draws. */
-static struct buffer *
-make_busy_buffer(int *ret_fence)
-{
-	struct buffer *buffer = make_buffer(BUFFER_DMABUF, DRM_FORMAT_XRGB8888, 4);
-
-	*ret_fence = eventfd(0, EFD_CLOEXEC);
-	assert_true(*ret_fence >= 0);
-	buffer_set_test_fence(buffer, fd_dup(*ret_fence));
-	return buffer;
-}
-
-static void
-signal_fence(struct fixture *f, int fence)
-{
-	assert_int_equal(eventfd_write(fence, 1), 0);
-	run_loop(f);
 }
 
 static void
@@ -911,6 +963,8 @@ main(void)
 		TEST(test_when_nothing_works_nobody_waits),
 		TEST(test_what_is_too_large_is_not_copied),
 		TEST(test_climbing_back_never_interrupts_the_picture),
+		TEST(test_climbing_back_while_the_guest_draws),
+		TEST(test_looking_again_leaves_old_buffers_alone),
 		TEST(test_what_the_policy_forbids_is_not_used_any_longer),
 		TEST(test_the_log_does_not_grow_with_the_buffers),
 		TEST(test_a_frame_waits_for_its_fence),
