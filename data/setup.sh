@@ -25,6 +25,7 @@ demo=(qemu-system-x86 seabios)
 test=(
 	libcmocka-dev libpng-dev binutils python3 dbus-daemon valgrind procps util-linux
 	'weston>=14' 'libgl1-mesa-dri>=25' 'libegl-mesa0>=25' 'libgbm1>=25' libepoxy0
+	mmdebstrap debian-archive-keyring cpio e2fsprogs # what tests/rig makes its machine with
 )
 case $goal in
 build) wanted=("${build[@]}") ;;

@@ -26,11 +26,7 @@ fail() {
 	exit 1
 }
 
-# The mirror of the Debian archive that apt uses here, never named in this repository.
-mirror() {
-	apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' \
-		'Component: main' | grep -v security | head -n 1
-}
+. "$(dirname "$0")/mirror.sh"
 
 fetch_backports() {
 	local codename

@@ -58,7 +58,7 @@ class Qmp:
         self._socket.close()
 
 
-def wait_for(condition, what, timeout_s=ANSWER_TIMEOUT_S):
+def wait_for(condition, what, timeout_s=ANSWER_TIMEOUT_S, interval_s=0.02):
     """Polls until condition() is true, and returns that value."""
     deadline = time.monotonic() + timeout_s
     while True:
@@ -67,4 +67,4 @@ def wait_for(condition, what, timeout_s=ANSWER_TIMEOUT_S):
             return value
         if time.monotonic() > deadline:
             raise AssertionError(f"waited {timeout_s} s in vain: {what}")
-        time.sleep(0.02)
+        time.sleep(interval_s)

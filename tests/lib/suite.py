@@ -15,6 +15,7 @@ import unittest
 LIB = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(LIB))
 INTEGRATION = os.path.join(ROOT, "tests", "integration")
+RIG = os.path.join(ROOT, "tests", "rig")
 PLAIN, SANITIZED = "build-test", "build-asan"
 PROGRAM = "frontend/vitrine"
 MESON_PASSED, MESON_SKIPPED = ("OK", "EXPECTEDFAIL"), ("SKIP",)
@@ -117,20 +118,23 @@ def each_case(suite):
             yield item
 
 
+def run_python(tally, part, folder, names, wanted=lambda case: True):
+    modules = sorted(os.path.basename(path)[:-3]
+                     for path in glob.glob(os.path.join(folder, "test_*.py")))
+    cases = [case for case in each_case(unittest.TestLoader().loadTestsFromNames(modules))
+             if chosen(case.id(), names) and wanted(case)]
+    unittest.TestSuite(cases).run(Result(tally, part))
+
+
 def run_integration(tally, part, program, names, tool=None, wanted=lambda case: True):
-    """The Python tests, with the given program."""
+    """The Python tests of the program, with the given one."""
     os.environ["VITRINE"] = os.path.join(ROOT, program)
     os.environ["MINI_COMPOSITOR"] = os.path.join(ROOT, PLAIN, "tests/lib/compositor/mini-compositor")
     os.environ["ALLOC_COUNT"] = os.path.join(ROOT, PLAIN, "tests/lib/alloc-count.so")
     os.environ.pop("VITRINE_TOOL", None)
     if tool:
         os.environ["VITRINE_TOOL"] = tool
-    loader = unittest.TestLoader()
-    modules = sorted(os.path.basename(path)[:-3]
-                     for path in glob.glob(os.path.join(INTEGRATION, "test_*.py")))
-    cases = [case for case in each_case(loader.loadTestsFromNames(modules))
-             if chosen(case.id(), names) and wanted(case)]
-    unittest.TestSuite(cases).run(Result(tally, part))
+    run_python(tally, part, INTEGRATION, names, wanted)
 
 
 def is_sanitized(case):
@@ -143,23 +147,31 @@ def is_valgrinded(case):
     return getattr(case, "valgrind", False)
 
 
+def run_builds(tally, names):
+    """What tests/run.sh has built in folders of its own."""
+    run_meson(tally, PLAIN, names, 2)
+    run_meson(tally, SANITIZED, names, 6)
+    run_integration(tally, "integration", f"{PLAIN}/{PROGRAM}", names)
+    run_integration(tally, "sanitized", f"{SANITIZED}/{PROGRAM}", names,
+                    wanted=is_sanitized)
+    run_integration(tally, "valgrind", f"{PLAIN}/{PROGRAM}", names, tool="valgrind",
+                    wanted=is_valgrinded)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--long", action="store_true")
+    parser.add_argument("--rig", action="store_true", help="nothing but the rig")
     parser.add_argument("names", nargs="*")
     options = parser.parse_args()
-    sys.path[:0] = [LIB, INTEGRATION]
+    sys.path[:0] = [LIB, INTEGRATION, RIG]
     if options.long:
         os.environ["VITRINE_TEST_LONG"] = "1"
 
     tally = Tally()
-    run_meson(tally, PLAIN, options.names, 2)
-    run_meson(tally, SANITIZED, options.names, 6)
-    run_integration(tally, "integration", f"{PLAIN}/{PROGRAM}", options.names)
-    run_integration(tally, "sanitized", f"{SANITIZED}/{PROGRAM}", options.names,
-                    wanted=is_sanitized)
-    run_integration(tally, "valgrind", f"{PLAIN}/{PROGRAM}", options.names, tool="valgrind",
-                    wanted=is_valgrinded)
+    if not options.rig:
+        run_builds(tally, options.names)
+    run_python(tally, "rig", RIG, options.names)
     return tally.conclude()
 
 

@@ -56,10 +56,14 @@ class VirtioGpu:
             "<IIIIQQQII", number, 1, 3, 1, 0, size, address, size, 0))
         return number, address
 
+    def write(self, resource, words):
+        """Fills a resource's own memory with 32-bit words."""
+        self._qtest.write(resource[1], struct.pack(f"<{len(words)}I", *words))
+
     def draw(self, resource, words, width, height):
         """Fills a resource with 32-bit words and hands them to the device."""
-        number, address = resource
-        self._qtest.write(address, struct.pack(f"<{len(words)}I", *words))
+        number, _ = resource
+        self.write(resource, words)
         self._command(TRANSFER_TO_HOST_2D, struct.pack("<4IQII", 0, 0, width, height, 0, number, 0))
 
     def scanout(self, head, resource, width, height, x=0, y=0):

@@ -1,0 +1,26 @@
+#!/bin/bash
+# tests/rig/build-program.sh FOLDER
+#
+# Builds the viewer and the rig's own C programs into build-rig/, with the compiler and the libraries of
+# the root file system that build-root.sh left in FOLDER.
+set -euo pipefail
+root=${1:?which folder of build-root.sh}/root
+repository=$(cd "$(dirname "$0")/../.." && pwd)
+
+# The repository stands in the root under its own name, for the time of this command alone.
+exec unshare --mount bash -euo pipefail -c '
+	root=$1 repository=$2
+	mkdir -p "$root$repository"
+	mount --make-rprivate /
+	mount --bind "$repository" "$root$repository"
+	mount --rbind /dev "$root/dev"
+	mount -t proc proc "$root/proc"
+	chroot "$root" sh -euc "
+		cd \"\$1\"
+		export PATH=/usr/bin LC_ALL=C.UTF-8
+		[ -f build-rig/build.ninja ] || meson setup build-rig -Dtests=false
+		ninja -C build-rig
+		cc -shared -fPIC -O1 -g -Wall -Wextra -Werror -D_GNU_SOURCE -I/usr/include/libdrm \
+			-o build-rig/map-foreign.so tests/rig/shim/map-foreign.c
+	" sh "$repository"
+' bash "$root" "$repository"

@@ -1,0 +1,67 @@
+"""Real compositors on the machine's KMS device."""
+
+import os
+
+from machine import HERE, SHIM
+from qmp import wait_for
+
+CONFIGURATIONS = os.path.join(HERE, "compositors")
+RUNTIME = "/run/user/0"
+# One thread: with more, a page flip does not wait until Mesa has drawn what it shows.
+PRELOADED = f"env LD_PRELOAD={SHIM} LP_NUM_THREADS=0"
+WLROOTS = {"WLR_RENDERER": "gles2", "WLR_RENDERER_ALLOW_SOFTWARE": 1, "WLR_DRM_DEVICES": "/dev/dri/card0"}
+SESSION = {"XDG_SESSION_ID": "c1", "XDG_SEAT": "seat0", "XDG_SESSION_TYPE": "wayland", "XDG_VTNR": 2}
+
+# Name -> how to run it, what it needs from the environment, whether it takes its devices from logind.
+COMPOSITORS = {
+    "weston": (f"seatd-launch -- {PRELOADED} weston --backend=drm --renderer=gl "
+               f"--config={CONFIGURATIONS}/weston.ini", {}, False),
+    "mutter": (f"{PRELOADED} dbus-run-session -- mutter --display-server --no-x11", SESSION, True),
+    "kwin": (f"{PRELOADED} dbus-run-session -- kwin_wayland --drm --no-lockscreen "
+             "--no-global-shortcuts", SESSION, True),
+    "sway": (f"seatd-launch -- {PRELOADED} sway --config {CONFIGURATIONS}/sway.conf", WLROOTS, False),
+    "labwc": (f"seatd-launch -- {PRELOADED} labwc", WLROOTS, False),
+}
+
+
+def start_logind(machine):
+    machine.run("[ -e /run/dbus/system_bus_socket ] || { mkdir -p /run/dbus && "
+                f"dbus-daemon --config-file={HERE}/shim/system-bus.conf --fork; }}")
+    logind = machine.launch("logind", f"python3 -B {HERE}/shim/fake-logind.py")
+
+    def is_ready():
+        assert logind.running(), f"logind ended: {logind.log()}"
+        return "ready" in logind.log()
+    wait_for(is_ready, "the stand-in for logind", interval_s=0.1)
+    return logind
+
+
+class Compositor:
+    def __init__(self, machine, name, **variables):
+        self._machine, self.name = machine, name
+        self._job = self._logind = None
+        self._folder = f"{RUNTIME}/{name}"
+        command, settings, wants_logind = COMPOSITORS[name]
+        machine.run(f"rm -rf {self._folder} /run/seatd.sock; mkdir -m 700 {self._folder}")
+        try:
+            if wants_logind:
+                self._logind = start_logind(machine)
+            self._job = machine.launch(name, command, **settings, **variables,
+                                       XDG_RUNTIME_DIR=self._folder)
+            self.display = wait_for(self._find_display, f"{name} to listen", interval_s=0.2)
+        except BaseException:
+            self.stop()
+            raise
+
+    def _find_display(self):
+        """For WAYLAND_DISPLAY, in whatever runtime folder the client has."""
+        assert self._job.running(), f"{self.name} ended: {self._job.log()}"
+        found = self._machine.run(f"ls -d {self._folder}/wayland-? 2>/dev/null || :").split()
+        return found[0] if found else None
+
+    def log(self):
+        return self._job.log()
+
+    def stop(self):
+        for job in filter(None, (self._job, self._logind)):
+            job.kill()

@@ -1,0 +1,215 @@
+"""
+The rig's machine: a Debian 13 with a KMS device, dma-buf exporters and input devices, in a QEMU without KVM.
+Tests run commands in it through the guest agent; what is on its screen says the QEMU around it.
+"""
+
+import atexit
+import base64
+import functools
+import json
+import os
+import shutil
+import socket
+import subprocess
+import time
+import unittest
+
+import picture
+from qmp import Qmp, wait_for
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+REPOSITORY = os.path.dirname(os.path.dirname(HERE))
+BUILD = os.path.join(REPOSITORY, "build-rig")
+PROGRAM = os.path.join(BUILD, "frontend", "vitrine")
+SHIM = os.path.join(BUILD, "map-foreign.so")
+LOGS = os.path.join(BUILD, "run")  # what a run leaves behind, for whoever wants to know why it failed
+CAN_NOT = 77  # exit status of the build scripts
+
+SCREEN = (1280, 800)
+# QEMU 7.2 gets gathers of AVX2 wrong, which Mesa's software renderer uses.
+CPU = "max,avx=off,avx2=off,f16c=off,fma=off"
+PORTS = ("qtest",)  # virtio ports beside the agent's: sockets here, /dev/virtio-ports/NAME in there
+BOOT_TIMEOUT_S = 180
+SESSION = "/sys/fs/cgroup/user.slice/user-0.slice/session-c1.scope"
+ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LC_ALL": "C.UTF-8"}
+
+
+def script(name, *arguments):
+    """Runs one of the build scripts; its last line."""
+    done = subprocess.run([os.path.join(HERE, name), *arguments], capture_output=True, text=True)
+    if done.returncode == CAN_NOT:
+        raise unittest.SkipTest(done.stderr.strip())
+    assert done.returncode == 0, f"{name}: {done.stdout}{done.stderr}"
+    return done.stdout.splitlines()[-1]
+
+
+class Agent:
+    """The guest agent of the machine: one question at a time. Source: QEMU, qga/qapi-schema.json."""
+
+    def __init__(self, path):
+        self._socket = socket.socket(socket.AF_UNIX)
+        self._socket.settimeout(BOOT_TIMEOUT_S)
+        self._socket.connect(path)
+        self._lines = self._socket.makefile("r", encoding="utf-8")
+
+    def ask(self, command, **arguments):
+        message = {"execute": command,
+                   "arguments": {name.replace("_", "-"): value
+                                 for name, value in arguments.items()}}
+        self._socket.sendall(json.dumps(message).encode() + b"\n")
+        line = self._lines.readline()
+        assert line, "the machine is gone"
+        answer = json.loads(line)
+        assert "return" in answer, f"{command}: {answer}"
+        return answer["return"]
+
+    def close(self):
+        self._lines.close()
+        self._socket.close()
+
+
+class Job:
+    """A command that runs in the machine, and whatever it starts; its words are in a file of LOGS."""
+
+    def __init__(self, machine, name, pid, cgroup):
+        self._machine, self.name, self.pid, self._cgroup = machine, name, pid, cgroup
+        self._status = None
+
+    def running(self):
+        if self._status is None:
+            status = self._machine.agent.ask("guest-exec-status", pid=self.pid)
+            if status["exited"]:
+                self._status = status.get("exitcode", -status.get("signal", 0))
+        return self._status is None
+
+    def wait(self):
+        wait_for(lambda: not self.running(), f"{self.name} to end")
+        return self._status
+
+    def terminate(self):
+        """As a user ends it."""
+        self._machine.run(f"kill -TERM {self.pid}")
+        return self.wait()
+
+    def kill(self):
+        """It and its children."""
+        self._machine.run(f"[ ! -e {self._cgroup} ] || {{ echo 1 >{self._cgroup}/cgroup.kill; "
+                          f"until rmdir {self._cgroup}; do sleep 0.02; done 2>/dev/null; }}")
+
+    def log(self):
+        with open(self._machine.log_path(self.name), errors="replace") as file:
+            return file.read()
+
+
+class Machine:
+    def __init__(self, root):
+        self._root = root
+        self.agent = self.qmp = self._process = None
+        self._jobs = 0
+
+    def log_path(self, name):
+        return os.path.join(LOGS, f"{name}.log")
+
+    def socket_path(self, name):
+        return os.path.join(LOGS, f"{name}.socket")
+
+    def _command(self):
+        def socket_of(name):
+            return f"socket,id={name},path={self.socket_path(name)},server=on,wait=off"
+        folders = {"repository": (REPOSITORY, ",readonly=on"), "logs": (LOGS, "")}
+        command = [
+            shutil.which("qemu-system-x86_64"), "-accel", "tcg,thread=multi,tb-size=1024",
+            "-cpu", CPU, "-smp", "2", "-m", "5G", "-machine", "pc,i8042=off", "-nodefaults",
+            "-no-user-config", "-no-reboot", "-display", "none",
+            "-kernel", os.path.join(self._root, "kernel"),
+            "-initrd", os.path.join(self._root, "initrd"),
+            "-append", "console=ttyS0 panic=-1 mitigations=off nokaslr quiet " + " ".join(
+                f"rig.folder={tag}:{path}" for tag, (path, _) in folders.items()),
+            "-drive", f"if=virtio,format=raw,snapshot=on,file={self._root}/disk.ext4",
+            "-device", f"virtio-vga,id=screen,xres={SCREEN[0]},yres={SCREEN[1]}",
+            "-device", "virtio-keyboard-pci", "-device", "virtio-tablet-pci",
+            "-device", "virtio-serial-pci",
+            "-chardev", f"file,id=console,path={self.log_path('console')}",
+            "-serial", "chardev:console",
+            "-chardev", socket_of("agent"),
+            "-device", "virtserialport,chardev=agent,name=org.qemu.guest_agent.0",
+            "-qmp", f"unix:{self.socket_path('qmp')},server=on,wait=off",
+        ]
+        for name in PORTS:
+            command += ["-chardev", socket_of(name),
+                        "-device", f"virtserialport,chardev={name},name={name}"]
+        for tag, (path, options) in folders.items():
+            command += ["-virtfs", f"local,path={path},mount_tag={tag},security_model=none,"
+                                   f"multidevs=remap{options}"]
+        return command
+
+    def start(self):
+        shutil.rmtree(LOGS, ignore_errors=True)
+        os.makedirs(LOGS)
+        with open(self.log_path("qemu"), "wb") as log:
+            self._process = subprocess.Popen(self._command(), stdin=subprocess.DEVNULL, stdout=log,
+                                             stderr=log)
+        try:
+            self.qmp = wait_for(lambda: self._connect(Qmp, "qmp"), "the machine to start")
+            self.agent = self._connect(Agent, "agent")
+            self.agent.ask("guest-ping")
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def _connect(self, kind, name):
+        assert self._process.poll() is None, f"see {self.log_path('qemu')}"
+        try:
+            return kind(self.socket_path(name))
+        except (FileNotFoundError, ConnectionRefusedError):
+            return None
+
+    def stop(self):
+        for connection in filter(None, (self.agent, self.qmp)):
+            connection.close()
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
+    def _execute(self, command, capture):
+        variables = [f"{name}={value}" for name, value in ENVIRONMENT.items()]
+        return self.agent.ask("guest-exec", path="/bin/sh", arg=["-c", command], env=variables,
+                              capture_output=capture)["pid"]
+
+    def run(self, command):
+        """A shell command that ends soon and well; what it writes."""
+        pid = self._execute(f"exec 2>&1; {command}", True)
+        while not (status := self.agent.ask("guest-exec-status", pid=pid))["exited"]:
+            time.sleep(0.01)
+        output = base64.b64decode(status.get("out-data", "")).decode(errors="replace")
+        assert status.get("exitcode") == 0, f"{command}: {output}"
+        return output
+
+    def launch(self, name, command, **variables):
+        """A command that goes on."""
+        self._jobs += 1
+        cgroup = f"{SESSION}/job-{self._jobs}"
+        settings = " ".join(f"{key}='{value}'" for key, value in variables.items())
+        open(self.log_path(name), "wb").close()
+        pid = self._execute(f"mkdir -p {cgroup} && echo 0 >{cgroup}/cgroup.procs && "
+                            f"exec env {settings} {command} >{self.log_path(name)} 2>&1", False)
+        return Job(self, name, pid, cgroup)
+
+    def screendump(self, keep=None):
+        """What the QEMU around the machine says is on its screen; keep: as a file of LOGS, too."""
+        path = os.path.join(LOGS, f"{keep or 'screen'}.png" if keep else "screen.ppm")
+        self.qmp.execute("screendump", filename=path, format="png" if keep else "ppm")
+        return picture.load(path)
+
+
+@functools.cache
+def shared():
+    """The one that all tests use, started by the first of them."""
+    if shutil.which("qemu-system-x86_64") is None:
+        raise unittest.SkipTest("no qemu-system-x86_64 here; ./data/setup.sh test installs it")
+    root = script("build-root.sh")
+    script("build-program.sh", root)
+    machine = Machine(root)
+    atexit.register(machine.stop)
+    return machine.start()
