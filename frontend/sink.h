@@ -49,7 +49,7 @@ struct sink_listener {
 	void (*frame_done)(void *data, uint64_t time_ns);
 	/* Whether anybody can see it; sinks start invisible. */
 	void (*visible)(void *data, bool visible);
-	/* takes() may answer differently now. */
+	/* What takes() or an import refused may be taken now. */
 	void (*formats_changed)(void *data);
 };
 

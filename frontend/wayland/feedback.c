@@ -12,15 +12,47 @@
 #include "linux-dmabuf-v1-client.h"
 
 static void
+state_clear(struct feedback_state *state)
+{
+	state->main_device = 0;
+	format_set_clear(&state->allowed);
+	for (uint32_t i = 0; i < state->n_scanout; i++) {
+		format_set_clear(&state->scanout[i].formats);
+	}
+	state->n_scanout = 0;
+}
+
+static void
+state_finish(struct feedback_state *state)
+{
+	format_set_finish(&state->allowed);
+	for (uint32_t i = 0; i < FEEDBACK_MAX_SCANOUT_TRANCHES; i++) {
+		format_set_finish(&state->scanout[i].formats);
+	}
+}
+
+const struct feedback_tranche *
+feedback_find_scanout(const struct feedback_state *state, uint32_t fourcc, uint64_t modifier)
+{
+	for (uint32_t i = 0; i < state->n_scanout; i++) {
+		if (format_set_contains(&state->scanout[i].formats, fourcc, modifier)) {
+			return &state->scanout[i];
+		}
+	}
+	return NULL;
+}
+
+static void
 handle_feedback_done(void *data, struct zwp_linux_dmabuf_feedback_v1 *proxy)
 {
 	struct feedback *feedback = data;
-	struct format_set before = feedback->allowed;
-	bool changed = !format_set_equal(&feedback->coming, &before);
+	struct feedback_state before = feedback->state;
+	bool changed = feedback->coming.main_device != before.main_device ||
+		       !format_set_equal(&feedback->coming.allowed, &before.allowed);
 
-	feedback->allowed = feedback->coming;
+	feedback->state = feedback->coming;
 	feedback->coming = before;
-	format_set_clear(&feedback->coming);
+	state_clear(&feedback->coming);
 	if (changed && feedback->changed != NULL) {
 		feedback->changed(feedback->data);
 	}
@@ -61,42 +93,44 @@ handle_feedback_format_table(
 	}
 }
 
+static dev_t
+device_from_array(const struct wl_array *array)
+{
+	dev_t device = 0;
+
+	if (array->size == sizeof(device)) {
+		memcpy(&device, array->data, sizeof(device));
+	}
+	return device;
+}
+
 static void
 handle_feedback_main_device(
 	void *data, struct zwp_linux_dmabuf_feedback_v1 *proxy, struct wl_array *device)
 {
-}
+	struct feedback *feedback = data;
 
-static void
-handle_feedback_tranche_done(void *data, struct zwp_linux_dmabuf_feedback_v1 *proxy)
-{
+	feedback->coming.main_device = device_from_array(device);
 }
 
 static void
 handle_feedback_tranche_target_device(
 	void *data, struct zwp_linux_dmabuf_feedback_v1 *proxy, struct wl_array *device)
 {
+	struct feedback *feedback = data;
+
+	feedback->tranche_device = device_from_array(device);
 }
 
+/* The flags may come after the formats: kept until the tranche is complete. */
 static void
 handle_feedback_tranche_formats(
 	void *data, struct zwp_linux_dmabuf_feedback_v1 *proxy, struct wl_array *indices)
 {
 	struct feedback *feedback = data;
-	const uint16_t *index;
 
-	wl_array_for_each(index, indices)
-	{
-		if (*index >= feedback->n_entries) {
-			continue;
-		}
-		const struct feedback_entry *entry = &feedback->table[*index];
-		if (format_set_add(&feedback->coming, entry->fourcc, entry->modifier) < 0) {
-			log_warning("out of memory for the compositor's dma-buf formats: "
-				    "taking the first %zu",
-				feedback->coming.n_pairs);
-			return;
-		}
+	if (wl_array_copy(&feedback->tranche_indices, indices) < 0) {
+		log_warning("out of memory for the compositor's dma-buf formats: leaving some out");
 	}
 }
 
@@ -104,6 +138,46 @@ static void
 handle_feedback_tranche_flags(
 	void *data, struct zwp_linux_dmabuf_feedback_v1 *proxy, uint32_t flags)
 {
+	struct feedback *feedback = data;
+
+	feedback->tranche_scans_out =
+		(flags & ZWP_LINUX_DMABUF_FEEDBACK_V1_TRANCHE_FLAGS_SCANOUT) != 0;
+}
+
+static void
+add_pair(struct format_set *set, const struct feedback_entry *entry)
+{
+	if (format_set_add(set, entry->fourcc, entry->modifier) < 0) {
+		log_debug("dma-buf format %#x with modifier %#llx left out", entry->fourcc,
+			(unsigned long long)entry->modifier);
+	}
+}
+
+static void
+handle_feedback_tranche_done(void *data, struct zwp_linux_dmabuf_feedback_v1 *proxy)
+{
+	struct feedback *feedback = data;
+	struct feedback_state *coming = &feedback->coming;
+	struct feedback_tranche *scanout = NULL;
+	const uint16_t *index;
+
+	if (feedback->tranche_scans_out && coming->n_scanout < FEEDBACK_MAX_SCANOUT_TRANCHES) {
+		scanout = &coming->scanout[coming->n_scanout++];
+		scanout->device = feedback->tranche_device;
+	}
+	wl_array_for_each(index, &feedback->tranche_indices)
+	{
+		if (*index >= feedback->n_entries) {
+			continue;
+		}
+		add_pair(&coming->allowed, &feedback->table[*index]);
+		if (scanout != NULL) {
+			add_pair(&scanout->formats, &feedback->table[*index]);
+		}
+	}
+	feedback->tranche_indices.size = 0;
+	feedback->tranche_device = 0;
+	feedback->tranche_scans_out = false;
 }
 
 static const struct zwp_linux_dmabuf_feedback_v1_listener feedback_listener = {
@@ -129,7 +203,9 @@ feedback_init(struct feedback *feedback, struct display *display, struct wl_surf
 		feedback->proxy = zwp_linux_dmabuf_v1_get_default_feedback(dmabuf);
 	} else {
 		feedback->proxy = zwp_linux_dmabuf_v1_get_surface_feedback(dmabuf, surface);
-		if (format_set_copy(&feedback->allowed, &display->feedback.allowed) < 0) {
+		feedback->state.main_device = display->feedback.state.main_device;
+		if (format_set_copy(&feedback->state.allowed, &display->feedback.state.allowed) <
+			0) {
 			log_debug("dma-bufs wait for the surface's own formats");
 		}
 	}
@@ -146,32 +222,31 @@ feedback_finish(struct feedback *feedback)
 		zwp_linux_dmabuf_feedback_v1_destroy(feedback->proxy);
 	}
 	free(feedback->table);
-	format_set_finish(&feedback->coming);
-	format_set_finish(&feedback->allowed);
+	wl_array_release(&feedback->tranche_indices);
+	state_finish(&feedback->coming);
+	state_finish(&feedback->state);
 	*feedback = (struct feedback){ 0 };
-}
-
-static void
-add_default(struct display *display, uint32_t fourcc, uint64_t modifier)
-{
-	if (format_set_add(&display->feedback.allowed, fourcc, modifier) < 0) {
-		log_debug("dma-buf format %#x with modifier %#llx left out", fourcc,
-			(unsigned long long)modifier);
-	}
 }
 
 /* Of old servers: the format with whatever layout the driver picks. */
 static void
 handle_dmabuf_format(void *data, struct zwp_linux_dmabuf_v1 *dmabuf, uint32_t fourcc)
 {
-	add_default(data, fourcc, DRM_FORMAT_MOD_INVALID);
+	struct display *display = data;
+
+	add_pair(&display->feedback.state.allowed,
+		&(struct feedback_entry){ .fourcc = fourcc, .modifier = DRM_FORMAT_MOD_INVALID });
 }
 
 static void
 handle_dmabuf_modifier(void *data, struct zwp_linux_dmabuf_v1 *dmabuf, uint32_t fourcc,
 	uint32_t modifier_high, uint32_t modifier_low)
 {
-	add_default(data, fourcc, (uint64_t)modifier_high << 32 | modifier_low);
+	struct display *display = data;
+
+	add_pair(&display->feedback.state.allowed,
+		&(struct feedback_entry){ .fourcc = fourcc,
+			.modifier = (uint64_t)modifier_high << 32 | modifier_low });
 }
 
 static const struct zwp_linux_dmabuf_v1_listener dmabuf_listener = {

@@ -8,6 +8,7 @@
 #include "format.h"
 #include "linux-dmabuf-v1-client.h"
 #include "syncobj.h"
+#include "window-private.h"
 
 static void
 buffer_free(struct wayland_buffer *buffer)
@@ -37,6 +38,9 @@ tell_answer(struct wayland_buffer *buffer)
 {
 	buffer->answer_due = false;
 	if (!buffer->dropped) {
+		if (buffer->state == WAYLAND_BUFFER_REFUSED) {
+			window_note_refusal((struct window *)buffer->base.sink);
+		}
 		buffer->base.listener->imported(buffer->base.data, &buffer->base,
 			buffer->state == WAYLAND_BUFFER_READY ? 0 : -ENOTSUP);
 	}

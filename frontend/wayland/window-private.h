@@ -17,6 +17,8 @@ struct toplevel;
 #define WINDOW_TITLE_SIZE 256
 /* Nobody's window spans more monitors; the refresh of those beyond is not looked at. */
 #define WINDOW_MAX_OUTPUTS 16
+/* Pairs that a VM tried in vain and that are remembered; after more, every change is told. */
+#define WINDOW_MAX_REFUSED 64
 
 enum window_state {
 	WINDOW_EMPTY,       /* no frame yet */
@@ -38,6 +40,8 @@ struct window {
 	struct stage stage;
 	struct toplevel *toplevel; /* NULL until the first frame */
 	struct feedback feedback;
+	struct format_set refused; /* pairs that sink_takes() said no to */
+	bool import_refused;       /* so did the compositor, to a pair that it had announced */
 	struct guest_cursor cursor;
 	struct pointer_lock lock;
 	uint32_t n_keyboards;                       /* seats whose keyboard is here */
@@ -58,6 +62,9 @@ struct window *window_find(struct display *display, struct wl_surface *surface);
 void window_tell_all(struct display *display);
 /* The socket takes requests again: commits the frames that were held back. */
 void window_unblock_all(struct display *display);
+
+/* The compositor did not take a buffer for this window. */
+void window_note_refusal(struct window *window);
 
 void window_leave_output(struct window *window, struct output *output);
 

@@ -66,18 +66,30 @@ static const struct toplevel_listener toplevel_listener = {
 	.commit = handle_commit,
 };
 
+/* What counts for the window; in version 3 there is nothing of its own. */
+static const struct feedback_state *
+feedback_state(const struct window *window)
+{
+	return window->feedback.proxy != NULL ? &window->feedback.state
+					      : &window->display->feedback.state;
+}
+
 static bool
 sink_takes(struct sink *sink, enum buffer_kind kind, uint32_t fourcc, uint64_t modifier)
 {
 	struct window *window = (struct window *)sink;
-	struct display *display = window->display;
-	bool own = window->feedback.proxy != NULL;
 
 	if (kind == BUFFER_MEMORY) {
-		return wayland_buffer_takes_memory(display, fourcc, modifier);
+		return wayland_buffer_takes_memory(window->display, fourcc, modifier);
 	}
-	return format_set_contains(
-		own ? &window->feedback.allowed : &display->feedback.allowed, fourcc, modifier);
+	if (format_set_contains(&feedback_state(window)->allowed, fourcc, modifier)) {
+		return true;
+	}
+	if (window->refused.n_pairs == WINDOW_MAX_REFUSED ||
+		format_set_add(&window->refused, fourcc, modifier) < 0) {
+		window->import_refused = true;
+	}
+	return false;
 }
 
 static int
@@ -162,13 +174,41 @@ handle_sight_changed(void *data)
 	display_notify_later(window->display);
 }
 
+void
+window_note_refusal(struct window *window)
+{
+	window->import_refused = true;
+}
+
+static bool
+takes_what_was_refused(const struct window *window)
+{
+	const struct format_set *refused = &window->refused;
+
+	for (size_t i = 0; i < refused->n_pairs; i++) {
+		if (format_set_contains(&feedback_state(window)->allowed, refused->pairs[i].fourcc,
+			    refused->pairs[i].modifier)) {
+			return true;
+		}
+	}
+	return window->import_refused;
+}
+
+/*
+ * Compositors announce other pairs whenever a window becomes, or no longer is, one to scan out.
+ * What they have imported stays valid: only an answer that was no is worth a second try.
+ */
 static void
 handle_formats_changed(void *data)
 {
 	struct window *window = data;
 
-	window->formats_due = true;
-	display_notify_later(window->display);
+	if (takes_what_was_refused(window)) {
+		format_set_clear(&window->refused);
+		window->import_refused = false;
+		window->formats_due = true;
+		display_notify_later(window->display);
+	}
 }
 
 static uint32_t
@@ -372,6 +412,7 @@ window_destroy(struct window *window)
 	pointer_lock_finish(&window->lock);
 	guest_cursor_finish(&window->cursor);
 	feedback_finish(&window->feedback);
+	format_set_finish(&window->refused);
 	toplevel_destroy(window->toplevel);
 	stage_finish(&window->stage);
 	free(window);

@@ -298,6 +298,47 @@ class Ladder(MiniCase):
             self.assertTrue(commit["buffer"], commit)
         self.assertEqual(run.terminate(), 0, run.story())
 
+    def check_that_news_change_nothing(self, compositor, run, *formats):
+        """The picture goes on, in the buffer that it has."""
+        for announced in formats:
+            mark = compositor.mark()
+            compositor.command("feedback", formats=list(announced))
+            compositor.wait("commit", since=mark, role="toplevel", count=3)
+        self.assertEqual(len(compositor.find("dmabuf_create")), 1)
+        self.assertEqual(compositor.find("buffer_destroy"), [])
+        self.assert_no_error(compositor)
+        self.assertEqual(run.terminate(), 0, run.story())
+
+    def show_for_long(self, compositor, scanout=SCRIPT[1]):
+        run = self.show(compositor, "head 0", scanout, "repeat 10000", "sleep 10",
+                        f"update 0 0,0,{SIZE}", "wait-answers", "end")
+        self.window_buffer(compositor)
+        return run
+
+    def test_losing_and_winning_scan_out_imports_nothing_anew(self):
+        tiled, linear = "XR24:0x100000000000001:scanout", "XR24:0x0"
+        compositor = self.compositor(f"--dmabuf={tiled}", f"--dmabuf={linear}")
+        run = self.show_for_long(
+            compositor, f"scanout 0 a dmabuf XRGB8888 {SIZE} modifier 0x100000000000001")
+        self.check_that_news_change_nothing(compositor, run, (linear,), (tiled, linear), (linear,))
+
+    def test_news_of_other_formats_import_nothing_anew(self):
+        compositor = self.compositor("--dmabuf=XR24:0x0")
+        run = self.show_for_long(compositor)
+        self.check_that_news_change_nothing(compositor, run, ("XR24:0x0", "XB24:0x0"),
+                                            ("XR24:0x0:scanout",))
+
+    def test_after_a_refusal_every_change_is_worth_a_try(self):
+        compositor = self.compositor()
+        compositor.command("fail_imports", count=1)
+        self.show_for_long(compositor)
+        compositor.wait("dmabuf_create", result="failed")
+        mark = compositor.mark()
+        compositor.command("feedback", formats=["XR24:0x0"])
+        create = compositor.wait("dmabuf_create", since=mark, result="created")
+        compositor.wait("commit", since=mark, role="toplevel", buffer=create["buffer"])
+        self.assert_no_error(compositor)
+
     def test_formats_that_go_away_are_not_used_for_new_buffers(self):
         compositor = self.compositor("--dmabuf=XR24:0x0:scanout")
         run = self.show_one_after_the_other(compositor)
