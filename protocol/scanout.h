@@ -16,4 +16,9 @@ struct scanout {
 	 */
 	uint64_t acquire_point, release_point;
 	bool placeholder; /* drawn by the VMM, not the guest: this head is off */
+	/*
+	 * What keeps the VMM from giving a better one, and what would help: a static text for the
+	 * user. NULL: it is as good as the VMM can do, or not known.
+	 */
+	const char *hint;
 };

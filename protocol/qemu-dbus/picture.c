@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "qemu-dbus/emit.h"
+#include "qemu-dbus/hint.h"
 #include "qemu-dbus/pixel-copy.h"
 #include "qemu-dbus/placeholder.h"
 #include "qemu-dbus/qemu-guest.h"
@@ -76,6 +77,8 @@ set_current(struct picture *picture, const struct scanout *scanout)
 	buffer_ref(picture->current.buffer);
 	buffer_unref(old);
 	picture->current.placeholder = placeholder_is(&picture->current);
+	picture->current.hint = hint_for(picture->head->label, scanout->buffer->layout.kind,
+		scanout->buffer == picture->copy);
 	picture->told = false;
 	cancel_off(picture);
 }

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <stdbool.h>
+
+#include "buffer.h"
+
+/*
+ * What keeps QEMU from giving a better picture on a console, and the option that helps; a static
+ * text for scanout.hint, or NULL. label: of the console, which has the device's type in it unless
+ * the user gave the device an id. copied: QEMU sent the pixels in messages.
+ */
+const char *hint_for(const char *label, enum buffer_kind kind, bool copied);
