@@ -14,8 +14,10 @@
 #include "flow-event-clock.h"
 #include "qemu-dbus/adapter.h"
 #include "remote.h"
+#include "report.h"
 #include "resident.h"
 #include "screenshot.h"
+#include "stats-file.h"
 
 struct app {
 	const struct options *options;
@@ -33,6 +35,7 @@ struct app {
 	struct view_context view_context;
 	struct picture_policy policy;
 
+	struct stats_file *stats_file; /* NULL: nobody asked, or it cannot be written */
 	struct desktop *desktop;       /* NULL with a screenshot */
 	struct screenshot *screenshot; /* NULL with windows */
 };
@@ -93,11 +96,21 @@ handle_view_hopeless(void *data, struct view *hopeless)
 	struct app *app = data;
 
 	for (uint32_t i = 0; i < app->views.n_views; i++) {
-		if (view_status(app->views.views[i]).verdict.presented > 0) {
+		if (view_status(app->views.views[i]).picture.presented > 0) {
 			return;
 		}
 	}
 	quit(app, EXIT_FAILED);
+}
+
+static void
+handle_view_measured(void *data, struct view *view)
+{
+	struct app *app = data;
+
+	if (app->stats_file != NULL) {
+		stats_file_add(app->stats_file, report_statistics(view, false));
+	}
 }
 
 static void
@@ -118,6 +131,7 @@ static const struct view_listener view_listener = {
 	.scanout_changed = handle_view_scanout_changed,
 	.content_changed = handle_view_content_changed,
 	.hopeless = handle_view_hopeless,
+	.measured = handle_view_measured,
 	.closed = handle_view_closed,
 };
 
@@ -182,6 +196,12 @@ handle_guest_head_added(void *data, struct guest_head *head)
 		return;
 	}
 	head->frontend = view;
+	if (app->stats_file != NULL) {
+		r = view_set_measuring(view, true);
+		if (r < 0) {
+			log_warning("console %u is not measured: %s", head->console, strerror(-r));
+		}
+	}
 	for (at = list->n_views; at > 0 && view_head(list->views[at - 1])->console > head->console;
 		at--) {
 		list->views[at] = list->views[at - 1];
@@ -199,6 +219,14 @@ handle_guest_head_changed(void *data, struct guest_head *head)
 }
 
 static void
+write_final_statistics(struct app *app, const struct view *view)
+{
+	if (app->stats_file != NULL) {
+		stats_file_add(app->stats_file, report_statistics(view, true));
+	}
+}
+
+static void
 handle_guest_head_removed(void *data, struct guest_head *head)
 {
 	struct app *app = data;
@@ -206,6 +234,7 @@ handle_guest_head_removed(void *data, struct guest_head *head)
 
 	for (uint32_t i = 0; i < list->n_views; i++) {
 		if (list->views[i] == head->frontend) {
+			write_final_statistics(app, head->frontend);
 			list->n_views--;
 			memmove(&list->views[i], &list->views[i + 1],
 				(list->n_views - i) * sizeof(list->views[0]));
@@ -444,6 +473,10 @@ start(struct app *app)
 			&desktop_listener, app, &app->desktop) < 0) {
 		return EXIT_NO_COMPOSITOR;
 	}
+	if (app->options->stats_file != NULL) {
+		/* Logged; the windows are what the user came for. */
+		stats_file_open(app->event, app->options->stats_file, &app->stats_file);
+	}
 	r = create_guest(app);
 	if (r < 0) {
 		/* Logged. The script of the test guest is part of the command line. */
@@ -477,6 +510,7 @@ finish(struct app *app)
 	screenshot_destroy(app->screenshot);
 	resident_destroy(app->resident);
 	for (uint32_t i = 0; i < app->views.n_views; i++) {
+		write_final_statistics(app, app->views.views[i]);
 		view_destroy(app->views.views[i]);
 	}
 	app->views.n_views = 0;
@@ -484,6 +518,7 @@ finish(struct app *app)
 	desktop_destroy(app->desktop);
 	flow_destroy(app->flow);
 	flow_event_clock_finish(&app->clock);
+	stats_file_close(app->stats_file);
 	sd_event_unref(app->event);
 	fd_close(&app->other_resident);
 }

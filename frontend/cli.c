@@ -190,6 +190,13 @@ parse_untrusted(struct options *options, const char *value)
 }
 
 static int
+parse_stats_file(struct options *options, const char *value)
+{
+	options->stats_file = value;
+	return *value != '\0' ? 0 : -EINVAL;
+}
+
+static int
 parse_verbose(struct options *options, const char *value)
 {
 	if (options->log_level < LOG_LEVEL_DEBUG) {
@@ -263,6 +270,11 @@ static const struct option_row rows[] = {
 		"never share a VM's plain memory with the compositor",
 		"A VM can cut its memory short and so cost the viewer its connection to the compositor; "
 		"Vitrine recovers from that by copying. With this option it copies from the start." },
+	{ "stats-file", 0, "FILE", parse_stats_file,
+		"write what becomes of the frames, a line of JSON a second",
+		"For each window, and once more at the end; see *STATISTICS*. *-* is standard output. "
+		"Lines that the reader leaves no room for are dropped. When the file cannot be written "
+		"that is said, and the windows go on." },
 	{ "verbose", 'v', NULL, parse_verbose, "say more; twice: everything", NULL },
 	{ "quiet", 0, NULL, parse_quiet, "say only errors", NULL },
 };
@@ -368,6 +380,9 @@ find_contradiction(const struct options *options)
 	if ((options->path != NULL || options->untrusted) &&
 		(options->screenshot != NULL || options->list)) {
 		return "--path and --untrusted are about windows";
+	}
+	if (options->stats_file != NULL && (options->screenshot != NULL || options->list)) {
+		return "--stats-file is about windows";
 	}
 	if (options->path == &importer_shm && options->untrusted) {
 		return "--path shm shares the VM's memory, which --untrusted rules out";

@@ -40,6 +40,7 @@ struct options {
 	bool untrusted;
 	const struct flow_policy *pacing; /* never NULL */
 	struct display_options display;
+	const char *stats_file; /* NULL: none; "-" is standard output */
 	enum log_level log_level;
 };
 

@@ -15,6 +15,7 @@
 #include "cli.h"
 #include "control-socket.h"
 #include "exit-code.h"
+#include "report.h"
 
 #define RESIDENT_MAX_CONNECTIONS_PER_S 100
 /* A wait that a client may ask for; more would keep its slot for ever. */
@@ -94,10 +95,7 @@ describe_console(const struct view *view)
 		json, "width", json_object_new_int(scanout != NULL ? scanout->source.width : 0));
 	json_object_object_add(
 		json, "height", json_object_new_int(scanout != NULL ? scanout->source.height : 0));
-	json_object_object_add(json, "path", json_object_new_string(status.verdict.path));
-	json_object_object_add(json, "reason",
-		status.verdict.reason != NULL ? json_object_new_string(status.verdict.reason)
-					      : NULL);
+	report_verdict(json, &status);
 	json_object_object_add(
 		json, "updates", json_object_new_int64((int64_t)status.counts.received));
 	json_object_object_add(
@@ -105,9 +103,9 @@ describe_console(const struct view *view)
 	json_object_object_add(
 		json, "answered_late", json_object_new_int64((int64_t)status.counts.by_deadline));
 	json_object_object_add(
-		json, "presented", json_object_new_int64((int64_t)status.verdict.presented));
+		json, "presented", json_object_new_int64((int64_t)status.picture.presented));
 	json_object_object_add(
-		json, "copied_bytes", json_object_new_int64((int64_t)status.verdict.copied_bytes));
+		json, "copied_bytes", json_object_new_int64((int64_t)status.picture.copied_bytes));
 	return json;
 }
 

@@ -43,7 +43,19 @@ struct frame {
 	uint64_t acquire_point, release_point;
 };
 
-/* Called from the event loop, never from inside a sink operation. */
+/* What became of a frame, by the word of the other side. Times are of CLOCK_MONOTONIC. */
+struct presentation_info {
+	bool discarded;        /* nobody has seen it; of the rest only committed_ns counts */
+	uint64_t committed_ns; /* when it was handed over */
+	uint64_t time_ns;      /* when it turned into light */
+	uint32_t refresh_ns;   /* from one refresh to the next; 0: not known, or not constant */
+	uint64_t sequence;     /* of the output's refreshes; 0: it does not count them */
+	bool vsync;
+	bool hardware_clock, hardware_completion; /* the display's own word, not a guess */
+	bool zero_copy;                           /* scanned out: the buffer was not copied */
+};
+
+/* Called from the event loop, never from inside a sink operation, but for committed(). */
 struct sink_listener {
 	/* The last presented frame was shown; time_ns by CLOCK_MONOTONIC, about now. */
 	void (*frame_done)(void *data, uint64_t time_ns);
@@ -51,6 +63,13 @@ struct sink_listener {
 	void (*visible)(void *data, bool visible);
 	/* What takes() or an import refused may be taken now. */
 	void (*formats_changed)(void *data);
+	/*
+	 * What became of a frame. Of all of them while they are measured, else of each new host
+	 * buffer's first and of one in a few; never where the other side does not tell.
+	 */
+	void (*presented)(void *data, const struct presentation_info *info);
+	/* While frames are measured: one is handed over just now. Also from inside present(). */
+	void (*committed)(void *data, uint64_t time_ns);
 };
 
 struct sink_ops {

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "input/router.h"
+#include "watch.h"
 #include "wayland/window.h"
 
 #define VIEW_APP_ID "vitrine"
@@ -37,7 +38,11 @@ struct view {
 	char *vm_name;
 	const char *notice; /* static text, or NULL */
 	bool locked;
-	struct picture_verdict last_verdict; /* of the windows before this one */
+
+	struct watch watch;
+	uint32_t n_measuring; /* who wants it measured */
+	struct stats stats;
+	sd_event_source *interval_timer;
 };
 
 static void
@@ -45,7 +50,30 @@ handle_answer(void *data, uint64_t serial)
 {
 	struct view *view = data;
 
+	if (view->stats.on) {
+		stats_handle_answer(&view->stats, clock_now_ns());
+	}
 	guest_update_done(view->context->guest, view->head, serial);
+}
+
+static struct watch_subject
+watch_subject(const struct view *view)
+{
+	return (struct watch_subject){
+		.console = view->head->console,
+		.picture = view->picture,
+		.window = view->window,
+		.scanout = view_scanout(view),
+		.forced = view->context->policy->forced != NULL,
+	};
+}
+
+static void
+tell_verdict(struct view *view, uint64_t now_ns)
+{
+	struct watch_subject subject = watch_subject(view);
+
+	watch_tell(&view->watch, &subject, now_ns);
 }
 
 static void
@@ -148,6 +176,27 @@ handle_window_frame_done(void *data, uint64_t time_ns)
 	if (view->cursor_due) {
 		apply_cursor(view);
 	}
+	tell_verdict(view, time_ns);
+}
+
+static void
+handle_window_presented(void *data, const struct presentation_info *info)
+{
+	struct view *view = data;
+
+	if (view->stats.on) {
+		stats_handle_presented(&view->stats, info);
+	}
+	watch_handle_presented(&view->watch, info);
+	tell_verdict(view, clock_now_ns());
+}
+
+static void
+handle_window_committed(void *data, uint64_t time_ns)
+{
+	struct view *view = data;
+
+	stats_handle_commit(&view->stats, time_ns);
 }
 
 static void
@@ -214,6 +263,8 @@ static const struct window_listener window_listener = {
 		.frame_done = handle_window_frame_done,
 		.visible = handle_window_visible,
 		.formats_changed = handle_window_formats_changed,
+		.presented = handle_window_presented,
+		.committed = handle_window_committed,
 	},
 	.close = handle_window_close,
 	.input = handle_window_input,
@@ -235,6 +286,7 @@ view_create(const struct view_context *context, struct guest_head *head, struct 
 	view->head = head;
 	view->pointer_mode = POINTER_ABSOLUTE;
 	view->cursor_shown = true;
+	watch_init(&view->watch);
 	r = flow_head_create(context->flow, head->gpu, handle_answer, view, &view->flow);
 	if (r < 0) {
 		free(view);
@@ -252,6 +304,7 @@ view_destroy(struct view *view)
 	}
 	view_hide(view);
 	flow_head_destroy(view->flow);
+	sd_event_source_disable_unref(view->interval_timer);
 	if (view->has_scanout) {
 		buffer_unref(view->scanout.buffer);
 	}
@@ -292,6 +345,7 @@ view_show(struct view *view, struct display *display, const char *vm_name)
 		view_hide(view);
 		return r;
 	}
+	window_set_measuring(view->window, view->n_measuring > 0);
 	view_update_title(view);
 	apply_cursor(view);
 	router_set_pointer_mode(view->router, view->pointer_mode);
@@ -302,15 +356,13 @@ view_show(struct view *view, struct display *display, const char *vm_name)
 void
 view_hide(struct view *view)
 {
+	struct watch_subject subject = watch_subject(view);
+
 	/* Keys first: the guest must not be left with one held down. */
 	router_destroy(view->router);
 	view->router = NULL;
 	flow_head_set_visible(view->flow, false);
-	if (view->picture != NULL) {
-		struct picture_verdict verdict = picture_verdict(view->picture);
-		view->last_verdict.copied_bytes += verdict.copied_bytes;
-		view->last_verdict.presented += verdict.presented;
-	}
+	watch_end_window(&view->watch, &subject);
 	picture_destroy(view->picture);
 	view->picture = NULL;
 	window_destroy(view->window);
@@ -374,19 +426,63 @@ view_retry(struct view *view)
 struct view_status
 view_status(const struct view *view)
 {
+	struct watch_subject subject = watch_subject(view);
 	struct view_status status = {
-		.verdict = view->last_verdict,
+		.picture = watch_picture(&view->watch, &subject),
 		.counts = flow_head_counts(view->flow),
+		.window = watch_window(&view->watch, &subject),
 	};
 
-	status.verdict.path = "hidden";
-	if (view->picture != NULL) {
-		struct picture_verdict verdict = picture_verdict(view->picture);
-		verdict.copied_bytes += status.verdict.copied_bytes;
-		verdict.presented += status.verdict.presented;
-		status.verdict = verdict;
-	}
+	watch_judge(&view->watch, &subject, &status.verdict);
+	stats_report(&view->stats, &status.stats);
 	return status;
+}
+
+static int
+handle_interval(sd_event_source *source, uint64_t usec, void *data)
+{
+	struct view *view = data;
+
+	stats_end_interval(&view->stats, clock_now_ns());
+	sd_event_source_set_time_relative(source, STATS_INTERVAL_NS / NS_PER_US);
+	view->context->listener->measured(view->context->data, view);
+	return 0;
+}
+
+static int
+start_intervals(struct view *view)
+{
+	int r = sd_event_add_time_relative(view->context->event, &view->interval_timer,
+		CLOCK_MONOTONIC, STATS_INTERVAL_NS / NS_PER_US, 1, handle_interval, view);
+
+	return r < 0 ? r : sd_event_source_set_enabled(view->interval_timer, SD_EVENT_ON);
+}
+
+int
+view_set_measuring(struct view *view, bool measuring)
+{
+	bool was_on = view->n_measuring > 0;
+	int r;
+
+	if (measuring && !was_on) {
+		r = start_intervals(view);
+		if (r < 0) {
+			view->interval_timer = sd_event_source_disable_unref(view->interval_timer);
+			return r;
+		}
+	}
+	view->n_measuring += measuring ? 1 : -1u;
+	if (was_on == (view->n_measuring > 0)) {
+		return 0;
+	}
+	stats_set_on(&view->stats, measuring, clock_now_ns());
+	if (view->window != NULL) {
+		window_set_measuring(view->window, measuring);
+	}
+	if (!measuring) {
+		view->interval_timer = sd_event_source_disable_unref(view->interval_timer);
+	}
+	return 0;
 }
 
 void
@@ -426,6 +522,9 @@ view_handle_buffer_removed(struct view *view, struct buffer *buffer)
 void
 view_handle_update(struct view *view, const struct rect *damage, uint64_t serial)
 {
+	if (view->stats.on) {
+		stats_handle_update(&view->stats, clock_now_ns());
+	}
 	flow_head_update(view->flow, serial);
 	if (view->picture != NULL) {
 		picture_add_damage(view->picture, damage);

@@ -7,6 +7,8 @@
 #include "flow.h"
 #include "guest.h"
 #include "picture.h"
+#include "stats.h"
+#include "verdict.h"
 
 /*
  * A guest monitor as the frontend has it: what it shows, its answers, and, while it is shown, its
@@ -23,6 +25,8 @@ struct view_listener {
 	void (*content_changed)(void *data, struct view *view);
 	/* Its picture cannot be shown in any way that is allowed; logged. */
 	void (*hopeless)(void *data, struct view *view);
+	/* While it is measured: an interval ended, view_status() has new numbers. */
+	void (*measured)(void *data, struct view *view);
 	/* The user closed the window; it is still there. */
 	void (*closed)(void *data, struct view *view);
 };
@@ -65,10 +69,17 @@ uint64_t view_off_since_ns(const struct view *view);
 void view_retry(struct view *view);
 
 struct view_status {
-	struct picture_verdict verdict; /* path "hidden" without a window */
+	struct picture_verdict picture; /* path "hidden" without a window */
+	struct verdict verdict;
 	struct flow_counts counts;
+	struct window_counts window; /* of all its windows */
+	struct stats_report stats;
 };
+/* Asks the kernel as well: not for every frame. */
 struct view_status view_status(const struct view *view);
+
+/* Whether frames are measured. Whoever says true says false later; the last one stops it. */
+int view_set_measuring(struct view *view, bool measuring);
 
 /* From the guest, for this head. */
 void view_handle_scanout(struct view *view, const struct scanout *scanout);

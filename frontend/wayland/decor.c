@@ -10,7 +10,7 @@ struct decor_toplevel {
 	struct toplevel base;
 	struct libdecor_frame *frame;
 	struct libdecor_configuration *configuration; /* to answer; only inside its handler */
-	bool fixed;
+	bool fixed, fullscreen;
 };
 
 static void
@@ -62,8 +62,10 @@ handle_frame_configure(
 				       LIBDECOR_WINDOW_STATE_TILED_RIGHT |
 				       LIBDECOR_WINDOW_STATE_TILED_TOP |
 				       LIBDECOR_WINDOW_STATE_TILED_BOTTOM);
+		decor->fullscreen = state & LIBDECOR_WINDOW_STATE_FULLSCREEN;
 	}
 	configure.fixed = decor->fixed;
+	configure.fullscreen = decor->fullscreen;
 	decor->configuration = configuration;
 	decor->base.listener->configure(decor->base.data, &configure);
 	decor->configuration = NULL;

@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <systemd/sd-event.h>
+#include <time.h>
 #include <wayland-client.h>
 
 #include "arrow.h"
@@ -37,6 +38,7 @@ struct display {
 	bool blocked;                /* the socket is full: windows hold their frames back */
 
 	struct globals globals;
+	clockid_t presentation_clock;
 	uint64_t shm_formats;     /* a bit per row of the format table */
 	struct feedback feedback; /* the defaults; in version 3 all there is */
 	struct arrow arrow;

@@ -75,6 +75,14 @@ format_set_add(struct format_set *set, uint32_t fourcc, uint64_t modifier)
 }
 
 bool
+format_set_contains_fourcc(const struct format_set *set, uint32_t fourcc)
+{
+	size_t place = find(set, fourcc, 0);
+
+	return place < set->n_pairs && set->pairs[place].fourcc == fourcc;
+}
+
+bool
 format_set_contains(const struct format_set *set, uint32_t fourcc, uint64_t modifier)
 {
 	size_t place = find(set, fourcc, modifier);

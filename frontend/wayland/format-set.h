@@ -24,6 +24,8 @@ void format_set_finish(struct format_set *set);
 void format_set_clear(struct format_set *set);
 /* 0, -ENOMEM, or -E2BIG when the set is full. A pair that is already there changes nothing. */
 int format_set_add(struct format_set *set, uint32_t fourcc, uint64_t modifier);
+/* In any layout. */
+bool format_set_contains_fourcc(const struct format_set *set, uint32_t fourcc);
 bool format_set_contains(const struct format_set *set, uint32_t fourcc, uint64_t modifier);
 /* set becomes equal to other; -ENOMEM leaves it as it was. */
 int format_set_copy(struct format_set *set, const struct format_set *other);

@@ -13,8 +13,10 @@
 #include "linux-dmabuf-v1-client.h"
 #include "linux-drm-syncobj-v1-client.h"
 #include "pointer-constraints-unstable-v1-client.h"
+#include "presentation-time-client.h"
 #include "relative-pointer-unstable-v1-client.h"
 #include "tearing-control-v1-client.h"
+#include "timing.h"
 #include "viewporter-client.h"
 #include "xdg-decoration-unstable-v1-client.h"
 #include "xdg-shell-client.h"
@@ -65,6 +67,12 @@ bound_dmabuf(struct display *display, void *proxy, uint32_t name)
 }
 
 static void
+bound_presentation(struct display *display, void *proxy, uint32_t name)
+{
+	timing_listen(display);
+}
+
+static void
 bound_output(struct display *display, void *proxy, uint32_t name)
 {
 	output_create(display, proxy, name);
@@ -104,6 +112,9 @@ static const struct global_row rows[] = {
 		NO_FIELD, bound_seat },
 	{ &zwp_linux_dmabuf_v1_interface, 3, 5, false,
 		"pictures in graphics memory; 3 has modifiers", FIELD(dmabuf), bound_dmabuf },
+	{ &wp_presentation_interface, 1, 2, false,
+		"when frames were shown, and whether without a copy", FIELD(presentation),
+		bound_presentation },
 	{ &zxdg_decoration_manager_v1_interface, 1, 1, false, "title bars by the compositor",
 		FIELD(decoration_manager) },
 	{ &zwp_relative_pointer_manager_v1_interface, 1, 1, false, "relative mice",
@@ -127,12 +138,30 @@ field_of(struct globals *globals, const struct global_row *row)
 	return (void **)((char *)globals + row->field);
 }
 
+/*
+ * Every KWin from 5.27 on announces its outputs and its shell to all clients by such names. Others
+ * have taken over org_kde_kwin_server_decoration_manager, so that one tells nothing.
+ */
+static bool
+is_of_kwin(const char *interface)
+{
+	static const char *const prefixes[] = { "kde_output_", "org_kde_plasma_" };
+
+	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
+		if (strncmp(interface, prefixes[i], strlen(prefixes[i])) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static void
 handle_registry_global(void *data, struct wl_registry *registry, uint32_t name,
 	const char *interface, uint32_t version)
 {
 	struct display *display = data;
 
+	display->globals.is_kwin |= is_of_kwin(interface);
 	for (size_t i = 0; i < N_ROWS; i++) {
 		const struct global_row *row = &rows[i];
 		void *proxy;

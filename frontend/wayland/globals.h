@@ -1,5 +1,6 @@
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <wayland-client.h>
 
@@ -9,12 +10,14 @@ struct display;
 struct globals {
 	struct wl_registry *registry;
 	uint32_t seen; /* a bit per row of the table */
+	bool is_kwin;  /* which never says that it scans out */
 
 	struct wl_compositor *compositor;
 	struct wl_shm *shm;
 	struct wl_subcompositor *subcompositor;
 	struct xdg_wm_base *wm_base;
 	struct wp_viewporter *viewporter;
+	struct wp_presentation *presentation;
 	struct zwp_linux_dmabuf_v1 *dmabuf;
 	struct zxdg_decoration_manager_v1 *decoration_manager;
 	struct zwp_relative_pointer_manager_v1 *relative_pointer_manager;

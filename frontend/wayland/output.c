@@ -9,6 +9,9 @@ static void
 handle_output_geometry(void *data, struct wl_output *proxy, int32_t x, int32_t y, int32_t width_mm,
 	int32_t height_mm, int32_t subpixel, const char *make, const char *model, int32_t transform)
 {
+	struct output *output = data;
+
+	output->turned = transform % 2 != 0;
 }
 
 static void
@@ -19,7 +22,8 @@ handle_output_mode(void *data, struct wl_output *proxy, uint32_t flags, int32_t 
 
 	if (flags & WL_OUTPUT_MODE_CURRENT) {
 		output->refresh_mhz = refresh_mhz > 0 ? (uint32_t)refresh_mhz : 0;
-		output->dimension = width > height ? width : height;
+		output->width = width;
+		output->height = height;
 	}
 }
 
@@ -128,7 +132,8 @@ output_largest_dimension(const struct display *display)
 
 	wl_list_for_each(output, &display->outputs, link)
 	{
-		largest = output->dimension > largest ? output->dimension : largest;
+		largest = output->width > largest ? output->width : largest;
+		largest = output->height > largest ? output->height : largest;
 	}
 	return largest > 0 ? largest : OUTPUT_DEFAULT_DIMENSION;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <wayland-client.h>
 
@@ -10,9 +11,10 @@ struct output {
 	struct display *display;
 	struct wl_list link;
 	struct wl_output *proxy;
-	uint32_t name;        /* in the registry */
-	uint32_t refresh_mhz; /* of the current mode; 0: unknown */
-	int32_t dimension;    /* the longer side of that mode, in pixels; 0: unknown */
+	uint32_t name;         /* in the registry */
+	uint32_t refresh_mhz;  /* of the current mode; 0: unknown */
+	bool turned;           /* by a quarter: width and height change places */
+	int32_t width, height; /* of that mode, in pixels; 0: unknown */
 };
 
 /* Taken for the largest output's longer side where no output says. */

@@ -1,5 +1,6 @@
 #include "stage.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "display-private.h"
 #include "output.h"
@@ -59,6 +60,7 @@ void
 stage_finish(struct stage *stage)
 {
 	cancel_callback(stage);
+	timing_finish(&stage->timing);
 	if (stage->subsurface != NULL) {
 		wl_subsurface_destroy(stage->subsurface);
 	}
@@ -80,6 +82,7 @@ stage_queue(struct stage *stage, struct wayland_buffer *buffer, const struct fra
 	struct damage damage = frame->damage;
 
 	if (before != NULL) {
+		stage->n_superseded++;
 		if (before->width == buffer->width && before->height == buffer->height) {
 			damage_add_damage(&damage, &stage->frame.damage, &whole);
 		} else {
@@ -92,6 +95,17 @@ stage_queue(struct stage *stage, struct wayland_buffer *buffer, const struct fra
 	wayland_buffer_set_shown(buffer, true);
 	if (before != NULL && before != buffer && before != stage->shown) {
 		wayland_buffer_set_shown(before, false);
+	}
+}
+
+static void
+measure(struct stage *stage, struct layer *layer)
+{
+	stage->n_commits++;
+	timing_request(&stage->timing, layer->surface, !stage->shown->timed);
+	stage->shown->timed = true;
+	if (stage->timing.every) {
+		stage->committed(stage->data, clock_now_ns());
 	}
 }
 
@@ -114,6 +128,7 @@ attach(struct stage *stage, struct layer *layer)
 	if (sight_is_visible(&stage->sight)) {
 		cadence_queue(&layer->cadence);
 	}
+	measure(stage, layer);
 	if (before != stage->shown) {
 		wayland_buffer_set_shown(before, false);
 	}
@@ -204,6 +219,7 @@ commit_layout(struct stage *stage)
 	bool reshape = shape != stage->shape;
 
 	toplevel_apply(stage->toplevel, stage->geometry.width, stage->geometry.height);
+	timing_expect_change(&stage->timing);
 	if (reshape) {
 		/* Asked for on the surface that loses the picture, it might never come. */
 		cancel_callback(stage);

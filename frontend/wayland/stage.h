@@ -8,6 +8,7 @@
 #include "layer.h"
 #include "sight.h"
 #include "sink.h"
+#include "timing.h"
 
 struct display;
 struct toplevel;
@@ -37,12 +38,18 @@ struct stage {
 	struct frame frame;           /* of next, else of shown */
 	struct wl_callback *callback; /* outstanding frame callback */
 	struct sight sight;
+	struct timing timing;
+	uint64_t n_commits;    /* of pictures */
+	uint64_t n_superseded; /* pictures that the next one replaced before they were committed */
 	/* The compositor draws the next frame; called from the event loop. */
 	void (*frame_done)(void *data);
+	/* While timing.every is set: the commit comes next. */
+	void (*committed)(void *data, uint64_t time_ns);
 	void *data;
 };
 
-/* The caller sets frame_done, data, and the toplevel once it has one for base's surface. */
+/* The caller sets frame_done, committed, data, and the toplevel once it has one for base's surface.
+ */
 int stage_init(struct stage *stage, struct display *display, void (*sight_changed)(void *data),
 	void *sight_data);
 /* After the toplevel. */

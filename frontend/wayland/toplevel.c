@@ -43,6 +43,7 @@ handle_toplevel_configure(void *data, struct xdg_toplevel *xdg_toplevel, int32_t
 	plain->coming = (struct toplevel_configure){ .width = width, .height = height };
 	wl_array_for_each(state, states)
 	{
+		plain->coming.fullscreen |= *state == XDG_TOPLEVEL_STATE_FULLSCREEN;
 		switch (*state) {
 		case XDG_TOPLEVEL_STATE_MAXIMIZED:
 		case XDG_TOPLEVEL_STATE_FULLSCREEN:

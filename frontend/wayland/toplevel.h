@@ -13,7 +13,8 @@ struct toplevel;
 struct toplevel_configure {
 	int32_t width, height; /* of the content, logical; 0: the window's choice */
 	bool fixed;            /* maximised, fullscreen or tiled */
-	bool suspended;        /* nobody sees it */
+	bool fullscreen;
+	bool suspended; /* nobody sees it */
 };
 
 struct toplevel_listener {

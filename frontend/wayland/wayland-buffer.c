@@ -196,6 +196,8 @@ wayland_buffer_create(struct display *display, struct sink *sink,
 	buffer->display = display;
 	buffer->width = layout->width;
 	buffer->height = layout->height;
+	buffer->fourcc = layout->fourcc;
+	buffer->modifier = layout->modifier;
 	wl_list_insert(&display->buffers, &buffer->link);
 
 	r = layout->kind == BUFFER_MEMORY ? import_memory(buffer, layout)

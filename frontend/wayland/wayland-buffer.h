@@ -32,7 +32,10 @@ struct wayland_buffer {
 	bool answer_due; /* the listener is to be told of the state from the loop */
 	bool dropped;    /* by its owner: the listener is not called any more */
 	bool shown;      /* a window still needs it: freed when that replaces it */
+	bool timed;      /* what became of it on screen was asked */
 	uint32_t width, height;
+	uint32_t fourcc;
+	uint64_t modifier;
 	struct wl_buffer *proxy;
 	struct zwp_linux_buffer_params_v1 *params; /* while asked for a dma-buf */
 	/* Where the VM gave timelines and the compositor takes them; may be the same. */

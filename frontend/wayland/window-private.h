@@ -44,6 +44,7 @@ struct window {
 	bool import_refused;       /* so did the compositor, to a pair that it had announced */
 	struct guest_cursor cursor;
 	struct pointer_lock lock;
+	bool fullscreen;
 	uint32_t n_keyboards;                       /* seats whose keyboard is here */
 	struct output *outputs[WINDOW_MAX_OUTPUTS]; /* last entered last */
 	uint32_t n_outputs;
@@ -63,6 +64,8 @@ void window_tell_all(struct display *display);
 /* The socket takes requests again: commits the frames that were held back. */
 void window_unblock_all(struct display *display);
 
+/* What it takes for this window; in version 3 there is nothing of the window's own. */
+const struct feedback_state *window_feedback(const struct window *window);
 /* The compositor did not take a buffer for this window. */
 void window_note_refusal(struct window *window);
 

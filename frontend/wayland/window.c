@@ -30,10 +30,27 @@ handle_frame_done(void *data)
 }
 
 static void
+handle_committed(void *data, uint64_t time_ns)
+{
+	struct window *window = data;
+
+	window->sink.listener->committed(window->sink.data, time_ns);
+}
+
+static void
+handle_presented(void *data, const struct presentation_info *info)
+{
+	struct window *window = data;
+
+	window->sink.listener->presented(window->sink.data, info);
+}
+
+static void
 handle_configure(void *data, const struct toplevel_configure *configure)
 {
 	struct window *window = data;
 
+	window->fullscreen = configure->fullscreen;
 	sight_set_suspended(&window->stage.sight, configure->suspended);
 	stage_configure(&window->stage, configure->width, configure->height, configure->fixed);
 	if (window->state == WINDOW_CONFIGURING) {
@@ -66,9 +83,8 @@ static const struct toplevel_listener toplevel_listener = {
 	.commit = handle_commit,
 };
 
-/* What counts for the window; in version 3 there is nothing of its own. */
-static const struct feedback_state *
-feedback_state(const struct window *window)
+const struct feedback_state *
+window_feedback(const struct window *window)
 {
 	return window->feedback.proxy != NULL ? &window->feedback.state
 					      : &window->display->feedback.state;
@@ -82,7 +98,7 @@ sink_takes(struct sink *sink, enum buffer_kind kind, uint32_t fourcc, uint64_t m
 	if (kind == BUFFER_MEMORY) {
 		return wayland_buffer_takes_memory(window->display, fourcc, modifier);
 	}
-	if (format_set_contains(&feedback_state(window)->allowed, fourcc, modifier)) {
+	if (format_set_contains(&window_feedback(window)->allowed, fourcc, modifier)) {
 		return true;
 	}
 	if (window->refused.n_pairs == WINDOW_MAX_REFUSED ||
@@ -186,7 +202,7 @@ takes_what_was_refused(const struct window *window)
 	const struct format_set *refused = &window->refused;
 
 	for (size_t i = 0; i < refused->n_pairs; i++) {
-		if (format_set_contains(&feedback_state(window)->allowed, refused->pairs[i].fourcc,
+		if (format_set_contains(&window_feedback(window)->allowed, refused->pairs[i].fourcc,
 			    refused->pairs[i].modifier)) {
 			return true;
 		}
@@ -367,7 +383,9 @@ set_up(struct window *window)
 		return r;
 	}
 	window->stage.frame_done = handle_frame_done;
+	window->stage.committed = handle_committed;
 	window->stage.data = window;
+	timing_init(&window->stage.timing, window->display, handle_presented, window);
 	wl_surface_add_listener(window->stage.base.surface, &surface_listener, window);
 	window->feedback.changed = handle_formats_changed;
 	window->feedback.data = window;
@@ -422,6 +440,18 @@ struct sink *
 window_sink(struct window *window)
 {
 	return &window->sink;
+}
+
+void
+window_set_measuring(struct window *window, bool measuring)
+{
+	window->stage.timing.every = measuring;
+}
+
+struct window_counts
+window_counts(const struct window *window)
+{
+	return (struct window_counts){ window->stage.n_commits, window->stage.n_superseded };
 }
 
 void

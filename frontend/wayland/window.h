@@ -2,6 +2,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "cursor.h"
 #include "input.h"
@@ -15,6 +16,28 @@
 
 struct display;
 struct window;
+
+/* Of one window's pictures, since it was made. */
+struct window_counts {
+	uint64_t commits;
+	uint64_t superseded; /* replaced by the next one before they were committed */
+};
+
+/* How the window and what it shows stand with the compositor, for the verdict. */
+struct window_report {
+	bool takes_dmabufs;            /* linux-dmabuf version 3 or later */
+	bool takes_fourcc, takes_pair; /* the guest's format in any layout; in its own */
+	bool names_scanout;            /* the compositor says which pairs it could scan out... */
+	bool scans_pair;               /* ...and what is shown is of such a one */
+	dev_t main_device;             /* of the compositor; 0: not known */
+	dev_t scanout_device;          /* of the tranche with that pair; 0: none, or not known */
+	bool tells_presentation;       /* it has wp_presentation */
+	bool hides_zero_copy;          /* but never says that it scans out */
+	bool fullscreen;
+	bool cropped; /* the picture is a part of what was handed over */
+	bool bars;    /* the picture does not fill the window */
+	bool scaled;  /* on full screen: the picture does not have the monitor's size */
+};
 
 struct window_listener {
 	struct sink_listener sink;
@@ -41,6 +64,14 @@ int window_create(struct display *display, const char *title, const char *app_id
 void window_destroy(struct window *window);
 
 struct sink *window_sink(struct window *window);
+
+/* Whether what becomes of every frame is asked; costs two messages a frame. */
+void window_set_measuring(struct window *window, bool measuring);
+struct window_counts window_counts(const struct window *window);
+
+/* fourcc and modifier: of the guest's buffer, whatever was made of them. */
+void window_report(const struct window *window, uint32_t fourcc, uint64_t modifier,
+	struct window_report *ret_report);
 
 void window_set_title(struct window *window, const char *title);
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/text.h"
 
 int
 dmabuf_export_fence(int fd)
@@ -20,21 +21,38 @@ dmabuf_export_fence(int fd)
 }
 
 bool
-dmabuf_is_udmabuf(int fd)
+dmabuf_exporter(int fd, char *ret_name, size_t size)
 {
+	static const char key[] = "\nexp_name:\t";
 	AUTO_FD int info = -1;
 	char path[64];
 	char text[512];
-	ssize_t size;
+	char *name;
+	ssize_t n;
 
 	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
 	info = open(path, O_RDONLY | O_CLOEXEC);
-	size = info >= 0 ? read(info, text, sizeof(text) - 1) : -1;
-	if (size < 0) {
+	n = info >= 0 ? read(info, text, sizeof(text) - 1) : -1;
+	if (n < 0) {
 		return false;
 	}
-	text[size] = '\0';
-	return strstr(text, "\nexp_name:\tudmabuf\n") != NULL;
+	text[n] = '\0';
+	name = strstr(text, key);
+	if (name == NULL) {
+		return false;
+	}
+	name += strlen(key);
+	name[strcspn(name, "\n")] = '\0';
+	text_copy(ret_name, size, name);
+	return true;
+}
+
+bool
+dmabuf_is_udmabuf(int fd)
+{
+	char name[16];
+
+	return dmabuf_exporter(fd, name, sizeof(name)) && strcmp(name, "udmabuf") == 0;
 }
 
 bool

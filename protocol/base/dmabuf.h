@@ -1,6 +1,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* What the kernel offers on the fd of a dma-buf (linux/dma-buf.h). */
 
@@ -11,7 +12,12 @@
  */
 int dmabuf_export_fence(int fd);
 
-/* Whether it was made of shared memory by /dev/udmabuf. Reads a file in /proc. */
+/*
+ * Who made it: "udmabuf", "i915", "drm" (by the common code of most GPU drivers)... Reads a file in
+ * /proc. False when the kernel does not tell; a name that does not fit is cut.
+ */
+bool dmabuf_exporter(int fd, char *ret_name, size_t size);
+/* Whether it was made of shared memory by /dev/udmabuf. */
 bool dmabuf_is_udmabuf(int fd);
 
 /* Whether it is a DRM syncobj: compositors end the connection over anything else. */

@@ -52,6 +52,10 @@ test_pairs_not_products(void **state)
 	assert_true(format_set_contains(&set, DRM_FORMAT_ARGB8888, I915_FORMAT_MOD_X_TILED));
 	assert_true(format_set_contains(&set, DRM_FORMAT_ARGB8888, DRM_FORMAT_MOD_INVALID));
 	assert_false(format_set_contains(&set, DRM_FORMAT_XRGB8888, I915_FORMAT_MOD_X_TILED));
+	assert_true(format_set_contains_fourcc(&set, DRM_FORMAT_XRGB8888));
+	assert_true(format_set_contains_fourcc(&set, DRM_FORMAT_ARGB8888));
+	assert_false(format_set_contains_fourcc(&set, DRM_FORMAT_ARGB8888 - 1));
+	assert_false(format_set_contains_fourcc(&set, DRM_FORMAT_XRGB8888 + 1));
 	assert_false(format_set_contains(&set, DRM_FORMAT_XRGB8888, DRM_FORMAT_MOD_INVALID));
 	assert_false(format_set_contains(&set, DRM_FORMAT_ARGB8888, DRM_FORMAT_MOD_LINEAR));
 	format_set_finish(&set);

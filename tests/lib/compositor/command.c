@@ -273,6 +273,21 @@ run_feedback(struct command *command)
 }
 
 static const char *
+run_presentation(struct command *command)
+{
+	struct presentation *presentation = &command->compositor->presentation;
+
+	presentation->refresh_ns =
+		(uint32_t)get_int(command, "refresh_ns", (int32_t)presentation->refresh_ns);
+	presentation->zero_copy = get_bool(command, "zero_copy", presentation->zero_copy);
+	presentation->vsync = get_bool(command, "vsync", presentation->vsync);
+	presentation->discards = get_bool(command, "discard", presentation->discards);
+	presentation->delay_ns =
+		(uint32_t)get_int(command, "delay_ns", (int32_t)presentation->delay_ns);
+	return NULL;
+}
+
+static const char *
 run_keyboard_enter(struct command *command)
 {
 	struct surface *surface = get_surface(command);
@@ -469,6 +484,7 @@ static const struct {
 	{ "ping", run_ping },
 	{ "pointer_enter", run_pointer_enter },
 	{ "pointer_leave", run_pointer_leave },
+	{ "presentation", run_presentation },
 	{ "relative", run_relative },
 	{ "release", run_release },
 	{ "release_policy", run_release_policy },

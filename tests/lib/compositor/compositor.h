@@ -8,6 +8,7 @@
 #include "buffer.h"
 #include "control.h"
 #include "dmabuf.h"
+#include "presentation.h"
 #include "seat.h"
 
 /*
@@ -43,6 +44,7 @@ struct compositor {
 
 	struct buffers buffers;
 	struct dmabuf dmabuf;
+	struct presentation presentation;
 	struct seat seat;
 	struct control control;
 };

@@ -56,9 +56,10 @@ send_tranche(struct wl_resource *feedback, const struct dmabuf *dmabuf, struct w
 	}
 	if (indices.size > 0) {
 		zwp_linux_dmabuf_feedback_v1_send_tranche_target_device(feedback, device);
+		/* The protocol names no order: the less usual one. */
+		zwp_linux_dmabuf_feedback_v1_send_tranche_formats(feedback, &indices);
 		zwp_linux_dmabuf_feedback_v1_send_tranche_flags(
 			feedback, scanout ? ZWP_LINUX_DMABUF_FEEDBACK_V1_TRANCHE_FLAGS_SCANOUT : 0);
-		zwp_linux_dmabuf_feedback_v1_send_tranche_formats(feedback, &indices);
 		zwp_linux_dmabuf_feedback_v1_send_tranche_done(feedback);
 	}
 	wl_array_release(&indices);

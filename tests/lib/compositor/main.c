@@ -14,6 +14,7 @@
 #include "fifo-v1-server-protocol.h"
 #include "linux-dmabuf-v1-server-protocol.h"
 #include "linux-drm-syncobj-v1-server-protocol.h"
+#include "presentation-time-server-protocol.h"
 #include "record.h"
 #include "shell.h"
 #include "stamps.h"
@@ -29,6 +30,15 @@
 #define MAX_SHM_FORMATS 32
 
 static void bind_output(struct wl_client *client, void *data, uint32_t version, uint32_t id);
+
+static void
+bind_nothing(struct wl_client *client, void *data, uint32_t version, uint32_t id)
+{
+}
+
+/* One that only KWin has; nobody is to use it. */
+static const struct wl_interface kwin_interface = { "kde_output_management_v2", 1, 0, NULL, 0,
+	NULL };
 
 /* What is announced, in which version; --global=INTERFACE:VERSION and --without
  * change it. */
@@ -48,6 +58,7 @@ static struct global globals[] = {
 	{ &xdg_wm_base_interface, 6, bind_wm_base },
 	{ &wp_viewporter_interface, 1, bind_viewporter },
 	{ &zwp_linux_dmabuf_v1_interface, 5, bind_dmabuf },
+	{ &wp_presentation_interface, 2, bind_presentation },
 	{ &zxdg_decoration_manager_v1_interface, 1, bind_decoration_manager },
 	{ &zwp_relative_pointer_manager_v1_interface, 1, bind_relative_pointer },
 	{ &zwp_pointer_constraints_v1_interface, 1, bind_constraints },
@@ -55,6 +66,7 @@ static struct global globals[] = {
 	{ &wp_tearing_control_manager_v1_interface, 1, bind_tearing_control },
 	{ &wp_fifo_manager_v1_interface, 1, bind_fifo },
 	{ &wp_linux_drm_syncobj_manager_v1_interface, 1, bind_syncobj },
+	{ &kwin_interface, 1, bind_nothing, .absent = true },
 };
 
 #define N_GLOBALS (sizeof(globals) / sizeof(globals[0]))
@@ -79,6 +91,7 @@ static const char help[] =
 	"XB24:0x0\n"
 	"  --shm-format=FOURCC       besides XR24 and AR24; repeatable\n"
 	"  --output=WxH[@MHZ]        default: 1920x1080@60000\n"
+	"  --presentation-clock=N    as in clock_gettime(2); default: 1, monotonic\n"
 	"  --initial-size=WxH        of the first configure; default 0x0\n"
 	"  --decoration=server|client\n"
 	"  --frames=auto|soon|manual|never\n"
@@ -120,6 +133,7 @@ compositor_fire_frames(struct compositor *compositor)
 			wl_resource_destroy(callback);
 			n++;
 		}
+		presentation_show(&compositor->presentation, surface);
 	}
 	return n;
 }
@@ -234,6 +248,7 @@ set_version(const char *text)
 		return false;
 	}
 	global->version = version;
+	global->absent = false;
 	return true;
 }
 
@@ -302,6 +317,9 @@ parse_option(struct compositor *compositor, struct options *options, int option,
 		return dmabuf_add_format(&compositor->dmabuf, text);
 	case 'f':
 		return add_shm_format(options, text);
+	case 'p':
+		compositor->presentation.clock = (clockid_t)atoi(text);
+		return true;
 	case 'o':
 		return sscanf(text, "%dx%d@%d", &compositor->output_width,
 			       &compositor->output_height, &compositor->output_refresh_mhz) >= 2;
@@ -333,6 +351,7 @@ parse_options(struct compositor *compositor, struct options *options, int argc, 
 		{ "dmabuf", required_argument, NULL, 'd' },
 		{ "shm-format", required_argument, NULL, 'f' },
 		{ "output", required_argument, NULL, 'o' },
+		{ "presentation-clock", required_argument, NULL, 'p' },
 		{ "initial-size", required_argument, NULL, 'i' },
 		{ "decoration", required_argument, NULL, 'D' },
 		{ "frames", required_argument, NULL, 'F' },
@@ -439,6 +458,7 @@ main(int argc, char **argv)
 	wl_list_init(&compositor.outputs);
 	wl_list_init(&compositor.control.connections);
 	dmabuf_init(&compositor);
+	presentation_init(&compositor.presentation);
 	seat_init(&compositor);
 	if (!parse_options(&compositor, &options, argc, argv)) {
 		fputs(help, stderr);

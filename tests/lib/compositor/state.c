@@ -5,6 +5,7 @@
 
 #include "record.h"
 #include "compositor.h"
+#include "presentation.h"
 #include "viewporter-server-protocol.h"
 
 void
@@ -15,6 +16,7 @@ surface_state_init(struct surface_state *state)
 	state->surface_damage = json_object_new_array();
 	state->input_everywhere = true;
 	wl_list_init(&state->callbacks);
+	wl_list_init(&state->feedbacks);
 	pixman_region32_init(&state->opaque);
 	pixman_region32_init(&state->input);
 }
@@ -31,6 +33,7 @@ surface_state_finish(struct surface_state *state, bool holds_buffer)
 	{
 		wl_resource_destroy(callback);
 	}
+	presentation_discard(&state->feedbacks);
 	json_object_put(state->damage);
 	json_object_put(state->surface_damage);
 	pixman_region32_fini(&state->opaque);
@@ -73,6 +76,10 @@ surface_state_move(struct surface_state *from, struct surface_state *to)
 	surface_state_clear_damage(from);
 	wl_list_insert_list(to->callbacks.prev, &from->callbacks);
 	wl_list_init(&from->callbacks);
+	/* What has not been shown yet never will be. */
+	presentation_discard(&to->feedbacks);
+	wl_list_insert_list(&to->feedbacks, &from->feedbacks);
+	wl_list_init(&from->feedbacks);
 	to->transform = from->transform;
 	to->scale = from->scale;
 	to->has_source = from->has_source;
@@ -176,6 +183,7 @@ surface_state_record(json_object *event, const struct surface_state *state)
 	json_object_object_add(event, "damage", json_object_get(state->damage));
 	json_object_object_add(event, "surface_damage", json_object_get(state->surface_damage));
 	record_bool(event, "frame", !wl_list_empty(&state->callbacks));
+	record_bool(event, "timed", !wl_list_empty(&state->feedbacks));
 	record_int(event, "transform", state->transform);
 	record_int(event, "scale", state->scale);
 	array = NULL;

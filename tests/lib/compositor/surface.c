@@ -219,7 +219,7 @@ surface_apply(struct surface *surface, struct surface_state *state)
 	if (surface->shell != NULL) {
 		shell_surface_applied(surface->shell);
 	}
-	if (!wl_list_empty(&current->callbacks)) {
+	if (!wl_list_empty(&current->callbacks) || !wl_list_empty(&current->feedbacks)) {
 		compositor_schedule_frame(surface->compositor);
 	}
 }

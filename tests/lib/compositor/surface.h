@@ -30,6 +30,7 @@ struct surface_state {
 	struct json_object *damage;         /* as sent, in buffer pixels */
 	struct json_object *surface_damage; /* as sent by the old request */
 	struct wl_list callbacks;           /* links of wl_callback resources */
+	struct wl_list feedbacks;           /* links of wp_presentation_feedback resources */
 	int32_t transform, scale;
 	bool has_source, has_destination;
 	double source_x, source_y, source_width, source_height;

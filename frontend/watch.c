@@ -1,0 +1,141 @@
+#include "watch.h"
+
+#include <string.h>
+
+#include "base/log.h"
+
+void
+watch_init(struct watch *watch)
+{
+	memset(watch, 0, sizeof(*watch));
+	watch->told.kind = VERDICT_HIDDEN;
+}
+
+/* Free of system calls. */
+static void
+gather(const struct watch *watch, const struct watch_subject *subject,
+	struct verdict_facts *ret_facts)
+{
+	const struct scanout *scanout = subject->scanout;
+	struct picture_verdict picture;
+
+	/* Padding included: facts are compared as bytes. */
+	memset(ret_facts, 0, sizeof(*ret_facts));
+	ret_facts->path = "hidden";
+	if (subject->picture == NULL) {
+		return;
+	}
+	picture = picture_verdict(subject->picture);
+	ret_facts->path = picture.path;
+	ret_facts->refusal = picture.reason;
+	ret_facts->forced = subject->forced;
+	ret_facts->zero_copy = watch->zero_copy;
+	if (scanout != NULL) {
+		const struct buffer_layout *layout = &scanout->buffer->layout;
+
+		ret_facts->has_picture = true;
+		ret_facts->kind = layout->kind;
+		ret_facts->fourcc = layout->fourcc;
+		ret_facts->modifier = layout->modifier;
+		ret_facts->bottom_up = scanout->bottom_up;
+		ret_facts->hint = scanout->hint;
+		window_report(
+			subject->window, layout->fourcc, layout->modifier, &ret_facts->window);
+	}
+}
+
+static void
+judge(const struct verdict_facts *facts, const struct watch_subject *subject,
+	struct verdict *ret_verdict)
+{
+	struct verdict_devices devices;
+
+	verdict_look_up(
+		facts, subject->scanout != NULL ? subject->scanout->buffer : NULL, &devices);
+	verdict_judge(facts, &devices, ret_verdict);
+}
+
+void
+watch_tell(struct watch *watch, const struct watch_subject *subject, uint64_t now_ns)
+{
+	struct verdict_facts facts;
+	struct verdict verdict;
+
+	if (subject->picture == NULL || now_ns < watch->look_from_ns ||
+		now_ns < watch->tell_from_ns) {
+		return;
+	}
+	watch->look_from_ns = now_ns + WATCH_LOOK_INTERVAL_NS;
+	gather(watch, subject, &facts);
+	if (memcmp(&facts, &watch->judged, sizeof(facts)) == 0) {
+		return;
+	}
+	watch->judged = facts;
+	/* A VM that changes it all the time makes a line a second, after the first few. */
+	if (watch->tell_from_ns + WATCH_LOG_BURST * WATCH_LOG_INTERVAL_NS < now_ns) {
+		watch->tell_from_ns = now_ns - WATCH_LOG_BURST * WATCH_LOG_INTERVAL_NS;
+	}
+	watch->tell_from_ns += WATCH_LOG_INTERVAL_NS;
+	judge(&facts, subject, &verdict);
+	if (verdict.kind == watch->told.kind && strcmp(verdict.reason, watch->told.reason) == 0) {
+		return;
+	}
+	watch->told = verdict;
+	log_info("console %u: %s%s%s", subject->console, verdict_name(&verdict),
+		verdict.reason[0] != '\0' ? ": " : "", verdict.reason);
+}
+
+void
+watch_handle_presented(struct watch *watch, const struct presentation_info *info)
+{
+	if (!info->discarded) {
+		watch->zero_copy = info->zero_copy ? ZERO_COPY_YES : ZERO_COPY_NO;
+	}
+	watch->look_from_ns = 0;
+}
+
+void
+watch_end_window(struct watch *watch, const struct watch_subject *subject)
+{
+	watch->last_picture = watch_picture(watch, subject);
+	watch->last_window = watch_window(watch, subject);
+	watch->zero_copy = ZERO_COPY_UNKNOWN;
+	memset(&watch->judged, 0, sizeof(watch->judged));
+	watch->told.kind = VERDICT_HIDDEN;
+}
+
+void
+watch_judge(
+	const struct watch *watch, const struct watch_subject *subject, struct verdict *ret_verdict)
+{
+	struct verdict_facts facts;
+
+	gather(watch, subject, &facts);
+	judge(&facts, subject, ret_verdict);
+}
+
+struct picture_verdict
+watch_picture(const struct watch *watch, const struct watch_subject *subject)
+{
+	struct picture_verdict picture = { .path = "hidden" };
+
+	if (subject->picture != NULL) {
+		picture = picture_verdict(subject->picture);
+	}
+	picture.copied_bytes += watch->last_picture.copied_bytes;
+	picture.presented += watch->last_picture.presented;
+	return picture;
+}
+
+struct window_counts
+watch_window(const struct watch *watch, const struct watch_subject *subject)
+{
+	struct window_counts counts = watch->last_window;
+
+	if (subject->window != NULL) {
+		struct window_counts own = window_counts(subject->window);
+		counts.commits += own.commits;
+		counts.superseded += own.superseded;
+	}
+	return counts;
+}
