@@ -147,6 +147,21 @@ discover(struct list *list, const struct qemu_target *target)
 }
 
 static void
+print_verdict(json_object *console)
+{
+	const char *reason = get_string(console, "reason");
+
+	if (get_int(console, "on") == 0) {
+		printf("  off");
+		return;
+	}
+	printf("  %s", get_string(console, "verdict"));
+	if (reason[0] != '\0') {
+		printf("\n    %s", reason);
+	}
+}
+
+static void
 print_text(json_object *vms)
 {
 	for (size_t i = 0; i < json_object_array_length(vms); i++) {
@@ -177,8 +192,7 @@ print_text(json_object *vms)
 					(long long)get_int(console, "height"));
 			}
 			if (viewer != 0) {
-				printf("  %s", get_int(console, "on") ? get_string(console, "path")
-								      : "off");
+				print_verdict(console);
 			}
 			printf("\n");
 		}

@@ -328,16 +328,22 @@ class Ladder(MiniCase):
         self.check_that_news_change_nothing(compositor, run, ("XR24:0x0", "XB24:0x0"),
                                             ("XR24:0x0:scanout",))
 
-    def test_after_a_refusal_every_change_is_worth_a_try(self):
-        compositor = self.compositor()
+    def check_that_a_refusal_is_mended_by(self, **feedback):
+        compositor = self.compositor("--dmabuf=XR24:0x0")
         compositor.command("fail_imports", count=1)
         self.show_for_long(compositor)
         compositor.wait("dmabuf_create", result="failed")
         mark = compositor.mark()
-        compositor.command("feedback", formats=["XR24:0x0"])
+        compositor.command("feedback", **feedback)
         create = compositor.wait("dmabuf_create", since=mark, result="created")
         compositor.wait("commit", since=mark, role="toplevel", buffer=create["buffer"])
         self.assert_no_error(compositor)
+
+    def test_other_formats_after_a_refusal_are_worth_a_try(self):
+        self.check_that_a_refusal_is_mended_by(formats=["XR24:0x0", "XB24:0x0"])
+
+    def test_another_gpu_after_a_refusal_is_worth_a_try(self):
+        self.check_that_a_refusal_is_mended_by(formats=["XR24:0x0"], device=129)
 
     def test_formats_that_go_away_are_not_used_for_new_buffers(self):
         compositor = self.compositor("--dmabuf=XR24:0x0:scanout")

@@ -231,6 +231,31 @@ class Resident(WindowCase):
         wait_for(lambda: log.keys() == SCANCODES_A, "input after the list")
         self.assertEqual(run.terminate(), 0, run.story())
 
+    def check_reason(self, device, *parts):
+        if device not in qemu.devices(qemu.binary(self.version)):
+            self.skipTest(f"this QEMU {self.version} is built without {device}")
+        machine = self.machine("-device", device)
+        machine.wait_firmware()
+        run = self.show(machine)
+        vm, = json.loads(self.vitrine("--qmp", machine.qmp_path, "--list", "--json").output)
+        console, = vm["consoles"]
+        self.assertEqual((console["path"], console["verdict"]), ("shm", "shared memory"))
+        for part in parts:
+            self.assertIn(part, console["reason"])
+        self.assertEqual(run.terminate(), 0, run.story())
+
+    def test_list_says_that_vga_is_polled(self):
+        self.check_reason("VGA", "33 times a second", "-device virtio-vga-gl")
+
+    def test_list_says_that_bochs_is_polled(self):
+        self.check_reason("bochs-display", "33 times a second", "-device virtio-vga-gl")
+
+    def test_list_says_that_qxl_is_polled(self):
+        self.check_reason("qxl-vga", "33 times a second", "-device virtio-vga-gl")
+
+    def test_list_says_what_gl_would_give(self):
+        self.check_reason("virtio-vga", "without GL", "-display dbus,gl=on")
+
     def test_screenshot_after_the_viewer_left(self):
         machine, _ = self.boot_input_guest()
         run = self.show(machine)

@@ -1,5 +1,7 @@
 """Windows on a real compositor: Weston's own screenshot says what is on its screen."""
 
+import json
+
 import picture
 import qemu
 from qtest import Qtest
@@ -97,6 +99,31 @@ class FakeGuest(WestonCase):
     def test_memory_copied_from_rgb565(self):
         """Saturated colours are the same in 16 bits."""
         self.check(f"memory RGB565 {SIZE[0]}x{SIZE[1]}", path="copy")
+
+
+class Presentation(WestonCase):
+    """wp_presentation as a real compositor speaks it."""
+
+    sanitize = True
+
+    def test_verdict_and_statistics(self):
+        script, stats = self.path("script"), self.path("stats")
+        with open(script, "w") as file:
+            file.write(f"head 0\nscanout 0 a dmabuf XRGB8888 {SIZE[0]}x{SIZE[1]} modifier 0\n"
+                       "draw a rgba\nframes 100000 60 0\n")
+        run = self.show(f"--fake={script}", "--stats-file", stats, **LETS_MEMORY_PASS)
+        self.wait_for_picture(run, rgba_pattern(*SIZE))
+        with open(stats) as file:
+            seen = wait_for(lambda: next((line for line in map(json.loads, file)
+                                          if line["shown"] > 20), None), "frames that were shown")
+        # Without hardware nothing is scanned out, and that is said.
+        self.assertEqual((seen["path"], seen["verdict"], seen["zero_copy"]),
+                         ("direct", "direct", False))
+        self.assertIn("full screen", seen["reason"])
+        self.assertGreater(seen["refresh_ns"], 10**6)
+        # By whatever clock this Weston counts: neither years nor nothing.
+        self.assertTrue(0 < seen["commit_to_light"]["p50_ns"] < 10**9, seen)
+        self.assertEqual(run.terminate(), 0, run.story())
 
 
 @qemu.for_each_qemu

@@ -12,6 +12,7 @@ Everything waits for events, never for time to pass: a time limit only ends a wa
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -146,6 +147,13 @@ class MiniCompositor:
         self.command("screenshot", **arguments)
         return picture.load(path)
 
+    def pause(self):
+        """As one that hangs: nothing is read any more."""
+        self._process.send_signal(signal.SIGSTOP)
+
+    def resume(self):
+        self._process.send_signal(signal.SIGCONT)
+
     def kill(self):
         """As if the desktop crashed."""
         self._process.kill()
@@ -155,6 +163,7 @@ class MiniCompositor:
         if self._control is not None:
             self._control.close()
         if self._process.poll() is None:
+            self.resume()
             self._process.terminate()
         try:
             self.returncode = self._process.wait(TIMEOUT_S)

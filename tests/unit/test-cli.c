@@ -74,6 +74,7 @@ test_defaults(void **state)
 	assert_null(options.path);
 	assert_ptr_equal(options.pacing, &flow_auto);
 	assert_false(options.display.tearing || options.display.fifo);
+	assert_null(options.stats_file);
 	assert_int_equal(options.log_level, LOG_LEVEL_WARNING);
 }
 
@@ -127,6 +128,8 @@ test_other_options(void **state)
 	assert_true(accept("--fake --tearing").display.tearing);
 	assert_true(accept("--fake --fifo --pacing vsync").display.fifo);
 	assert_ptr_equal(accept("--fake --fifo").pacing, &flow_vsync);
+	assert_string_equal(accept("--fake --stats-file -").stats_file, "-");
+	assert_string_equal(accept("--fake --stats-file=/tmp/x").stats_file, "/tmp/x");
 	assert_int_equal(accept("--fake --verbose").log_level, LOG_LEVEL_INFO);
 	assert_int_equal(accept("--fake --verbose --verbose").log_level, LOG_LEVEL_DEBUG);
 	assert_int_equal(accept("--fake --verbose --verbose --verbose").log_level, LOG_LEVEL_DEBUG);
@@ -177,6 +180,9 @@ test_mistakes(void **state)
 		{ "--address session --list --vm box", "--vm" },
 		{ "--fake --screenshot a.png --path copy", "--path" },
 		{ "--qmp s --list --untrusted", "--untrusted" },
+		{ "--qmp s --list --stats-file f", "--stats-file" },
+		{ "--qmp s --screenshot a.png --stats-file f", "--stats-file" },
+		{ "--fake --stats-file=", "--stats-file" },
 		{ "--fake --path shm --untrusted", "--untrusted" },
 		{ "--fake --timeout 5", "--timeout" },
 		{ "--fake --pacing fast", "immediate" },
@@ -221,7 +227,8 @@ test_help_and_manual_name_every_option(void **state)
 {
 	static const char *const names[] = { "qmp", "address", "fd", "fake", "vm", "wait", "list",
 		"json", "screenshot", "console", "wait-stable", "timeout", "path", "pacing",
-		"tearing", "fifo", "untrusted", "verbose", "quiet", "help", "version" };
+		"tearing", "fifo", "untrusted", "stats-file", "verbose", "quiet", "help",
+		"version" };
 	struct unit_output manual;
 	struct run run;
 

@@ -261,6 +261,7 @@ run_feedback(struct command *command)
 	if (!json_object_is_type(formats, json_type_array)) {
 		return "formats is a list like [\"XR24:0x0\"]";
 	}
+	dmabuf->device = (uint32_t)get_int(command, "device", (int32_t)dmabuf->device);
 	dmabuf_clear_formats(dmabuf);
 	for (size_t i = 0; i < json_object_array_length(formats); i++) {
 		if (!dmabuf_add_format(dmabuf,
@@ -282,6 +283,7 @@ run_presentation(struct command *command)
 	presentation->zero_copy = get_bool(command, "zero_copy", presentation->zero_copy);
 	presentation->vsync = get_bool(command, "vsync", presentation->vsync);
 	presentation->discards = get_bool(command, "discard", presentation->discards);
+	presentation_set_silent(get_bool(command, "silent", false));
 	presentation->delay_ns =
 		(uint32_t)get_int(command, "delay_ns", (int32_t)presentation->delay_ns);
 	return NULL;

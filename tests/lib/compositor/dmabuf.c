@@ -54,6 +54,8 @@ void
 dmabuf_init(struct compositor *compositor)
 {
 	compositor->dmabuf.compositor = compositor;
+	/* Where a first GPU usually is. */
+	compositor->dmabuf.device = 128;
 	wl_list_init(&compositor->dmabuf.feedbacks);
 }
 

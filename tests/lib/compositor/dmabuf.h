@@ -23,6 +23,7 @@ struct dmabuf {
 	struct dmabuf_format former[DMABUF_MAX_FORMATS];
 	uint32_t n_former;
 	struct wl_list feedbacks; /* resources */
+	uint32_t device;          /* minor number of the GPU that imports; nothing opens it */
 	uint32_t fail_imports;    /* so many of the next ones fail as a GPU driver's would */
 };
 

@@ -68,8 +68,7 @@ send_tranche(struct wl_resource *feedback, const struct dmabuf *dmabuf, struct w
 static void
 send_feedback(struct wl_resource *feedback, const struct dmabuf *dmabuf)
 {
-	/* Where a first GPU usually is; nothing opens it. */
-	dev_t number = makedev(226, 128);
+	dev_t number = makedev(226, dmabuf->device);
 	struct wl_array device = {
 		.size = sizeof(number), .alloc = sizeof(number), .data = &number
 	};

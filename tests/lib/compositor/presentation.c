@@ -15,11 +15,36 @@ presentation_init(struct presentation *presentation)
 	presentation->vsync = true;
 }
 
+/* From now on nothing is answered, ever. */
+static bool silent;
+
+void
+presentation_set_silent(bool value)
+{
+	silent = value;
+}
+
+/* Out of the list, so that it waits for ever. */
+static void
+forget(struct wl_list *feedbacks)
+{
+	struct wl_resource *feedback, *next;
+
+	wl_resource_for_each_safe(feedback, next, feedbacks)
+	{
+		wl_list_remove(wl_resource_get_link(feedback));
+		wl_list_init(wl_resource_get_link(feedback));
+	}
+}
+
 void
 presentation_discard(struct wl_list *feedbacks)
 {
 	struct wl_resource *feedback, *next;
 
+	if (silent) {
+		forget(feedbacks);
+	}
 	wl_resource_for_each_safe(feedback, next, feedbacks)
 	{
 		wp_presentation_feedback_send_discarded(feedback);
@@ -49,7 +74,7 @@ presentation_show(struct presentation *presentation, struct surface *surface)
 	struct timespec now;
 	uint64_t time_ns;
 
-	if (presentation->discards) {
+	if (presentation->discards || silent) {
 		presentation_discard(feedbacks);
 	}
 	if (wl_list_empty(feedbacks)) {

@@ -25,4 +25,7 @@ void presentation_show(struct presentation *presentation, struct surface *surfac
 /* What these feedback objects were asked for was never seen. */
 void presentation_discard(struct wl_list *feedbacks);
 
+/* Whether nothing is answered any more. */
+void presentation_set_silent(bool value);
+
 void bind_presentation(struct wl_client *client, void *data, uint32_t version, uint32_t id);
