@@ -9,8 +9,11 @@
 struct display;
 struct wp_presentation_feedback;
 
-/* Of how many commits one is asked about while nobody measures. */
-#define TIMING_SAMPLE 16
+/*
+ * Of how many commits one is asked about while nobody measures. Asking costs libwayland 40 % of
+ * what the frame costs: so it is 1 % of all.
+ */
+#define TIMING_SAMPLE 32
 /* Commits whose fate is unknown. A compositor that owes more is not asked about the next ones. */
 #define TIMING_MAX_PENDING 64
 

@@ -13,7 +13,7 @@ DMABUF = f"scanout 0 a dmabuf XRGB8888 {SIZE}"
 FOREVER = "frames 1000000 60 0"
 TILED = "0x100000000000001"
 MAX_PENDING = 64  # questions that wait for an answer
-RATE = 16  # of commits, one is asked about
+RATE = 32  # of commits, one is asked about
 
 
 class VerdictCase(MiniCase):
