@@ -41,6 +41,8 @@ struct compositor {
 	struct wl_list outputs;                /* resources of wl_output */
 	int32_t initial_width, initial_height; /* of the first configure; 0: the client chooses */
 	bool server_decorations;
+	bool looks; /* each commit is written down as the user sees it */
+	int32_t output_scale;
 
 	struct buffers buffers;
 	struct dmabuf dmabuf;

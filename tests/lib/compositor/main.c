@@ -95,7 +95,9 @@ static const char help[] =
 	"  --initial-size=WxH        of the first configure; default 0x0\n"
 	"  --decoration=server|client\n"
 	"  --frames=auto|soon|manual|never\n"
-	"  --stamps=FILE             when each commit came, in place of its record and its picture\n";
+	"  --stamps=FILE             when each commit came, in place of its record and its picture\n"
+	"  --scale=N                 of the output; default 1\n"
+	"  --looks                   write down what each commit looks like, too\n";
 
 uint32_t
 compositor_take_number(struct compositor *compositor)
@@ -213,7 +215,7 @@ bind_output(struct wl_client *client, void *data, uint32_t version, uint32_t id)
 	wl_output_send_mode(resource, WL_OUTPUT_MODE_CURRENT, compositor->output_width,
 		compositor->output_height, compositor->output_refresh_mhz);
 	if (version >= WL_OUTPUT_SCALE_SINCE_VERSION) {
-		wl_output_send_scale(resource, 1);
+		wl_output_send_scale(resource, compositor->output_scale);
 	}
 	if (version >= WL_OUTPUT_NAME_SINCE_VERSION) {
 		wl_output_send_name(resource, "MINI-1");
@@ -333,6 +335,12 @@ parse_option(struct compositor *compositor, struct options *options, int option,
 		return stamps_open(text, &compositor->stamps_fd) >= 0;
 	case 'F':
 		return set_frame_policy(compositor, text);
+	case 'x':
+		compositor->output_scale = atoi(text);
+		return compositor->output_scale >= 1;
+	case 'L':
+		compositor->looks = true;
+		return true;
 	default:
 		return false;
 	}
@@ -356,6 +364,8 @@ parse_options(struct compositor *compositor, struct options *options, int argc, 
 		{ "decoration", required_argument, NULL, 'D' },
 		{ "frames", required_argument, NULL, 'F' },
 		{ "stamps", required_argument, NULL, 'S' },
+		{ "scale", required_argument, NULL, 'x' },
+		{ "looks", no_argument, NULL, 'L' },
 		{ 0 },
 	};
 	int option;
@@ -448,6 +458,7 @@ main(int argc, char **argv)
 		.output_width = 1920,
 		.output_height = 1080,
 		.output_refresh_mhz = 60000,
+		.output_scale = 1,
 		.server_decorations = true,
 		.stamps_fd = -1,
 	};

@@ -5,6 +5,7 @@
 #include <wayland-server-protocol.h>
 
 #include "pixel.h"
+#include "record.h"
 #include "surface.h"
 
 struct canvas {
@@ -132,30 +133,111 @@ write_ppm(const struct canvas *canvas, const char *path)
 	return failed ? "the file can't be written" : NULL;
 }
 
-const char *
-picture_write(struct surface *surface, uint32_t background, const char *path)
+static const char *
+paint(struct canvas *canvas, const struct surface *surface, uint32_t background)
 {
-	struct canvas canvas = { .width = surface->width, .height = surface->height };
-	const char *error;
-	size_t n = (size_t)canvas.width * (size_t)canvas.height;
+	size_t n = (size_t)surface->width * (size_t)surface->height;
 
 	if (n == 0) {
 		return "the surface shows nothing";
 	}
-	canvas.pixels = malloc(n * sizeof(*canvas.pixels));
-	if (canvas.pixels == NULL) {
+	canvas->width = surface->width;
+	canvas->height = surface->height;
+	canvas->pixels = malloc(n * sizeof(*canvas->pixels));
+	if (canvas->pixels == NULL) {
 		return "no memory";
 	}
 	for (size_t i = 0; i < n; i++) {
-		canvas.pixels[i] = (struct pixel){
+		canvas->pixels[i] = (struct pixel){
 			.red = (uint8_t)(background >> 16),
 			.green = (uint8_t)(background >> 8),
 			.blue = (uint8_t)background,
 			.alpha = 255,
 		};
 	}
-	error = paint_tree(&canvas, surface, 0, 0);
+	return paint_tree(canvas, surface, 0, 0);
+}
+
+const char *
+picture_write(struct surface *surface, uint32_t background, const char *path)
+{
+	struct canvas canvas = { 0 };
+	const char *error = paint(&canvas, surface, background);
+
 	error = error != NULL ? error : write_ppm(&canvas, path);
 	free(canvas.pixels);
 	return error;
+}
+
+/* Where a colour is found: the smallest rectangle around all of its pixels. */
+struct patch {
+	uint32_t rgb;
+	int32_t left, top, right, bottom;
+};
+
+static struct patch *
+find_patch(struct patch *patches, int *n_patches, uint32_t rgb)
+{
+	for (int i = 0; i < *n_patches; i++) {
+		if (patches[i].rgb == rgb) {
+			return &patches[i];
+		}
+	}
+	if (*n_patches == PICTURE_MAX_COLOURS) {
+		return NULL;
+	}
+	patches[*n_patches] = (struct patch){ .rgb = rgb, .left = INT32_MAX, .top = INT32_MAX };
+	return &patches[(*n_patches)++];
+}
+
+static int
+find_patches(const struct canvas *canvas, struct patch *patches)
+{
+	int n = 0;
+
+	for (int32_t i = 0; i < canvas->width * canvas->height; i++) {
+		const struct pixel *pixel = &canvas->pixels[i];
+		uint32_t rgb = (uint32_t)pixel->red << 16 | (uint32_t)pixel->green << 8 |
+			       (uint32_t)pixel->blue;
+		struct patch *patch = find_patch(patches, &n, rgb);
+		int32_t x = i % canvas->width, y = i / canvas->width;
+
+		if (patch != NULL) {
+			patch->left = x < patch->left ? x : patch->left;
+			patch->top = y < patch->top ? y : patch->top;
+			patch->right = x >= patch->right ? x + 1 : patch->right;
+			patch->bottom = y + 1;
+		}
+	}
+	return n;
+}
+
+void
+picture_record(struct surface *surface, FILE *log)
+{
+	struct patch patches[PICTURE_MAX_COLOURS];
+	struct canvas canvas = { 0 };
+	const char *error = paint(&canvas, surface, 0xff00ff);
+	json_object *event = record_new("look");
+	json_object *colours = json_object_new_array();
+	int n = error == NULL ? find_patches(&canvas, patches) : 0;
+
+	for (int i = 0; i < n; i++) {
+		const struct patch *patch = &patches[i];
+		json_object *colour = json_object_new_array();
+		char text[8];
+
+		snprintf(text, sizeof(text), "%06x", patch->rgb);
+		json_object_array_add(colour, json_object_new_string(text));
+		record_rect(colour, patch->left, patch->top, patch->right - patch->left,
+			patch->bottom - patch->top);
+		json_object_array_add(colours, colour);
+	}
+	record_int(event, "surface", surface->number);
+	record_int(event, "width", surface->width);
+	record_int(event, "height", surface->height);
+	record_text(event, "failed", error);
+	json_object_object_add(event, "colours", colours);
+	record_write(log, event);
+	free(canvas.pixels);
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <stdint.h>
+#include <stdio.h>
 
 struct surface;
 
@@ -11,3 +12,12 @@ struct surface;
  * what was wrong.
  */
 const char *picture_write(struct surface *surface, uint32_t background, const char *path);
+
+/* Pictures of more colours are for people: the others are left out. */
+#define PICTURE_MAX_COLOURS 16
+
+/*
+ * Writes a "look" event: the size, and each colour with the smallest rectangle
+ * around it. Magenta is what shows through.
+ */
+void picture_record(struct surface *surface, FILE *log);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <wayland-server-protocol.h>
 
+#include "picture.h"
 #include "record.h"
 #include "shell.h"
 #include "stamps.h"
@@ -224,6 +225,19 @@ surface_apply(struct surface *surface, struct surface_state *state)
 	}
 }
 
+/* What the user sees from now on, where the window that it is in was asked to tell. */
+static void
+record_look(struct surface *surface)
+{
+	while (surface->parent != NULL) {
+		surface = surface->parent;
+	}
+	if (surface->compositor->looks && surface->role == ROLE_TOPLEVEL &&
+		surface->current.buffer != NULL) {
+		picture_record(surface, surface->compositor->log);
+	}
+}
+
 static void
 handle_surface_commit(struct wl_client *client, struct wl_resource *resource)
 {
@@ -258,6 +272,7 @@ handle_surface_commit(struct wl_client *client, struct wl_resource *resource)
 		surface_state_move(&surface->pending, &surface->cached);
 	} else {
 		surface_apply(surface, &surface->pending);
+		record_look(surface);
 	}
 }
 
