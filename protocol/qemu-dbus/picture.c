@@ -177,7 +177,9 @@ picture_load_pixels(struct picture *picture, const struct message_pixels *pixels
 	uint32_t width = (uint32_t)pixels->rect.width, height = (uint32_t)pixels->rect.height;
 	bool known = copy_is_current(picture) && picture->copy->layout.width == width &&
 		     picture->copy->layout.height == height &&
-		     picture->copy->layout.fourcc == pixels->format->fourcc;
+		     picture->copy->layout.fourcc == pixels->format->fourcc &&
+		     (picture->current.placeholder || !placeholder_is_in(pixels));
+	/* The guest's last picture, which may still be on a screen, is not drawn over. */
 	int r = known ? 0 : replace_copy(picture, width, height, pixels->format, false);
 
 	if (r < 0) {

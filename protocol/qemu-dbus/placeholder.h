@@ -2,6 +2,7 @@
 
 #include <stdbool.h>
 
+#include "qemu-dbus/messages.h"
 #include "scanout.h"
 
 /*
@@ -11,3 +12,5 @@
  * qemu_create_placeholder_surface). Reads a few rows of the picture; false for what can't be read.
  */
 bool placeholder_is(const struct scanout *scanout);
+/* The same for pixels that are still in their message. */
+bool placeholder_is_in(const struct message_pixels *pixels);

@@ -106,10 +106,14 @@ test_placeholder_in_a_copy(void **state)
 	struct fake_console *console = wire_open_one(wire);
 	int fd = wire_picture(720, 400, 0);
 	static uint32_t pixels[720 * 400];
+	struct rect middle = { 360, 200, 1, 1 };
+	struct buffer *guest;
+	uint32_t pixel;
 
 	wire_send_scanout(console, 720, 400, RED);
 	WIRE_WAIT(wire, head(wire)->n_scanouts == 1);
 	assert_false(head(wire)->scanout.placeholder);
+	guest = buffer_ref(head(wire)->scanout.buffer);
 	/* The message in the picture's own size, as when a guest resets. */
 	draw_message(fd, 720, 400, 29);
 	assert_int_equal(pread(fd, pixels, sizeof(pixels), 0), sizeof(pixels));
@@ -117,6 +121,11 @@ test_placeholder_in_a_copy(void **state)
 		PIXMAN_x8r8g8b8);
 	WIRE_WAIT(wire, head(wire)->n_scanouts == 2);
 	assert_true(head(wire)->scanout.placeholder);
+	/* What the guest showed last can still be held on the screen. */
+	assert_ptr_not_equal(head(wire)->scanout.buffer, guest);
+	assert_int_equal(buffer_read(guest, &middle, &pixel, sizeof(pixel)), 0);
+	assert_int_equal(pixel & 0xffffff, RED & 0xffffff);
+	buffer_unref(guest);
 	wire_send_update(console, 0, 0, 720, 16, BLUE);
 	WIRE_WAIT(wire, head(wire)->n_scanouts == 3);
 	assert_false(head(wire)->scanout.placeholder);
