@@ -18,7 +18,7 @@ build=(
 	libsystemd-dev libjson-c-dev libpixman-1-dev libdeflate-dev
 	'libdrm-dev>=2.4.123' # of one version with the libdrm2 that Mesa >= 25 brings
 	'libwayland-dev>=1.23' 'wayland-protocols>=1.43'
-	libdecor-0-dev libdecor-0-plugin-1-cairo
+	libdecor-0-dev libdecor-0-plugin-1-cairo libpango1.0-dev libcairo2-dev fonts-dejavu-core
 )
 demo=(qemu-system-x86 seabios)
 # Mesa >= 25 is the first whose software renderer takes a memfd for a dma-buf.

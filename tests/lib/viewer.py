@@ -45,8 +45,8 @@ def valgrind_judges_descriptors():
 
 
 def valgrind():
-    exceptions = [f"--suppressions={os.path.join(LIB, 'valgrind-fds.supp')}"]
-    return [*VALGRIND, *(exceptions if valgrind_judges_descriptors() else [])]
+    files = ["valgrind-fonts", *(["valgrind-fds"] if valgrind_judges_descriptors() else [])]
+    return [*VALGRIND, *(f"--suppressions={os.path.join(LIB, name)}.supp" for name in files)]
 
 
 def program():

@@ -20,6 +20,7 @@ ALLOWED = {
     "frontend/import": ("base/", "buffer.h", "format.h", "import/") + FRONTEND_SEAMS,
     "frontend/input": ("base/", "guest.h", "input.h", "input/"),
     "frontend/headless": ("base/", "buffer.h", "buffer-fence.h", "format.h", "scanout.h", "headless/"),
+    "frontend/text": ("base/", "text/", "worker.h"),
     "frontend/wayland": ("base/", "buffer.h", "cursor.h", "format.h", "input.h", "sink.h", "wayland/"),
     # The top of the frontend may see everything but the adapters...
     "frontend": ("",),

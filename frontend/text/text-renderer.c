@@ -1,0 +1,223 @@
+#include "text/text-renderer.h"
+
+#include <assert.h>
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "config.h"
+#include "worker.h"
+
+#define PATH_SIZE 4096
+#define WHY_SIZE 256
+
+struct text_job {
+	struct text_renderer *renderer;
+	struct text_job *next;
+	struct text_request request;
+	text_done_fn done; /* NULL: cancelled */
+	void *data;
+	struct text_picture picture; /* of the worker's until that is through */
+};
+
+struct text_renderer {
+	sd_event *event;
+	const struct text_module *module; /* of the worker's while it runs */
+	char why[WHY_SIZE];               /* it could not be loaded; likewise */
+	bool complained;
+	struct text_job *jobs; /* the first is being drawn */
+	struct worker *worker;
+};
+
+/* In a build tree the module lies below the program; else where it was installed. */
+static void
+find_module(char path[PATH_SIZE])
+{
+	ssize_t length = readlink("/proc/self/exe", path, PATH_SIZE);
+	char *slash;
+
+	if (length > 0 && length < PATH_SIZE - 64) {
+		path[length] = '\0';
+		slash = strrchr(path, '/');
+		strcpy(slash + 1, "text/" TEXT_MODULE_NAME);
+		if (access(path, R_OK) == 0) {
+			return;
+		}
+	}
+	strcpy(path, TEXT_MODULE_FOLDER "/" TEXT_MODULE_NAME);
+}
+
+/* GLib can not be unloaded, so this never is. */
+static int
+load_module(struct text_renderer *renderer)
+{
+	const struct text_module *module;
+	char path[PATH_SIZE];
+	void *library;
+
+	if (renderer->module != NULL) {
+		return 0;
+	}
+	find_module(path);
+	library = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+	module = library != NULL ? dlsym(library, TEXT_MODULE_SYMBOL) : NULL;
+	if (module == NULL) {
+		snprintf(renderer->why, sizeof(renderer->why), "%s", dlerror());
+		return -ELIBACC;
+	}
+	if (module->version != TEXT_MODULE_VERSION) {
+		snprintf(renderer->why, sizeof(renderer->why), "%s is of another version", path);
+		return -ELIBBAD;
+	}
+	renderer->module = module;
+	return 0;
+}
+
+/* In the thread. */
+static int
+work(void *data)
+{
+	struct text_job *job = data;
+	struct text_renderer *renderer = job->renderer;
+	int r = load_module(renderer);
+
+	return r < 0 ? r : renderer->module->draw(&job->request, &job->picture);
+}
+
+static void
+complain(struct text_renderer *renderer, int error)
+{
+	if (renderer->complained || error == -ENOSPC) {
+		return;
+	}
+	renderer->complained = true;
+	log_warning("no text is drawn (%s): messages are in the title only",
+		renderer->why[0] != '\0' ? renderer->why
+		: error == -ENOENT       ? "no fonts are installed"
+					 : strerror(-error));
+}
+
+/* Takes the first job off the list and tells its owner. */
+static void
+finish_first(struct text_renderer *renderer, int error)
+{
+	struct text_job *job = renderer->jobs;
+
+	renderer->jobs = job->next;
+	if (job->done != NULL) {
+		if (error < 0) {
+			complain(renderer, error);
+		}
+		job->done(job->data, error, error < 0 ? NULL : &job->picture);
+	}
+	free(job->picture.pixels);
+	free(job);
+}
+
+static void start_next(struct text_renderer *renderer);
+
+static void
+handle_worked(void *data, int result)
+{
+	struct text_job *job = data;
+	struct text_renderer *renderer = job->renderer;
+
+	worker_destroy(renderer->worker);
+	renderer->worker = NULL;
+	finish_first(renderer, result);
+	start_next(renderer);
+}
+
+static int
+start_first(struct text_renderer *renderer)
+{
+	return worker_run(renderer->event, work, handle_worked, renderer->jobs, &renderer->worker);
+}
+
+static void
+start_next(struct text_renderer *renderer)
+{
+	while (renderer->jobs != NULL && renderer->worker == NULL) {
+		int r = renderer->jobs->done != NULL ? start_first(renderer) : -ECANCELED;
+
+		if (r < 0) {
+			finish_first(renderer, r);
+		}
+	}
+}
+
+int
+text_renderer_draw(struct text_renderer *renderer, const struct text_request *request,
+	text_done_fn done, void *data, struct text_job **ret_job)
+{
+	struct text_job **last = &renderer->jobs;
+	struct text_job *job = calloc(1, sizeof(*job));
+	int r = 0;
+
+	if (job == NULL) {
+		return -ENOMEM;
+	}
+	job->renderer = renderer;
+	job->request = *request;
+	job->done = done;
+	job->data = data;
+	while (*last != NULL) {
+		last = &(*last)->next;
+	}
+	*last = job;
+	if (job == renderer->jobs) {
+		r = start_first(renderer);
+	}
+	if (r < 0) {
+		renderer->jobs = NULL;
+		free(job);
+		return r;
+	}
+	*ret_job = job;
+	return 0;
+}
+
+void
+text_job_cancel(struct text_job *job)
+{
+	if (job != NULL) {
+		job->done = NULL;
+	}
+}
+
+int
+text_renderer_create(sd_event *event, struct text_renderer **ret_renderer)
+{
+	struct text_renderer *renderer = calloc(1, sizeof(*renderer));
+
+	if (renderer == NULL) {
+		return -ENOMEM;
+	}
+	renderer->event = sd_event_ref(event);
+	*ret_renderer = renderer;
+	return 0;
+}
+
+void
+text_renderer_destroy(struct text_renderer *renderer)
+{
+	struct text_job *job;
+
+	if (renderer == NULL) {
+		return;
+	}
+	worker_destroy(renderer->worker);
+	while ((job = renderer->jobs) != NULL) {
+		assert(job->done == NULL);
+		renderer->jobs = job->next;
+		free(job->picture.pixels);
+		free(job);
+	}
+	sd_event_unref(renderer->event);
+	free(renderer);
+}
