@@ -18,6 +18,7 @@
 #include "resident.h"
 #include "screenshot.h"
 #include "stats-file.h"
+#include "text/text-renderer.h"
 
 struct app {
 	const struct options *options;
@@ -28,6 +29,7 @@ struct app {
 	bool attached;
 	struct flow_event_clock clock;
 	struct flow *flow;
+	struct text_renderer *text;
 	struct resident *resident;
 	int other_resident; /* a socket to the process that has this VM already; or -1 */
 
@@ -452,6 +454,9 @@ init_event(struct app *app)
 	if (r >= 0) {
 		r = flow_create(&app->clock.base, app->options->pacing, &app->flow);
 	}
+	if (r >= 0) {
+		r = text_renderer_create(app->event, &app->text);
+	}
 	app->clock.flow = app->views.flow = app->flow;
 	return r;
 }
@@ -516,6 +521,7 @@ finish(struct app *app)
 	app->views.n_views = 0;
 	guest_destroy(app->guest);
 	desktop_destroy(app->desktop);
+	text_renderer_destroy(app->text);
 	flow_destroy(app->flow);
 	flow_event_clock_finish(&app->clock);
 	stats_file_close(app->stats_file);
@@ -545,6 +551,7 @@ app_run(const struct options *options, int *ret_resident)
 		.event = app.event,
 		.flow = app.flow,
 		.policy = &app.policy,
+		.text = app.text,
 		.listener = &view_listener,
 		.data = &app,
 	};

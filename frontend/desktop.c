@@ -29,7 +29,7 @@ struct desktop {
 	struct display *display; /* NULL while there is none */
 	const char *vm_name, *notice;
 	bool synced;
-	sd_event_source *hide_source; /* for windows of heads that are off */
+	sd_event_source *hold_source; /* for windows of heads that are off */
 
 	sd_event_source *reconnect_source;
 	uint64_t reconnect_delay_us, reconnect_until_ns;
@@ -37,7 +37,7 @@ struct desktop {
 	uint32_t n_losses;
 };
 
-/* The head to show when none is on: rather the VMM's own message than no window at all. */
+/* The head to show when none is on: rather a window that says so than none at all. */
 static const struct view *
 stand_in(const struct desktop *desktop)
 {
@@ -69,7 +69,10 @@ show(struct desktop *desktop, struct view *view)
 	view_set_notice(view, desktop->notice);
 }
 
-/* Windows for heads that are on, at once; the others' go when they have been off for a while. */
+/*
+ * Windows for heads that are on, at once. Those of heads that are off hold the last picture for a
+ * while; then they go, or, where no head is on, the one that is left says that it is off.
+ */
 void
 desktop_arrange(struct desktop *desktop)
 {
@@ -86,24 +89,27 @@ desktop_arrange(struct desktop *desktop)
 
 		if (wanted && !view_is_shown(view)) {
 			show(desktop, view);
-		} else if (!wanted && view_is_shown(view)) {
-			uint64_t due = view_off_since_ns(view) + DESKTOP_HIDE_DELAY_NS;
-			if (due <= now) {
+		}
+		if (view_is_shown(view) && !view_is_on(view)) {
+			uint64_t due = view_off_since_ns(view) + DESKTOP_HOLD_NS;
+			if (due > now) {
+				next = due < next ? due : next;
+			} else if (wanted) {
+				view_say_off(view);
+			} else {
 				view_hide(view);
-			} else if (due < next) {
-				next = due;
 			}
 		}
 	}
 	if (next != UINT64_MAX) {
 		/* The source exists; only a dead event loop can refuse. */
-		sd_event_source_set_time(desktop->hide_source, next / NS_PER_US + 1);
-		sd_event_source_set_enabled(desktop->hide_source, SD_EVENT_ONESHOT);
+		sd_event_source_set_time(desktop->hold_source, next / NS_PER_US + 1);
+		sd_event_source_set_enabled(desktop->hold_source, SD_EVENT_ONESHOT);
 	}
 }
 
 static int
-handle_hide_timer(sd_event_source *source, uint64_t usec, void *data)
+handle_hold_timer(sd_event_source *source, uint64_t usec, void *data)
 {
 	desktop_arrange(data);
 	return 0;
@@ -217,7 +223,7 @@ desktop_create(sd_event *event, const struct display_options *options,
 	desktop->listener = listener;
 	desktop->data = data;
 	desktop->vm_name = "";
-	r = add_timer(desktop, handle_hide_timer, &desktop->hide_source);
+	r = add_timer(desktop, handle_hold_timer, &desktop->hold_source);
 	if (r >= 0) {
 		r = add_timer(desktop, handle_reconnect_timer, &desktop->reconnect_source);
 	}
@@ -240,7 +246,7 @@ desktop_destroy(struct desktop *desktop)
 		return;
 	}
 	display_destroy(desktop->display);
-	sd_event_source_disable_unref(desktop->hide_source);
+	sd_event_source_disable_unref(desktop->hold_source);
 	sd_event_source_disable_unref(desktop->reconnect_source);
 	sd_event_unref(desktop->event);
 	free(desktop);

@@ -38,10 +38,13 @@ void desktop_set_notice(struct desktop *desktop, const char *notice);
 void desktop_set_synced(struct desktop *desktop);
 
 /*
- * After views came, went, or changed between on and off: opens windows at once, closes those of
- * heads that have been off for DESKTOP_HIDE_DELAY_NS.
+ * After views came, went, or changed between on and off: opens windows at once. A head that goes
+ * off keeps its last picture for DESKTOP_HOLD_NS; then its window goes, or says that it is off.
  */
 void desktop_arrange(struct desktop *desktop);
 
-/* Guests switch modes, and QEMU shows a placeholder in between. */
-#define DESKTOP_HIDE_DELAY_NS UINT64_C(1000000000)
+/*
+ * Guests switch modes and load drivers, and VMMs show placeholders in between. Most are through
+ * within a second; a monitor of one's own stays dark about as long.
+ */
+#define DESKTOP_HOLD_NS UINT64_C(1000000000)

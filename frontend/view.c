@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "input/router.h"
+#include "off-message.h"
 #include "watch.h"
 #include "wayland/window.h"
 
@@ -34,6 +35,8 @@ struct view {
 	/* While shown. */
 	struct window *window;
 	struct picture *picture;
+	struct off_message *off_message;     /* NULL: the picture, or the last one, is shown */
+	int32_t window_width, window_height; /* logical; 0: not known yet */
 	struct router *router;
 	char *vm_name;
 	const char *notice; /* static text, or NULL */
@@ -145,8 +148,9 @@ view_update_title(struct view *view)
 	if (view->window == NULL) {
 		return;
 	}
-	snprintf(title, sizeof(title), "%s — %s%s%s%s", view->vm_name, view->head->label,
-		view->notice != NULL ? " — " : "", view->notice != NULL ? view->notice : "",
+	snprintf(title, sizeof(title), "%s — %s%s%s%s%s", view->vm_name, view->head->label,
+		view->off_message != NULL ? " — off" : "", view->notice != NULL ? " — " : "",
+		view->notice != NULL ? view->notice : "",
 		view->locked ? " — press Ctrl+Alt+G to free the pointer" : "");
 	window_set_title(view->window, title);
 }
@@ -258,6 +262,18 @@ handle_window_refresh(void *data, uint32_t refresh_mhz)
 	flow_head_set_refresh(view->flow, refresh_mhz);
 }
 
+static void
+handle_window_resized(void *data, int32_t width, int32_t height)
+{
+	struct view *view = data;
+
+	view->window_width = width;
+	view->window_height = height;
+	if (view->off_message != NULL) {
+		off_message_resize(view->off_message, width, height);
+	}
+}
+
 static const struct window_listener window_listener = {
 	.sink = {
 		.frame_done = handle_window_frame_done,
@@ -271,6 +287,7 @@ static const struct window_listener window_listener = {
 	.focus = handle_window_focus,
 	.pointer_locked = handle_window_pointer_locked,
 	.refresh = handle_window_refresh,
+	.resized = handle_window_resized,
 };
 
 int
@@ -315,7 +332,8 @@ view_destroy(struct view *view)
 static void
 show_scanout(struct view *view)
 {
-	picture_set_scanout(view->picture, view->has_scanout ? &view->scanout : NULL);
+	/* What the VMM shows while the guest shows nothing is not for the user to see. */
+	picture_set_scanout(view->picture, view_is_on(view) ? &view->scanout : NULL);
 	/* The points were for this one time; a later window has fences. */
 	view->scanout.acquire_point = view->scanout.release_point = 0;
 }
@@ -354,6 +372,24 @@ view_show(struct view *view, struct display *display, const char *vm_name)
 }
 
 void
+view_say_off(struct view *view)
+{
+	int r;
+
+	if (view->off_message != NULL || view->window == NULL) {
+		return;
+	}
+	r = off_message_create(view->context->event, view->context->text, window_sink(view->window),
+		view->vm_name, view->head->label, view->window_width, view->window_height,
+		&view->off_message);
+	if (r < 0) {
+		log_warning("cannot show that a monitor is off: %s; its window stays as it is",
+			strerror(-r));
+	}
+	view_update_title(view);
+}
+
+void
 view_hide(struct view *view)
 {
 	struct watch_subject subject = watch_subject(view);
@@ -363,10 +399,13 @@ view_hide(struct view *view)
 	view->router = NULL;
 	flow_head_set_visible(view->flow, false);
 	watch_end_window(&view->watch, &subject);
+	off_message_destroy(view->off_message);
+	view->off_message = NULL;
 	picture_destroy(view->picture);
 	view->picture = NULL;
 	window_destroy(view->window);
 	view->window = NULL;
+	view->window_width = view->window_height = 0;
 	free(view->vm_name);
 	view->vm_name = NULL;
 	view->locked = false;
@@ -504,8 +543,13 @@ view_handle_scanout(struct view *view, const struct scanout *scanout)
 	if (view->picture != NULL) {
 		show_scanout(view);
 	}
-	if (scanout == NULL) {
+	if (!view_is_on(view)) {
 		flow_head_skipped(view->flow);
+	} else if (view->off_message != NULL) {
+		/* It stays on screen until the picture takes its place. */
+		off_message_destroy(view->off_message);
+		view->off_message = NULL;
+		view_update_title(view);
 	}
 	buffer_unref(old);
 	view->context->listener->scanout_changed(view->context->data, view);

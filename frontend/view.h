@@ -16,6 +16,7 @@
  */
 
 struct display;
+struct text_renderer;
 struct view;
 
 struct view_listener {
@@ -36,6 +37,7 @@ struct view_context {
 	struct guest *guest;
 	struct flow *flow;
 	const struct picture_policy *policy;
+	struct text_renderer *text;
 	const struct view_listener *listener;
 	void *data;
 };
@@ -52,6 +54,11 @@ int view_show(struct view *view, struct display *display, const char *vm_name);
 void view_update_title(struct view *view);
 /* A few words in the title, until another notice. Static text. */
 void view_set_notice(struct view *view, const char *notice);
+/*
+ * The monitor is off for good, as far as anybody can tell: until something comes, its window says
+ * so instead of holding the last picture. Nothing when it does already, or there is no window.
+ */
+void view_say_off(struct view *view);
 /* Lets go of the window. What the guest shows is still followed. */
 void view_hide(struct view *view);
 bool view_is_shown(const struct view *view);

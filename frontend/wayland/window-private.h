@@ -53,6 +53,7 @@ struct window {
 	bool told_visible;
 	bool told_locked;
 	uint32_t told_refresh_mhz;
+	int32_t told_width, told_height;
 	bool formats_due;
 	bool close_due;
 };

@@ -29,6 +29,17 @@ handle_frame_done(void *data)
 	window->sink.listener->frame_done(window->sink.data, clock_now_ns());
 }
 
+/* After each commit that may have changed the layout. */
+static void
+notice_size(struct window *window)
+{
+	const struct geometry *geometry = &window->stage.geometry;
+
+	if (geometry->width != window->told_width || geometry->height != window->told_height) {
+		display_notify_later(window->display);
+	}
+}
+
 static void
 handle_committed(void *data, uint64_t time_ns)
 {
@@ -58,6 +69,7 @@ handle_configure(void *data, const struct toplevel_configure *configure)
 		sight_set_mapped(&window->stage.sight);
 	}
 	seat_refresh_cursors(window->display, window);
+	notice_size(window);
 }
 
 static void
@@ -158,6 +170,7 @@ sink_present(struct sink *sink, struct host_buffer *host, const struct frame *fr
 		open_toplevel(window);
 	} else if (window->state == WINDOW_MAPPED && !window->display->blocked) {
 		stage_commit(&window->stage);
+		notice_size(window);
 	}
 }
 
@@ -178,6 +191,7 @@ window_unblock_all(struct display *display)
 	{
 		if (window->state == WINDOW_MAPPED && window->stage.next != NULL) {
 			stage_commit(&window->stage);
+			notice_size(window);
 		}
 	}
 }
@@ -238,6 +252,7 @@ static bool
 tell_one(struct window *window)
 {
 	const struct window_listener *listener = window->listener;
+	const struct geometry *geometry = &window->stage.geometry;
 	bool visible = sight_is_visible(&window->stage.sight);
 
 	if (current_refresh(window) != window->told_refresh_mhz) {
@@ -249,6 +264,11 @@ tell_one(struct window *window)
 	} else if (window->lock.active != window->told_locked) {
 		window->told_locked = window->lock.active;
 		listener->pointer_locked(window->data, window->told_locked);
+	} else if (geometry->width != window->told_width ||
+		   geometry->height != window->told_height) {
+		window->told_width = geometry->width;
+		window->told_height = geometry->height;
+		listener->resized(window->data, window->told_width, window->told_height);
 	} else if (window->formats_due) {
 		window->formats_due = false;
 		listener->sink.formats_changed(window->data);

@@ -55,6 +55,8 @@ struct window_listener {
 	void (*pointer_locked)(void *data, bool locked);
 	/* Refresh of the output that it is on, in mHz; 0: unknown. */
 	void (*refresh)(void *data, uint32_t refresh_mhz);
+	/* What the picture has room in, bars included; logical pixels. */
+	void (*resized)(void *data, int32_t width, int32_t height);
 };
 
 /* The title is shown as it is; app_id names the desktop entry. */

@@ -149,6 +149,32 @@ class RealMachine(WestonCase):
         self.wait_for_picture(run, picture.from_xrgb(*SIZE, words))
         self.assertEqual(run.terminate(), 0, run.story())
 
+    def test_words_of_ours_until_the_guest_draws(self):
+        """QEMU shows a placeholder until there is a driver."""
+        machine = self.halted_machine(*GPU)
+        placeholder = machine.screendump()
+        black = bytes(3 * placeholder.width)
+        inked = [placeholder.row(y) for y in range(placeholder.height)
+                 if placeholder.row(y) != black]
+        self.assertTrue(inked)
+        letters = picture.Picture(placeholder.width, len(inked), b"".join(inked))
+        run = self.show("--qmp", machine.qmp_path)
+
+        def words():
+            screen = self.weston.screenshot()
+            self.assertIsNone(screen.find(letters))
+            rows = [y for y in range(screen.height) if black in screen.row(y)]
+            # Words in the middle break the rows that are black from side to side.
+            return (len(rows) > placeholder.height // 2 and
+                    rows[-1] - rows[0] + 1 == placeholder.height and
+                    len(rows) < placeholder.height - 20)
+        wait_for(words, "words on black")
+        gpu = VirtioGpu(Qtest(machine.qtest_path), Memory(), GPU_SLOT)
+        drawn = pattern(*SIZE, 77)
+        gpu.show(0, *SIZE, drawn)
+        self.wait_for_picture(run, picture.from_xrgb(*SIZE, drawn))
+        self.assertEqual(run.terminate(), 0, run.story())
+
     def test_best_path(self):
         self.check()
 

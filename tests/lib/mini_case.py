@@ -83,12 +83,12 @@ class MiniCase(ViewerCase):
         # Its own sanitizers speak through the exit status; -9 is compositor.kill().
         self.assertIn(compositor.returncode, (0, -9), "the mini compositor failed")
 
-    def show(self, compositor, *lines, arguments=(), **environment):
+    def show(self, compositor, *lines, arguments=(), who=WHO, **environment):
         """The viewer with a guest that runs these lines; what comes back is in self.record()."""
         script = self.path("guest.script")
         self.record_path = self.path("record")
         with open(script, "w") as file:
-            file.write("\n".join((*WHO, f"record {self.record_path}", *lines)) + "\n")
+            file.write("\n".join((*who, f"record {self.record_path}", *lines)) + "\n")
         return self.start(f"--fake={script}", *arguments, WAYLAND_DISPLAY=compositor.display,
                           **{**MEMORY_PASSES, **environment})
 
