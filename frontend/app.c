@@ -552,6 +552,7 @@ app_run(const struct options *options, int *ret_resident)
 		.flow = app.flow,
 		.policy = &app.policy,
 		.text = app.text,
+		.show_stats = options->show_stats,
 		.listener = &view_listener,
 		.data = &app,
 	};

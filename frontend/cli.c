@@ -190,6 +190,13 @@ parse_untrusted(struct options *options, const char *value)
 }
 
 static int
+parse_show_stats(struct options *options, const char *value)
+{
+	options->show_stats = true;
+	return 0;
+}
+
+static int
 parse_stats_file(struct options *options, const char *value)
 {
 	options->stats_file = value;
@@ -270,6 +277,9 @@ static const struct option_row rows[] = {
 		"never share a VM's plain memory with the compositor",
 		"A VM can cut its memory short and so cost the viewer its connection to the compositor; "
 		"Vitrine recovers from that by copying. With this option it copies from the start." },
+	{ "show-stats", 0, NULL, parse_show_stats, "show statistics over each picture",
+		"Which way the picture takes, and how it gets on; once a second. Ctrl+Alt+S shows and "
+		"hides them for one window." },
 	{ "stats-file", 0, "FILE", parse_stats_file,
 		"write what becomes of the frames, a line of JSON a second",
 		"For each window, and once more at the end; see *STATISTICS*. *-* is standard output. "
@@ -377,9 +387,9 @@ find_contradiction(const struct options *options)
 	if (options->vm != NULL && options->list) {
 		return "--list lists every VM on a bus: --vm does not go with it";
 	}
-	if ((options->path != NULL || options->untrusted) &&
+	if ((options->path != NULL || options->untrusted || options->show_stats) &&
 		(options->screenshot != NULL || options->list)) {
-		return "--path and --untrusted are about windows";
+		return "--path, --untrusted and --show-stats are about windows";
 	}
 	if (options->stats_file != NULL && (options->screenshot != NULL || options->list)) {
 		return "--stats-file is about windows";

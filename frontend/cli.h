@@ -38,6 +38,7 @@ struct options {
 
 	const struct importer *path; /* NULL: the best that works */
 	bool untrusted;
+	bool show_stats;
 	const struct flow_policy *pacing; /* never NULL */
 	struct display_options display;
 	const char *stats_file; /* NULL: none; "-" is standard output */

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "input/router.h"
 #include "off-message.h"
+#include "stats-overlay.h"
 #include "watch.h"
 #include "wayland/window.h"
 
@@ -20,6 +21,7 @@ struct view {
 	struct guest_head *head;
 	struct flow_head *flow;
 	bool closed_by_user;
+	bool stats_wanted;
 
 	bool has_scanout;
 	struct scanout scanout; /* its buffer is referenced */
@@ -36,6 +38,7 @@ struct view {
 	struct window *window;
 	struct picture *picture;
 	struct off_message *off_message;     /* NULL: the picture, or the last one, is shown */
+	struct stats_overlay *stats_overlay; /* NULL: not shown */
 	int32_t window_width, window_height; /* logical; 0: not known yet */
 	struct router *router;
 	char *vm_name;
@@ -135,9 +138,51 @@ handle_router_lock_pointer(void *data, bool lock)
 	return r;
 }
 
+static void
+hide_stats(struct view *view)
+{
+	if (view->stats_overlay != NULL) {
+		stats_overlay_destroy(view->stats_overlay);
+		view->stats_overlay = NULL;
+		view_set_measuring(view, false);
+	}
+}
+
+/* Without memory there is no overlay; its key can be pressed again. */
+static void
+show_stats(struct view *view)
+{
+	int r = view_set_measuring(view, true);
+
+	if (r >= 0) {
+		r = stats_overlay_create(view->context->event, view->context->text, view->window,
+			view, &view->stats_overlay);
+		if (r < 0) {
+			view_set_measuring(view, false);
+		}
+	}
+	if (r < 0) {
+		log_warning("cannot show statistics: %s", strerror(-r));
+	}
+}
+
+static void
+handle_router_toggle_stats(void *data)
+{
+	struct view *view = data;
+
+	view->stats_wanted = view->stats_overlay == NULL;
+	if (view->stats_wanted) {
+		show_stats(view);
+	} else {
+		hide_stats(view);
+	}
+}
+
 static const struct router_listener router_listener = {
 	.event = handle_router_event,
 	.lock_pointer = handle_router_lock_pointer,
+	.toggle_stats = handle_router_toggle_stats,
 };
 
 void
@@ -272,6 +317,9 @@ handle_window_resized(void *data, int32_t width, int32_t height)
 	if (view->off_message != NULL) {
 		off_message_resize(view->off_message, width, height);
 	}
+	if (view->stats_overlay != NULL) {
+		stats_overlay_refresh(view->stats_overlay);
+	}
 }
 
 static const struct window_listener window_listener = {
@@ -304,6 +352,7 @@ view_create(const struct view_context *context, struct guest_head *head, struct 
 	view->pointer_mode = POINTER_ABSOLUTE;
 	view->cursor_shown = true;
 	watch_init(&view->watch);
+	view->stats_wanted = context->show_stats;
 	r = flow_head_create(context->flow, head->gpu, handle_answer, view, &view->flow);
 	if (r < 0) {
 		free(view);
@@ -368,6 +417,9 @@ view_show(struct view *view, struct display *display, const char *vm_name)
 	apply_cursor(view);
 	router_set_pointer_mode(view->router, view->pointer_mode);
 	show_scanout(view);
+	if (view->stats_wanted) {
+		show_stats(view);
+	}
 	return 0;
 }
 
@@ -401,6 +453,7 @@ view_hide(struct view *view)
 	watch_end_window(&view->watch, &subject);
 	off_message_destroy(view->off_message);
 	view->off_message = NULL;
+	hide_stats(view);
 	picture_destroy(view->picture);
 	view->picture = NULL;
 	window_destroy(view->window);
@@ -484,6 +537,9 @@ handle_interval(sd_event_source *source, uint64_t usec, void *data)
 
 	stats_end_interval(&view->stats, clock_now_ns());
 	sd_event_source_set_time_relative(source, STATS_INTERVAL_NS / NS_PER_US);
+	if (view->stats_overlay != NULL) {
+		stats_overlay_refresh(view->stats_overlay);
+	}
 	view->context->listener->measured(view->context->data, view);
 	return 0;
 }

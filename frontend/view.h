@@ -38,6 +38,7 @@ struct view_context {
 	struct flow *flow;
 	const struct picture_policy *policy;
 	struct text_renderer *text;
+	bool show_stats; /* from the start */
 	const struct view_listener *listener;
 	void *data;
 };

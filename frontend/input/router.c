@@ -91,22 +91,41 @@ router_release_all(struct router *router)
 	}
 }
 
-/* Ctrl+Alt+G, wherever the keyboard layout has its G: locks the pointer and frees it. */
 static bool
-is_grab_chord(const struct router *router, uint32_t code)
+is_chord_held(const struct router *router)
 {
-	return code == KEY_G &&
-	       (is_pressed(router, KEY_LEFTCTRL) || is_pressed(router, KEY_RIGHTCTRL)) &&
+	return (is_pressed(router, KEY_LEFTCTRL) || is_pressed(router, KEY_RIGHTCTRL)) &&
 	       (is_pressed(router, KEY_LEFTALT) || is_pressed(router, KEY_RIGHTALT));
+}
+
+/*
+ * With Ctrl+Alt, by place, wherever the keyboard layout has these letters: G locks the pointer and
+ * frees it, S shows and hides statistics. False: the key is the guest's.
+ */
+static bool
+run_hotkey(struct router *router, uint32_t code)
+{
+	if (!is_chord_held(router)) {
+		return false;
+	}
+	switch (code) {
+	case KEY_G:
+		router->listener->lock_pointer(
+			router->data, !router->locked && router->mode == POINTER_RELATIVE);
+		return true;
+	case KEY_S:
+		router->listener->toggle_stats(router->data);
+		return true;
+	default:
+		return false;
+	}
 }
 
 static void
 handle_key(struct router *router, const struct input_event *event)
 {
-	if (event->key.pressed && is_grab_chord(router, event->key.code)) {
+	if (event->key.pressed && run_hotkey(router, event->key.code)) {
 		router->swallowed_key = event->key.code;
-		router->listener->lock_pointer(
-			router->data, !router->locked && router->mode == POINTER_RELATIVE);
 		return;
 	}
 	if (!event->key.pressed && router->swallowed_key == event->key.code) {

@@ -22,6 +22,8 @@ struct router_listener {
 	 * (logged) says that it cannot be done: then clicks go to the guest as they are.
 	 */
 	int (*lock_pointer)(void *data, bool lock);
+	/* The user asked for the statistics over the picture, or for them to go. */
+	void (*toggle_stats)(void *data);
 };
 
 int router_create(const struct router_listener *listener, void *data, struct router **ret_router);

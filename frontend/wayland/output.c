@@ -39,6 +39,9 @@ handle_output_done(void *data, struct wl_output *proxy)
 static void
 handle_output_scale(void *data, struct wl_output *proxy, int32_t scale)
 {
+	struct output *output = data;
+
+	output->scale = scale > 1 ? (uint32_t)scale : 1;
 }
 
 static void
@@ -82,6 +85,7 @@ output_create(struct display *display, struct wl_output *proxy, uint32_t name)
 	output->display = display;
 	output->proxy = proxy;
 	output->name = name;
+	output->scale = 1;
 	wl_list_insert(&display->outputs, &output->link);
 	wl_output_add_listener(proxy, &output_listener, output);
 }

@@ -12,6 +12,7 @@ struct output {
 	struct wl_list link;
 	struct wl_output *proxy;
 	uint32_t name;         /* in the registry */
+	uint32_t scale;        /* pixels per logical pixel, whole */
 	uint32_t refresh_mhz;  /* of the current mode; 0: unknown */
 	bool turned;           /* by a quarter: width and height change places */
 	int32_t width, height; /* of that mode, in pixels; 0: unknown */

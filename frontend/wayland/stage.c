@@ -61,6 +61,7 @@ stage_finish(struct stage *stage)
 {
 	cancel_callback(stage);
 	timing_finish(&stage->timing);
+	overlay_finish(&stage->overlay);
 	if (stage->subsurface != NULL) {
 		wl_subsurface_destroy(stage->subsurface);
 	}
@@ -151,6 +152,8 @@ create_child(struct stage *stage)
 	}
 	stage->subsurface = wl_subcompositor_get_subsurface(
 		globals->subcompositor, stage->child.surface, stage->base.surface);
+	/* A new one comes on top: of the overlay, too. */
+	wl_subsurface_place_above(stage->subsurface, stage->base.surface);
 	nothing = wl_compositor_create_region(globals->compositor);
 	if (nothing != NULL) {
 		/* All input goes to the toplevel: one coordinate system, one focus. */
@@ -218,6 +221,7 @@ commit_layout(struct stage *stage)
 	enum stage_shape shape = wanted_shape(stage);
 	bool reshape = shape != stage->shape;
 
+	overlay_fit(&stage->overlay, stage->geometry.width, stage->geometry.height);
 	toplevel_apply(stage->toplevel, stage->geometry.width, stage->geometry.height);
 	timing_expect_change(&stage->timing);
 	if (reshape) {

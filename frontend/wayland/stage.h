@@ -6,6 +6,7 @@
 
 #include "geometry.h"
 #include "layer.h"
+#include "overlay.h"
 #include "sight.h"
 #include "sink.h"
 #include "timing.h"
@@ -30,6 +31,7 @@ struct stage {
 	struct layer base;         /* the toplevel's surface */
 	struct layer child;        /* made with the first bars */
 	struct wl_subsurface *subsurface;
+	struct overlay overlay; /* above either */
 	enum stage_shape shape;
 	struct geometry geometry;
 

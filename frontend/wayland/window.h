@@ -84,6 +84,23 @@ void window_set_title(struct window *window, const char *title);
  */
 int window_set_cursor(struct window *window, const struct cursor_image *image);
 
+/* Drawn over the picture's top left corner. Premultiplied ARGB, tightly packed. */
+struct overlay_image {
+	uint32_t width, height; /* pixels, multiples of the scale */
+	uint32_t scale;         /* pixels per logical pixel */
+	const uint32_t *pixels;
+};
+
+/* The room for it, in logical pixels, and the scale to draw it at. False: none now. */
+bool window_overlay_room(
+	const struct window *window, int32_t *ret_width, int32_t *ret_height, uint32_t *ret_scale);
+/*
+ * Shows it until the next one; NULL takes it away. The pixels are copied. It goes by itself when
+ * the window becomes too small for it. Returns 0, -EAGAIN (it can not be shown now: try again
+ * later, with what there is room for then) or -ENOMEM.
+ */
+int window_set_overlay(struct window *window, const struct overlay_image *image);
+
 /*
  * Locks the pointer to the window and reports relative motion, until unlocked here, or by the
  * compositor. -ENOTSUP when the compositor can not.

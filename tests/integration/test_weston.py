@@ -96,6 +96,34 @@ class FakeGuest(WestonCase):
     def test_memory_copied(self):
         self.check(f"memory XRGB8888 {SIZE[0]}x{SIZE[1]}", path="copy")
 
+    def test_statistics_over_the_picture(self):
+        green, margin = (0, 255, 0), 8
+        script = self.path("script")
+        with open(script, "w") as file:
+            file.write("head 0\nscanout 0 a memory XRGB8888 640x480\ndraw a solid 00ff00ff\n"
+                       "update 0 0,0,640x480\n")
+        run = self.show(f"--fake={script}", "--show-stats")
+
+        def panel():
+            screen = self.weston.screenshot()
+            top = next((y for y in range(screen.height) if bytes(green) * 640 in screen.row(y)),
+                       None)
+            if top is None:
+                return None
+            left = screen.row(top).find(bytes(green) * 640) // 3
+            inside = [screen.pixel(left + x, top + y)
+                      for x in range(margin, 60) for y in range(margin, 60)]
+            around = {screen.pixel(left + x, top + y)
+                      for x, y in ((0, 0), (7, 20), (20, 7), (639, 0), (0, 479), (639, 479))}
+            # Green seen through black, with light letters on it.
+            return (around == {green} and max(inside[0]) < 128 and inside[0][1] > inside[0][0] and
+                    any(min(pixel) > 200 for pixel in inside))
+        try:
+            wait_for(panel, "a dark panel over the picture")
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{run.story()}") from None
+        self.assertEqual(run.terminate(), 0, run.story())
+
     def test_memory_copied_from_rgb565(self):
         """Saturated colours are the same in 16 bits."""
         self.check(f"memory RGB565 {SIZE[0]}x{SIZE[1]}", path="copy")

@@ -16,6 +16,7 @@ struct log {
 	struct input_event events[2048];
 	uint32_t n_events;
 	uint32_t n_lock, n_unlock;
+	uint32_t n_toggled;
 	bool refuses, slow;
 };
 
@@ -49,9 +50,18 @@ handle_lock_pointer(void *data, bool lock)
 	return 0;
 }
 
+static void
+handle_toggle_stats(void *data)
+{
+	struct log *log = data;
+
+	log->n_toggled++;
+}
+
 static const struct router_listener listener = {
 	.event = handle_event,
 	.lock_pointer = handle_lock_pointer,
+	.toggle_stats = handle_toggle_stats,
 };
 
 static int
@@ -155,6 +165,31 @@ test_repeats_are_the_guests_own(void **state)
 	key(log, KEY_A, true);
 	key(log, KEY_A, true);
 	assert_int_equal(log->n_events, 1);
+}
+
+static void
+test_stats_chord_stays_with_us(void **state)
+{
+	struct log *log = *state;
+
+	key(log, KEY_LEFTCTRL, true);
+	key(log, KEY_S, true);
+	key(log, KEY_S, false);
+	assert_int_equal(log->n_toggled, 0);
+	assert_int_equal(log->n_events, 3);
+	key(log, KEY_RIGHTALT, true);
+	key(log, KEY_S, true);
+	key(log, KEY_S, false);
+	assert_int_equal(log->n_toggled, 1);
+	assert_int_equal(log->n_lock, 0);
+	assert_int_equal(log->n_events, 4);
+	/* Pressed with the chord, let go of without. */
+	key(log, KEY_S, true);
+	key(log, KEY_RIGHTALT, false);
+	key(log, KEY_S, false);
+	assert_int_equal(log->n_toggled, 2);
+	assert_int_equal(log->n_events, 5);
+	assert_int_equal(log->events[4].key.code, KEY_RIGHTALT);
 }
 
 static void
@@ -299,6 +334,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_every_code_is_released, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_repeats_are_the_guests_own, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_grab_chord_stays_with_us, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_stats_chord_stays_with_us, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			test_first_click_locks_a_relative_pointer, setup, teardown),
 		cmocka_unit_test_setup_teardown(
