@@ -37,11 +37,27 @@ drop_copy(struct picture *picture)
 	}
 }
 
+/* Starts it, unless it runs. */
 static void
-cancel_off(struct picture *picture)
+start_timer(struct picture *picture, sd_event_source **timer, uint64_t delay_ms,
+	sd_event_time_handler_t handler)
 {
-	if (picture->off_timer != NULL) {
-		sd_event_source_set_enabled(picture->off_timer, SD_EVENT_OFF);
+	uint64_t delay_us = delay_ms * US_PER_MS;
+
+	if (*timer == NULL) {
+		sd_event_add_time_relative(picture->guest->event, timer, CLOCK_MONOTONIC, delay_us,
+			1, handler, picture);
+	} else if (sd_event_source_get_enabled(*timer, NULL) == 0) {
+		sd_event_source_set_time_relative(*timer, delay_us);
+		sd_event_source_set_enabled(*timer, SD_EVENT_ONESHOT);
+	}
+}
+
+static void
+cancel_timer(sd_event_source *timer)
+{
+	if (timer != NULL) {
+		sd_event_source_set_enabled(timer, SD_EVENT_OFF);
 	}
 }
 
@@ -80,7 +96,7 @@ set_current(struct picture *picture, const struct scanout *scanout)
 	picture->current.hint = hint_for(picture->head->label, scanout->buffer->layout.kind,
 		scanout->buffer == picture->copy);
 	picture->told = false;
-	cancel_off(picture);
+	cancel_timer(picture->off_timer);
 }
 
 void
@@ -105,6 +121,7 @@ void
 picture_finish(struct picture *picture)
 {
 	picture->off_timer = sd_event_source_disable_unref(picture->off_timer);
+	picture->size_timer = sd_event_source_disable_unref(picture->size_timer);
 	release_retired(picture);
 	buffer_cache_clear(&picture->cache);
 	drop_copy(picture);
@@ -128,6 +145,7 @@ picture_load_scanout(struct picture *picture, const struct message_scanout *mess
 		return r;
 	}
 	drop_copy(picture);
+	cancel_timer(picture->size_timer);
 	set_current(picture, &scanout);
 	return 0;
 }
@@ -185,6 +203,8 @@ picture_load_pixels(struct picture *picture, const struct message_pixels *pixels
 	if (r < 0) {
 		return r;
 	}
+	/* It brings its size along. */
+	cancel_timer(picture->size_timer);
 	r = pixel_copy_write(picture->copy, pixels);
 	if (known) {
 		picture_load_update(picture);
@@ -251,10 +271,12 @@ picture_load_part(struct picture *picture, const struct message_pixels *pixels, 
 	return r;
 }
 
-void
-picture_load_size(struct picture *picture, uint32_t width, uint32_t height)
+static void
+take_size(struct picture *picture)
 {
-	if (!copy_is_current(picture) || width == 0 || height == 0) {
+	uint32_t width = picture->size_width, height = picture->size_height;
+
+	if (!copy_is_current(picture)) {
 		return;
 	}
 	/* What lies outside stays in the buffer: the news may have overtaken the picture. */
@@ -269,10 +291,43 @@ picture_load_size(struct picture *picture, uint32_t width, uint32_t height)
 	set_source(picture, width, height);
 }
 
+static int
+handle_timer_size(sd_event_source *source, uint64_t usec, void *data)
+{
+	struct picture *picture = data;
+
+	take_size(picture);
+	picture_tell(picture);
+	return 0;
+}
+
+void
+picture_settle(struct picture *picture)
+{
+	if (picture->size_timer != NULL &&
+		sd_event_source_get_enabled(picture->size_timer, NULL) > 0) {
+		cancel_timer(picture->size_timer);
+		take_size(picture);
+		picture_tell(picture);
+	}
+}
+
+void
+picture_load_size(struct picture *picture, uint32_t width, uint32_t height)
+{
+	if (!copy_is_current(picture) || width == 0 || height == 0) {
+		return;
+	}
+	picture->size_width = width;
+	picture->size_height = height;
+	/* Without memory for a timer the picture keeps its size. */
+	start_timer(picture, &picture->size_timer, PICTURE_SIZE_DELAY_MS, handle_timer_size);
+}
+
 void
 picture_load_update(struct picture *picture)
 {
-	cancel_off(picture);
+	cancel_timer(picture->off_timer);
 	if (picture->off) {
 		picture->told = false;
 	}
@@ -323,7 +378,7 @@ picture_damage(const struct picture *picture, const struct rect *rect, struct re
 void
 picture_blank(struct picture *picture)
 {
-	cancel_off(picture);
+	cancel_timer(picture->off_timer);
 	if (picture->current.buffer != NULL && !picture->off) {
 		picture->off = true;
 		emit_scanout(picture->guest, picture->head, NULL);
@@ -342,17 +397,6 @@ handle_timer_off(sd_event_source *source, uint64_t usec, void *data)
 void
 picture_disable(struct picture *picture)
 {
-	uint64_t delay_us = PICTURE_OFF_DELAY_MS * US_PER_MS;
-
-	if (picture->off_timer != NULL) {
-		if (sd_event_source_get_enabled(picture->off_timer, NULL) > 0) {
-			return;
-		}
-		sd_event_source_set_time_relative(picture->off_timer, delay_us);
-		sd_event_source_set_enabled(picture->off_timer, SD_EVENT_ONESHOT);
-		return;
-	}
 	/* Without memory for a timer the head just stays on. */
-	sd_event_add_time_relative(picture->guest->event, &picture->off_timer, CLOCK_MONOTONIC,
-		delay_us, 1, handle_timer_off, picture);
+	start_timer(picture, &picture->off_timer, PICTURE_OFF_DELAY_MS, handle_timer_off);
 }

@@ -14,6 +14,12 @@ struct qemu_guest;
  * when nothing follows within this time.
  */
 #define PICTURE_OFF_DELAY_MS 300
+/*
+ * A console's new size comes on another connection than the picture of that size, often before it.
+ * The old picture is not cut or enlarged to the new size unless no new one follows within this
+ * time.
+ */
+#define PICTURE_SIZE_DELAY_MS 100
 
 /*
  * What one head shows. Loading (the _load functions) changes the state only; picture_tell() then
@@ -29,6 +35,8 @@ struct picture {
 	bool told;                 /* the frontend knows current */
 	bool off;                  /* the frontend was told that there is nothing */
 	sd_event_source *off_timer;
+	sd_event_source *size_timer;
+	uint32_t size_width, size_height; /* to be taken over when it goes off */
 	uint32_t n_retired;
 	struct buffer *retired[2 * BUFFER_CACHE_MAX];
 };
@@ -49,9 +57,11 @@ int picture_load_part(
 	struct picture *picture, const struct message_pixels *pixels, bool *ret_grown);
 /*
  * QEMU says that the console has this size. Only pictures that came in messages follow it: those in
- * memory and dma-bufs have a size of their own.
+ * memory and dma-bufs have a size of their own. Told from the event loop, a little later.
  */
 void picture_load_size(struct picture *picture, uint32_t width, uint32_t height);
+/* A size that came takes effect now. Tells. */
+void picture_settle(struct picture *picture);
 /* The guest drew into memory that we know: a message of QEMU's may have given way to it. */
 void picture_load_update(struct picture *picture);
 

@@ -16,6 +16,10 @@ finish_round(struct qemu_guest *guest)
 
 	sync->state = SYNC_IDLE;
 	sync->n_running = 0;
+	/* Whoever waits for the present picture waits for its size as well. */
+	for (uint32_t i = 0; i < GUEST_MAX_HEADS; i++) {
+		picture_settle(&guest->consoles[i].picture);
+	}
 	for (; n > 0; n--) {
 		emit_synced(guest);
 	}

@@ -29,11 +29,13 @@ SCANCODES_LEFT = [0xe0, 0x4b, 0xe0, 0xcb]
 
 
 class WindowCase(ViewerCase):
+    compositor_options = ()
+
     def setUp(self):
         super().setUp()
         if not os.environ.get("MINI_COMPOSITOR"):
             raise unittest.SkipTest("MINI_COMPOSITOR does not name it; ./tests/run.sh does")
-        self.compositor = MiniCompositor()
+        self.compositor = MiniCompositor(*self.compositor_options)
         self.addCleanup(self.compositor.close)
 
     def show(self, machine, *arguments):
@@ -61,6 +63,45 @@ class WindowCase(ViewerCase):
             "-vga", "std", "-drive",
             f"if=floppy,format=raw,file={guests.assemble('input', self.folder)}", uuid=UUID)
         return machine, guests.InputLog(machine)
+
+
+@qemu.for_each_qemu
+class Modes(WindowCase):
+    """Each commit is a picture of the guest's, whole: no placeholder, nothing stretched or empty."""
+
+    compositor_options = ("--looks",)
+    MODES = ((320, 240, "ff0000"), (400, 300, "00ff00"), (400, 300, "0000ff"), (128, 96, "ffff00"),
+             (640, 480, "00ffff"), (320, 240, "808080"))
+
+    def look_of(self, width, height, colour):
+        return width, height, [[colour, [0, 0, width, height]]]
+
+    def test_modes_change_and_the_monitor_goes_off_in_between(self):
+        machine = self.halted_machine(*GPU)
+        gpu = VirtioGpu(Qtest(machine.qtest_path), Memory(), GPU_SLOT)
+
+        def show(width, height, colour):
+            gpu.show(0, width, height, [0xff000000 | int(colour, 16)] * (width * height))
+        show(*self.MODES[0])
+        run = self.show(machine)
+        first = self.compositor.wait("look", where=lambda event:
+                                     event["colours"] == self.look_of(*self.MODES[0])[2])
+        for i, mode in enumerate(self.MODES * 2):
+            mark = self.compositor.mark()
+            if i % 3 != 1:
+                gpu.off(0)
+            show(*mode)
+            if i > 0:
+                self.compositor.wait("look", since=mark, where=lambda event: (
+                    event["width"], event["height"], event["colours"]) == self.look_of(*mode))
+        looks = self.compositor.find("look")
+        looks = [(event["width"], event["height"], event["colours"])
+                 for event in looks[looks.index(first):]]
+        allowed = [self.look_of(*mode) for mode in self.MODES]
+        self.assertEqual([look for look in looks if look not in allowed], [], run.story())
+        self.assertFalse([event for event in self.compositor.find("title")
+                          if "off" in event["title"]])
+        self.assertEqual(run.terminate(), 0, run.story())
 
 
 @qemu.for_each_qemu
