@@ -1,12 +1,12 @@
 /*
  * bench-floor SOCKET HEADS
  *
- * The least that a viewer of this VMM can do in one thread: wait, read, write what was made before, and
- * the same for the answer. It believes whatever bench-vmm (`plain`) sends, and has no cursor, input,
- * resizing or errors: the measure for those who have.
+ * The least that a viewer of this VMM can do in one thread: wait, read, write what was made before,
+ * and the same for the answer. It believes whatever bench-vmm (`plain`) sends, and has no cursor,
+ * input, resizing or errors: the measure for those who have.
  *
- * libwayland sets the windows up. From then on its connection is read and written here; the numbers of
- * objects that are used for that are taken from it before.
+ * libwayland sets the windows up. From then on its connection is read and written here; the numbers
+ * of objects that are used for that are taken from it before.
  */
 #include <err.h>
 #include <errno.h>
@@ -33,10 +33,27 @@
 #define UPDATE_SIZE 16
 #define SCANOUT_MAP_SIZE 24
 #define SCANOUT_DMABUF_SIZE 36
-#define FRAME_WORDS 3
 #define DISPLAY_OBJECT 1
 #define DELETE_ID 1
 #define WAYLAND (-1) /* in place of a head's number */
+
+/* Of a frame, as they go over the wire. */
+struct requests {
+	struct {
+		uint32_t object, header, callback;
+	} frame;
+	struct {
+		uint32_t object, header, buffer, x, y;
+	} attach;
+	struct {
+		uint32_t object, header, x, y, width, height;
+	} damage;
+	struct {
+		uint32_t object, header;
+	} commit;
+};
+
+#define HEADER(request, opcode) ((uint32_t)sizeof(request) << 16 | (opcode))
 
 struct window {
 	int fd;
@@ -51,7 +68,7 @@ struct window {
 	uint32_t n_buffers;
 	uint32_t width, height;
 	bool awaits_callback;
-	uint32_t frame[16]; /* frame, attach, damage_buffer, commit */
+	struct requests requests;
 	uint32_t to_answer; /* number of the call; 0: none */
 	uint32_t last_serial;
 };
@@ -102,18 +119,18 @@ static const struct xdg_surface_listener xdg_surface_listener = {
 };
 
 static void
-fill_frame(struct window *window, uint32_t buffer)
+make_requests(struct window *window, uint32_t buffer)
 {
+	struct requests *requests = &window->requests;
 	uint32_t surface = wl_proxy_get_id((struct wl_proxy *)window->surface);
-	const uint32_t frame[] = {
-		surface, 12 << 16 | WL_SURFACE_FRAME, window->callback, //
-		surface, 20 << 16 | WL_SURFACE_ATTACH, buffer, 0, 0, //
-		surface, 24 << 16 | WL_SURFACE_DAMAGE_BUFFER, 0, 0, window->width, window->height, //
-		surface, 8 << 16 | WL_SURFACE_COMMIT, //
-	};
 
-	_Static_assert(sizeof(frame) == sizeof(window->frame), "");
-	memcpy(window->frame, frame, sizeof(frame));
+	*requests = (struct requests){
+		.frame = { surface, HEADER(requests->frame, WL_SURFACE_FRAME), window->callback },
+		.attach = { surface, HEADER(requests->attach, WL_SURFACE_ATTACH), buffer, 0, 0 },
+		.damage = { surface, HEADER(requests->damage, WL_SURFACE_DAMAGE_BUFFER), 0, 0,
+			window->width, window->height },
+		.commit = { surface, HEADER(requests->commit, WL_SURFACE_COMMIT) },
+	};
 }
 
 static uint32_t
@@ -154,23 +171,23 @@ set_scanout(struct window *window, int fd, const uint32_t *body, uint32_t body_s
 		}
 		window->n_buffers++;
 		window->buffers[i].inode = status.st_ino;
-		window->buffers[i].id =
-			import(window, fd, body, body_size, (size_t)status.st_size);
+		window->buffers[i].id = import(window, fd, body, body_size, (size_t)status.st_size);
 	}
 	close(fd);
-	fill_frame(window, window->buffers[i].id);
+	make_requests(window, window->buffers[i].id);
 }
 
 /* One callback at a time: its number is free again when the last one is gone. */
 static void
 present(struct window *window)
 {
-	const uint32_t *frame = window->frame + (window->awaits_callback ? FRAME_WORDS : 0);
-	size_t size = sizeof(window->frame) - (window->awaits_callback ? FRAME_WORDS * 4 : 0);
+	size_t skipped = window->awaits_callback ? sizeof(window->requests.frame) : 0;
+	size_t size = sizeof(window->requests) - skipped;
 
 	window->awaits_callback = true;
-	if (send(wl_display_get_fd(display), frame, size, MSG_NOSIGNAL) != (ssize_t)size) {
-		err(1, "frame");
+	if (send(wl_display_get_fd(display), (const uint8_t *)&window->requests + skipped, size,
+		    MSG_NOSIGNAL) != (ssize_t)size) {
+		err(1, "a frame");
 	}
 }
 
@@ -272,8 +289,8 @@ handle_event(uint32_t object, uint32_t opcode, uint32_t argument)
 static void
 read_events(void)
 {
-	ssize_t n = recv(wl_display_get_fd(display), inbox + inbox_size,
-		sizeof(inbox) - inbox_size, MSG_DONTWAIT);
+	ssize_t n = recv(wl_display_get_fd(display), inbox + inbox_size, sizeof(inbox) - inbox_size,
+		MSG_DONTWAIT);
 	size_t at = 0;
 
 	if (n <= 0) {
@@ -307,7 +324,8 @@ open_window(struct window *window, const struct sockaddr_un *address)
 	xdg_surface_add_listener(xdg_surface, &xdg_surface_listener, NULL);
 	xdg_surface_get_toplevel(xdg_surface);
 	wl_surface_commit(window->surface);
-	/* Never destroyed, so that libwayland does not use the number, while the server's is free. */
+	/* Never destroyed, so that libwayland does not use the number, while the server's is free.
+	 */
 	window->callback = wl_proxy_get_id((struct wl_proxy *)wl_display_sync(display));
 	wl_display_roundtrip(display);
 	window->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);

@@ -1,6 +1,5 @@
 """What a frame costs the viewer, beside the least that any viewer can do (floor.c)."""
 
-import glob
 import os
 import re
 import subprocess
@@ -10,112 +9,138 @@ import process
 from alloc_count import AllocCount
 from vmm import Presenter
 
-# (name, how QEMU gives its memory, what the guest does)
-WORK = (
-    ("direct, update in place", "dmabuf", "update"),
-    ("direct, page flip", "dmabuf", "flip"),
-    ("shm, update in place", "map", "update"),
-)
 REFRESH = 60
+SIZE = "1920x1080"
 WARM_UP = 60
 MAX_SYSTEM_CALLS = {"update": 8, "flip": 12}
-TOP_FUNCTIONS = 12
+TOP_FUNCTIONS = 8
 
 
-def _system_calls(programs, memory, kind, count, floor):
+class Work:
+    """memory is how QEMU gives it (vmm.c), kind what the guest does; several heads at once."""
+
+    def __init__(self, name, memory, kind, heads=1):
+        self.name, self.memory, self.kind, self.heads = name, memory, kind, heads
+
+    def presenter(self, programs, **more):
+        return Presenter(programs, heads=self.heads, size=SIZE, refresh=REFRESH,
+                         memory=self.memory, **more)
+
+    def frames(self, presenter, count):
+        """So many of each head; returns how many that is."""
+        return presenter.vmm.frames(self.kind, count, REFRESH, "burst")["frames"]
+
+
+WORK = (
+    Work("direct, update in place", "dmabuf", "update"),
+    Work("direct, page flip", "dmabuf", "flip"),
+    Work("shm, update in place", "map", "update"),
+    Work("direct, 16 updates at once", "dmabuf", "update", 16),
+    Work("direct, 16 flips at once", "dmabuf", "flip", 16),
+)
+
+
+def _system_calls(programs, work, count, floor):
     """By name and per frame: (those of 3N frames − those of N) / 2N, so that the ends cancel."""
     counted = []
-    with Presenter(programs, memory=memory, refresh=REFRESH, floor=floor) as presenter:
-        presenter.run(kind, WARM_UP, REFRESH)
-        for frames in (count, 3 * count):
+    with work.presenter(programs, floor=floor) as presenter:
+        work.frames(presenter, WARM_UP)
+        for times in (1, 3):
             with process.SystemCalls(presenter.pid) as tracer:
-                presenter.vmm.frames(kind, frames, REFRESH)
+                work.frames(presenter, times * count)
             counted.append(tracer.calls)
-    return {name: (calls - counted[0].get(name, 0)) / (2 * count)
+    return {name: (calls - counted[0].get(name, 0)) / (2 * count * work.heads)
             for name, calls in counted[1].items()}
 
 
-def _allocations(programs, memory, kind, count):
+def _allocations(programs, work, count):
     """By who asks for them, and per frame; "vitrine" is our own code."""
     with tempfile.TemporaryDirectory() as folder:
         counter = AllocCount(programs.viewer, os.path.join(folder, "counts"))
-        with Presenter(programs, memory=memory, refresh=REFRESH,
-                       environment=counter.environment) as presenter:
-            presenter.run(kind, WARM_UP, REFRESH)
+        with work.presenter(programs, environment=counter.environment) as presenter:
+            work.frames(presenter, WARM_UP)
             before = counter.allocations()
-            presenter.vmm.frames(kind, count, REFRESH)
+            frames = work.frames(presenter, count)
             after = counter.allocations()
-    grown = {name or "vitrine": (after[name] - before.get(name, 0)) / count for name in after}
+    grown = {name or "vitrine": (after[name] - before.get(name, 0)) / frames for name in after}
     return {name: value for name, value in grown.items() if value or name == "vitrine"}
 
 
-def _copied(programs, memory, kind, count):
+def _copied(programs, work, count):
     """Bytes per frame by the viewer's own count, and whether it has the guest's memory mapped."""
-    with Presenter(programs, memory=memory, refresh=REFRESH) as presenter:
-        presenter.run(kind, WARM_UP, REFRESH)
+    with work.presenter(programs) as presenter:
+        work.frames(presenter, WARM_UP)
         before = presenter.heads()
-        presenter.vmm.frames(kind, count, REFRESH)
+        frames = work.frames(presenter, count)
         after = presenter.heads()
         mapped = process.maps_guest_memory(presenter.pid)
+    copied = (sum(head["copied_bytes"] for head in heads) for heads in (after, before))
     return {"path": after[0]["path"], "guest_memory_mapped": mapped,
-            "bytes": (after[0]["copied_bytes"] - before[0]["copied_bytes"]) / count}
+            "bytes": (next(copied) - next(copied)) / frames}
 
 
 def _annotated(path):
-    """{"function [module]": its own instructions}"""
+    """{(module, function): its own instructions}; a function without a symbol has no name."""
     text = subprocess.run(["callgrind_annotate", "--threshold=100", "--inclusive=no", "--auto=no",
                            path], capture_output=True, text=True, check=True).stdout
     costs = {}
-    for count, where in re.findall(r"^\s*([\d,]+) \([ \d.]+%\)\s+(.*)$", text, re.MULTILINE):
-        match = re.match(r"[^:]*:(\S+).*?(?:\[(.*)\])?$", where)
-        if match:
-            function, module = match.groups()
-            name = f"{function.split(chr(39))[0]} [{os.path.basename(module or '?')}]"
-            costs[name] = costs.get(name, 0) + int(count.replace(",", ""))
+    for count, function, module in re.findall(
+            r"^\s*([\d,]+) \([ \d.]+%\)\s+[^:\s]*:(\S+).*?\[(.*)\]$", text, re.MULTILINE):
+        function = "" if function.startswith("0x") else function.split("'")[0]
+        key = os.path.basename(module), function
+        costs[key] = costs.get(key, 0) + int(count.replace(",", ""))
     return costs
 
 
-def _callgrind(programs, memory, kind, frames, floor):
+def _callgrind(programs, work, count, floor):
     with tempfile.TemporaryDirectory() as folder:
-        tool = ["valgrind", "-q", "--tool=callgrind",
-                f"--callgrind-out-file={folder}/out.%p"]
-        with Presenter(programs, memory=memory, refresh=REFRESH, floor=floor,
-                       before=tool) as presenter:
-            presenter.vmm.frames(kind, frames, REFRESH)
-        path, = glob.glob(f"{folder}/out.*")
-        return _annotated(path)
+        tool = ["valgrind", "-q", "--tool=callgrind", f"--callgrind-out-file={folder}/out"]
+        with work.presenter(programs, floor=floor, before=tool) as presenter:
+            frames = work.frames(presenter, count)
+        return _annotated(f"{folder}/out"), frames
 
 
-def _instructions(programs, memory, kind, count, floor=False):
-    """By function and per frame, most first."""
-    few, many = (_callgrind(programs, memory, kind, frames, floor) for frames in
-                 (count, 3 * count))
-    costs = {name: (cost - few.get(name, 0)) / (2 * count) for name, cost in many.items()}
-    return dict(sorted(costs.items(), key=lambda item: -item[1]))
+def _instructions(programs, work, count, floor=False):
+    """{(module, function): per frame}, of the difference between N and 3N frames."""
+    (few, n_few), (many, n_many) = (_callgrind(programs, work, frames, floor)
+                                    for frames in (count, 3 * count))
+    return {key: (cost - few.get(key, 0)) / (n_many - n_few) for key, cost in many.items()}
+
+
+def _by_module(instructions):
+    modules = {}
+    for (module, _), cost in instructions.items():
+        modules[module] = modules.get(module, 0) + cost
+    return modules
+
+
+def _top(instructions):
+    named = [(f"{function} [{module}]", cost) for (module, function), cost in instructions.items()
+             if function]
+    return dict(sorted(named, key=lambda item: -item[1])[:TOP_FUNCTIONS])
 
 
 def measure(programs, quick):
     rows = []
-    for name, memory, kind in WORK:
-        calls = _system_calls(programs, memory, kind, 60 if quick else 300, floor=False)
-        floor = _system_calls(programs, memory, kind, 60 if quick else 300, floor=True)
-        functions = _instructions(programs, memory, kind, 100)
-        allocations = _allocations(programs, memory, kind, 120)
+    for work in WORK:
+        count = 60 if quick else 300
+        instructions = _instructions(programs, work, 100)
         rows.append({
-            "work": name, "kind": kind,
-            "system_calls": calls, "floor_system_calls": floor,
-            "instructions": sum(functions.values()),
-            "floor_instructions": sum(_instructions(programs, memory, kind, 100, True).values()),
-            "functions": dict(list(functions.items())[:TOP_FUNCTIONS]),
-            "allocations": allocations,
-            "copied": _copied(programs, memory, kind, 120),
+            "work": work.name, "kind": work.kind, "heads": work.heads,
+            "system_calls": _system_calls(programs, work, count, floor=False),
+            "floor_system_calls": _system_calls(programs, work, count, floor=True),
+            "instructions": sum(instructions.values()),
+            "floor_instructions": sum(_instructions(programs, work, 100, True).values()),
+            "modules": _by_module(instructions), "functions": _top(instructions),
+            "allocations": _allocations(programs, work, 120),
+            "copied": _copied(programs, work, 120),
         })
     return rows
 
 
 def _listed(counts, form):
     return ", ".join(f"{name} {value:{form}}" for name, value in
-                     sorted(counts.items(), key=lambda item: -item[1]) if value >= 0.005)
+                     sorted(counts.items(), key=lambda item: -item[1]) if value >= 0.01)
 
 
 def show(rows, bars):
@@ -134,9 +159,8 @@ def show(rows, bars):
         print(f"  system calls   {_listed(row['system_calls'], '.2f')}")
         print(f"  of the floor   {_listed(row['floor_system_calls'], '.2f')}")
         print(f"  allocations    {_listed(row['allocations'], '.2f')}")
-        print("  instructions of a function itself:")
-        for name, cost in row["functions"].items():
-            print(f"    {cost:8.0f}  {name}")
+        print(f"  instructions   {_listed(row['modules'], '.0f')}")
+        print(f"  functions      {_listed(row['functions'], '.0f')}")
     for row in rows:
         calls, limit = sum(row["system_calls"].values()), MAX_SYSTEM_CALLS[row["kind"]]
         # The timer of answers goes off now and then.

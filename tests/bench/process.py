@@ -3,31 +3,15 @@
 import os
 import re
 import subprocess
+import time
 
 
-def threads(pid):
-    """{thread: its name}"""
-    found = {}
-    for thread in os.listdir(f"/proc/{pid}/task"):
-        try:
-            with open(f"/proc/{pid}/task/{thread}/comm") as file:
-                found[int(thread)] = file.read().strip()
-        except (FileNotFoundError, ProcessLookupError):
-            pass
-    return found
+CPUCLOCK_SCHED = 2  # what clock_getcpuclockid(3) makes of a pid
 
 
-def cpu_ns(pid, names=None):
-    """Time on a CPU so far, of all threads or of those whose name matches."""
-    total = 0
-    for thread, name in threads(pid).items():
-        if names is None or re.search(names, name):
-            try:
-                with open(f"/proc/{pid}/task/{thread}/schedstat") as file:
-                    total += int(file.read().split()[0])
-            except (FileNotFoundError, ProcessLookupError):
-                pass
-    return total
+def cpu_ns(pid):
+    """Time on a CPU so far, of all its threads, those that have ended included."""
+    return time.clock_gettime_ns(~pid << 3 | CPUCLOCK_SCHED)
 
 
 def holdings(pid):

@@ -52,8 +52,7 @@ make_buffer(struct vmm_head *head, struct vmm_buffer *buffer, uint32_t width)
 }
 
 void
-vmm_head_init(
-	struct vmm_head *head, enum memory memory, uint32_t width, uint32_t height)
+vmm_head_init(struct vmm_head *head, enum memory memory, uint32_t width, uint32_t height)
 {
 	const uint32_t all[] = { 0, 0, width, height };
 	const bool is_dmabuf = memory == MEMORY_DMABUF;

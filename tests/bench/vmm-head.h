@@ -34,7 +34,7 @@ struct vmm_head {
 	bool is_narrow; /* since the last mode change */
 	struct call update, disable;
 
-	int fd; /* -1: nobody listens */
+	int fd;         /* -1: nobody listens */
 	bool is_asking; /* what the listener can do; the first picture follows */
 	uint32_t last_serial;
 	uint32_t n_unanswered;
@@ -43,8 +43,7 @@ struct vmm_head {
 };
 
 /* Makes its buffers. */
-void vmm_head_init(
-	struct vmm_head *head, enum memory memory, uint32_t width, uint32_t height);
+void vmm_head_init(struct vmm_head *head, enum memory memory, uint32_t width, uint32_t height);
 /* Takes the socket over and shows the first picture, with D-Bus' handshake before or at once. */
 void vmm_head_connect(struct vmm_head *head, int fd, bool handshake);
 void vmm_head_frame(struct vmm_head *head, enum frame_kind kind);

@@ -22,14 +22,11 @@ class Programs:
     """Where the build has put what is measured."""
 
     def __init__(self, build):
-        self.build = os.path.abspath(build)
-        self.viewer = os.path.join(self.build, "frontend", "vitrine")
-        self.floor = os.path.join(self.build, "tests", "bench", "bench-floor")
-        self.vmm = os.path.join(self.build, "tests", "bench", "bench-vmm")
-        self.alloc_count = os.path.join(self.build, "tests", "lib", "alloc-count.so")
-        os.environ["MINI_COMPOSITOR"] = os.path.join(self.build, "tests", "lib", "compositor",
-                                                     "mini-compositor")
-        os.environ["VITRINE"] = self.viewer
+        build = os.path.abspath(build)
+        self.viewer = os.path.join(build, "frontend", "vitrine")
+        self.floor = os.path.join(build, "tests", "bench", "bench-floor")
+        self.vmm = os.path.join(build, "tests", "bench", "bench-vmm")
+        os.environ["VITRINE"] = self.viewer  # beside which the tests' parts are found
 
 
 class Vmm:
