@@ -1,5 +1,5 @@
 #!/bin/bash
-# data/setup.sh [build|demo|test]
+# data/setup.sh [build|demo|test|bench]
 #
 # Installs what is missing, by apt, and is silent when nothing is. On Debian 12 the few packages that
 # are too old there come from backports, on the mirror that apt already uses.
@@ -7,6 +7,7 @@
 #   build   what meson needs (the default)
 #   demo    that, and QEMU
 #   test    that, and everything that tests/run.sh needs
+#   bench   that, and the other viewers that tests/bench/run.sh compares with
 set -euo pipefail
 
 goal=${1:-build}
@@ -27,12 +28,14 @@ test=(
 	'weston>=14' 'libgl1-mesa-dri>=25' 'libegl-mesa0>=25' 'libgbm1>=25' libepoxy0
 	mmdebstrap debian-archive-keyring cpio e2fsprogs # what tests/rig makes its machine with
 )
+bench=(strace sway virt-viewer qemu-system-gui)
 case $goal in
 build) wanted=("${build[@]}") ;;
 demo) wanted=("${build[@]}" "${demo[@]}") ;;
 test) wanted=("${build[@]}" "${demo[@]}" "${test[@]}") ;;
+bench) wanted=("${build[@]}" "${demo[@]}" "${test[@]}" "${bench[@]}") ;;
 *)
-	echo "usage: $0 [build|demo|test]" >&2
+	echo "usage: $0 [build|demo|test|bench]" >&2
 	exit 2
 	;;
 esac

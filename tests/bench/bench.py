@@ -13,9 +13,10 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(
 import frame_cost  # noqa: E402
 import growth  # noqa: E402
 import latency  # noqa: E402
+import peers  # noqa: E402
 from vmm import Programs  # noqa: E402
 
-BENCHES = {"frame": frame_cost, "latency": latency, "growth": growth}
+BENCHES = {"frame": frame_cost, "latency": latency, "growth": growth, "peers": peers}
 
 
 class Bars:
@@ -38,6 +39,7 @@ class Bars:
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", required=True)
+    parser.add_argument("--qemu", required=True, help="with GTK, SDL and SPICE")
     parser.add_argument("--quick", action="store_true", help="fewer frames: a look, not a verdict")
     parser.add_argument("--json", metavar="FILE")
     parser.add_argument("bench", nargs="*", help=", ".join(BENCHES))
@@ -45,7 +47,7 @@ def main():
     unknown = set(options.bench) - set(BENCHES)
     if unknown:
         parser.error(f"no such bench: {', '.join(unknown)}")
-    programs, bars = Programs(options.build), Bars()
+    programs, bars = Programs(options.build, options.qemu), Bars()
     results = {"machine": platform.platform(), "cpus": os.cpu_count(), "quick": options.quick,
                "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
     for name, module in BENCHES.items():

@@ -21,8 +21,9 @@ MEMORY_PASSES = {"VITRINE_TEST_MEMORY_AS_DMABUF": "1"}
 class Programs:
     """Where the build has put what is measured."""
 
-    def __init__(self, build):
+    def __init__(self, build, qemu):
         build = os.path.abspath(build)
+        self.qemu = os.path.abspath(qemu)
         self.viewer = os.path.join(build, "frontend", "vitrine")
         self.floor = os.path.join(build, "tests", "bench", "bench-floor")
         self.vmm = os.path.join(build, "tests", "bench", "bench-vmm")

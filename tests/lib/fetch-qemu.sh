@@ -1,8 +1,9 @@
 #!/bin/bash
-# fetch-qemu.sh 10|11 DIRECTORY
+# fetch-qemu.sh 10|11 DIRECTORY [PACKAGE...]
 #
 # Unpacks a QEMU other than the installed one into DIRECTORY, installs nothing, and leaves a wrapper
-# DIRECTORY/qemu-system-x86_64 there, which is written last: when it exists, all the rest does.
+# DIRECTORY/qemu-system-x86_64 there, which is written last: when it exists, all the rest does. Packages
+# of the same QEMU that the tests do without can be added.
 #
 #   10: from the backports that data/setup.sh enabled; runs on this machine's own libraries.
 #   11: from Debian testing on the mirror that apt already uses, with every library that it needs and
@@ -16,7 +17,7 @@ target=${2:?where to}
 arch=$(dpkg --print-architecture)
 multiarch=$(dpkg-architecture -qDEB_HOST_MULTIARCH 2>/dev/null || echo "$(uname -m)-linux-gnu")
 packages=(qemu-system-x86 qemu-system-common qemu-system-data qemu-system-modules-opengl
-	qemu-system-modules-spice seabios)
+	qemu-system-modules-spice seabios "${@:3}")
 rm -rf "$target"
 mkdir -p "$target/debs" "$target/root"
 target=$(cd "$target" && pwd)

@@ -36,7 +36,8 @@ def binaries():
 
 
 def binary(version):
-    path = binaries().get(version)
+    """The QEMU of this version, or at this path."""
+    path = version if os.path.isabs(version) else binaries().get(version)
     if path is None:
         known = ", ".join(name for name in binaries() if "." in name) or "none"
         raise unittest.SkipTest(f"no QEMU {version} here ({known}); ./tests/run.sh unpacks 10.0")

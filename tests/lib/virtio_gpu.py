@@ -38,10 +38,10 @@ class VirtioGpu:
             answer, = self._qtest.get(self._response, "I")
             assert answer & 0xff00 == OK & 0xff00, f"virtio-gpu command {kind:#x} -> {answer:#x}"
 
-    def make_resource(self, width, height, fourcc="XR24"):
+    def make_resource(self, width, height, fourcc="XR24", spare_rows=0):
         """A 2D resource over guest memory; returns (number, address of its pixels)."""
         self._resources += 1
-        size, number = width * height * 4, self._resources
+        size, number = width * (height + spare_rows) * 4, self._resources
         address = self._memory.take(size)
         self._command(RESOURCE_CREATE_2D, struct.pack(
             "<4I", number, FORMATS[fourcc], width, height))
@@ -62,9 +62,13 @@ class VirtioGpu:
 
     def draw(self, resource, words, width, height):
         """Fills a resource with 32-bit words and hands them to the device."""
-        number, _ = resource
         self.write(resource, words)
-        self._command(TRANSFER_TO_HOST_2D, struct.pack("<4IQII", 0, 0, width, height, 0, number, 0))
+        self.transfer(resource, width, height)
+
+    def transfer(self, resource, width, height, x=0, y=0, offset=0):
+        """Hands a rectangle to the device, from what stands at this offset in the guest's memory."""
+        self._command(TRANSFER_TO_HOST_2D, struct.pack("<4IQII", x, y, width, height, offset,
+                                                       resource[0], 0))
 
     def scanout(self, head, resource, width, height, x=0, y=0):
         self._command(SET_SCANOUT, struct.pack("<6I", x, y, width, height, head, resource[0]))
