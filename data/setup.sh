@@ -28,7 +28,7 @@ test=(
 	'weston>=14' 'libgl1-mesa-dri>=25' 'libegl-mesa0>=25' 'libgbm1>=25' libepoxy0
 	mmdebstrap debian-archive-keyring cpio e2fsprogs # what tests/rig makes its machine with
 )
-bench=(strace sway virt-viewer qemu-system-gui)
+bench=(linux-perf strace sway virt-viewer qemu-system-gui)
 case $goal in
 build) wanted=("${build[@]}") ;;
 demo) wanted=("${build[@]}" "${demo[@]}") ;;

@@ -12,6 +12,8 @@ HEADS = (1, 16)
 RATES = (60, 144, 1000)
 MAX_P50_RATIO, MAX_P99_RATIO = 2, 5
 MAX_CORE_SHARE, SHARE_HEADS, SHARE_RATE = 0.05, 16, 144
+# Commits of ours that no frame asked for, such as for a new output.
+COMMITS_SLACK = 0.001
 WARM_UP = 100
 
 
@@ -23,7 +25,7 @@ def _merged(runs):
     latencies = sorted(sum((run["latencies_us"] for run in runs), []))
     frames, seconds = (sum(run[key] for run in runs) for key in ("frames", "seconds"))
     cpu_ns = sum(run["cpu_ns"] for run in runs)
-    return {"frames": frames, "commits": sum(run["commits"] for run in runs),
+    return {"frames": frames, "commits": sum(run["commits"] for run in runs) / frames,
             "fps": frames / seconds, "p50_us": percentile(latencies, 0.5),
             "p90_us": percentile(latencies, 0.9), "p99_us": percentile(latencies, 0.99),
             "cpu_us": cpu_ns / 1000 / frames, "core_share": cpu_ns / 1e9 / seconds}
@@ -59,7 +61,7 @@ def show(rows, bars):
     print("\nAdded latency, VMM's message to the commit in the compositor, µs; in brackets: the "
           "floor's")
     print(f"{'':30}{'frames/s':>9}{'p50':>14}{'p90':>14}{'p99':>16}{'ratio p50':>10}{'p99':>6}"
-          f"{'CPU µs':>14}{'of a core':>10}")
+          f"{'CPU µs':>14}{'of a core':>10}{'commits':>9}")
     for row in rows:
         viewer, floor = row["viewer"], row["floor"]
         name = f"{row['kind']}, {row['heads']} at {row['rate']} Hz"
@@ -70,7 +72,7 @@ def show(rows, bars):
         cpu = f"{viewer['cpu_us']:.0f} ({floor['cpu_us']:.0f})"
         p50, p99 = (viewer[key] / floor[key] for key in ("p50_us", "p99_us"))
         print(f"{name:30}{viewer['fps']:9.0f}{cells}{p50:10.1f}{p99:6.1f}"
-              f"{cpu:>14}{viewer['core_share']:10.1%}")
+              f"{cpu:>14}{viewer['core_share']:10.1%}{viewer['commits']:9.3f}")
         if row["heads"] * row["rate"] <= SHARE_HEADS * SHARE_RATE:
             bars.add(f"{name}: p50 at most {MAX_P50_RATIO}x the floor's", p50,
                      p50 <= MAX_P50_RATIO)
@@ -80,3 +82,5 @@ def show(rows, bars):
             bars.add(f"{name}: under {MAX_CORE_SHARE:.0%} of a core", viewer["core_share"],
                      viewer["core_share"] < MAX_CORE_SHARE,
                      f"the floor takes {floor['core_share']:.1%}")
+    most = max(row["viewer"]["commits"] for row in rows)
+    bars.add("one commit per guest frame, no others", most, most < 1 + COMMITS_SLACK)
