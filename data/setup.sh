@@ -19,13 +19,15 @@ build=(
 	libsystemd-dev libjson-c-dev libpixman-1-dev libdeflate-dev
 	'libdrm-dev>=2.4.123' # of one version with the libdrm2 that Mesa >= 25 brings
 	'libwayland-dev>=1.23' 'wayland-protocols>=1.43'
+	libegl-dev libgles-dev
+	'libgbm-dev>=25' # of one version with the libgbm1 that Mesa >= 25 brings
 	libdecor-0-dev libdecor-0-plugin-1-cairo libpango1.0-dev libcairo2-dev fonts-dejavu-core
 )
 demo=(qemu-system-x86 seabios)
 # Mesa >= 25 is the first whose software renderer takes a memfd for a dma-buf.
 test=(
 	libcmocka-dev libpng-dev binutils python3 dbus-daemon valgrind procps util-linux
-	'weston>=14' 'libgl1-mesa-dri>=25' 'libegl-mesa0>=25' 'libgbm1>=25' libepoxy0
+	glslang-tools 'weston>=14' 'libgl1-mesa-dri>=25' 'libegl-mesa0>=25' 'libgbm1>=25' libepoxy0
 	mmdebstrap debian-archive-keyring cpio e2fsprogs # what tests/rig makes its machine with
 )
 bench=(linux-perf strace sway virt-viewer qemu-system-gui)

@@ -17,7 +17,9 @@ ALLOWED = {
     "protocol": PROTOCOL,
     "protocol/qemu-dbus": PROTOCOL + ("qemu-dbus/",),
     "protocol/fake": PROTOCOL + ("fake/",),
-    "frontend/import": ("base/", "buffer.h", "format.h", "import/") + FRONTEND_SEAMS,
+    "frontend/import": ("base/", "buffer.h", "format.h", "import/", "gpu-message.h")
+        + FRONTEND_SEAMS,
+    "frontend/gl": ("base/", "buffer.h", "format.h", "gl/", "gpu-message.h"),
     "frontend/input": ("base/", "guest.h", "input.h", "input/"),
     "frontend/headless": ("base/", "buffer.h", "buffer-fence.h", "format.h", "scanout.h", "headless/"),
     "frontend/text": ("base/", "text/", "worker.h"),
@@ -25,12 +27,16 @@ ALLOWED = {
     # The top of the frontend may see everything but the adapters...
     "frontend": ("",),
 }
-# ...and Wayland itself, which belong to these.
+# ...which belong to these.
 ADAPTER_USERS = {"frontend/app.c", "frontend/list.c"}
 ADAPTERS = ("qemu-dbus/", "fake/")
 # Made by the build; from the root's config.h to wayland-scanner's headers.
-GENERATED = re.compile(r"^(config\.h|[a-z0-9-]+-client\.h)$")
-WAYLAND = re.compile(r"wayland-client|wayland-cursor|libdecor|-client\.h|EGL/|GLES|xkbcommon")
+GENERATED = re.compile(r"^(config\.h|gl-shaders\.h|[a-z0-9-]+-client\.h)$")
+# Folder -> the headers of libraries that nobody else includes.
+LIBRARIES = {
+    "frontend/wayland": re.compile(r"wayland-client|wayland-cursor|libdecor|-client\.h|xkbcommon"),
+    "frontend/gl": re.compile(r"EGL/|GLES|gbm\.h|gl-shaders\.h"),
+}
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+(["<])([^">]+)[">]', re.M)
 
@@ -46,8 +52,10 @@ def problems(root):
         name = path.relative_to(root).as_posix()
         folder = name.rsplit("/", 1)[0]
         for kind, header in INCLUDE.findall(path.read_text()):
-            if WAYLAND.search(header) and not folder.startswith("frontend/wayland"):
-                yield f"{name} includes {header}: Wayland is for frontend/wayland"
+            owner = next((owner for owner, headers in LIBRARIES.items()
+                          if headers.search(header)), folder)
+            if not folder.startswith(owner):
+                yield f"{name} includes {header}: that is for {owner}"
                 continue
             beside = "/" not in header and (path.parent / header).exists()
             if kind == "<" or GENERATED.match(header) or (beside and folder != "protocol"):

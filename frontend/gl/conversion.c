@@ -1,0 +1,89 @@
+#include "gl/conversion.h"
+
+#include <errno.h>
+
+/* Errors that are still to be fetched, at most: OpenGL keeps one of each kind. */
+#define MAX_GL_ERRORS 8
+
+/* What an import before this one did wrong is not this one's fault. */
+static void
+clear_gl_errors(void)
+{
+	for (int i = 0; i < MAX_GL_ERRORS && glGetError() != GL_NO_ERROR; i++) {
+	}
+}
+
+static int
+init_targets(
+	struct conversion *conversion, const struct context *context, const struct gpu_offer *offer)
+{
+	const struct buffer_layout *layout = &conversion->buffer->layout;
+	int r = 0;
+
+	clear_gl_errors();
+	for (int i = 0; i < GPU_TARGETS && r >= 0; i++) {
+		r = target_init(
+			&conversion->targets[i], context, offer, layout->width, layout->height);
+	}
+	if (r < 0) {
+		for (int i = 0; i < GPU_TARGETS; i++) {
+			target_finish(&conversion->targets[i], context);
+		}
+	}
+	return r;
+}
+
+int
+conversion_init(struct conversion *conversion, const struct context *context,
+	const struct buffer_layout *layout, const struct gpu_offer *offers, uint32_t n_offers)
+{
+	int r;
+
+	*conversion = (struct conversion){ 0 };
+	clear_gl_errors();
+	r = buffer_create(layout, &conversion->buffer);
+	if (r >= 0) {
+		r = texture_init(&conversion->texture, context, conversion->buffer);
+	}
+	if (r >= 0) {
+		r = -ENOTSUP;
+		for (uint32_t i = 0; i < n_offers && r < 0; i++) {
+			r = init_targets(conversion, context, &offers[i]);
+		}
+	}
+	if (r < 0) {
+		conversion_finish(conversion, context);
+	}
+	return r;
+}
+
+void
+conversion_finish(struct conversion *conversion, const struct context *context)
+{
+	for (int i = 0; i < GPU_TARGETS; i++) {
+		target_finish(&conversion->targets[i], context);
+	}
+	texture_finish(&conversion->texture, context);
+	buffer_unref(conversion->buffer);
+	conversion->buffer = NULL;
+}
+
+int
+conversion_draw(struct conversion *conversion, struct program *program, uint32_t index,
+	const struct rect *rects, uint32_t n_rects)
+{
+	const struct buffer_layout *layout = &conversion->buffer->layout;
+	const struct rect whole = { 0, 0, (int32_t)layout->width, (int32_t)layout->height };
+	const struct target *target = &conversion->targets[index];
+	int r;
+
+	for (uint32_t i = 0; i < n_rects; i++) {
+		if (!rect_contains(&whole, &rects[i])) {
+			return -EBADMSG;
+		}
+	}
+	clear_gl_errors();
+	target_bind(target);
+	r = program_draw(program, &conversion->texture, target->swaps_red_and_blue, rects, n_rects);
+	return r < 0 ? r : target_complete(target, rects, n_rects);
+}
