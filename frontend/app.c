@@ -12,6 +12,7 @@
 #include "desktop.h"
 #include "fake/fake.h"
 #include "flow-event-clock.h"
+#include "import/gles.h"
 #include "qemu-dbus/adapter.h"
 #include "remote.h"
 #include "report.h"
@@ -36,6 +37,7 @@ struct app {
 	struct view_list views;
 	struct view_context view_context;
 	struct picture_policy policy;
+	struct gpu_helper *gpu_helper; /* NULL with a screenshot */
 
 	struct stats_file *stats_file; /* NULL: nobody asked, or it cannot be written */
 	struct desktop *desktop;       /* NULL with a screenshot */
@@ -389,6 +391,35 @@ static const struct desktop_listener desktop_listener = {
 	.lost = handle_desktop_lost,
 };
 
+static void
+handle_gpu_available(void *data)
+{
+	struct app *app = data;
+
+	for (uint32_t i = 0; i < app->views.n_views; i++) {
+		view_retry(app->views.views[i]);
+	}
+}
+
+/* Its process is started when a picture first needs it. */
+static int
+create_gpu_helper(struct app *app)
+{
+	const char *software = getenv("VITRINE_TEST_SOFTWARE_GL");
+	const struct gpu_helper_options options = {
+		.software_counts = software != NULL && strcmp(software, "1") == 0,
+		.only_way = app->policy.forced == &importer_gles,
+		.available = handle_gpu_available,
+		.data = app,
+	};
+	int r = gpu_helper_create(app->event, &options, &app->gpu_helper);
+
+	if (r >= 0) {
+		gles_set_helper(app->gpu_helper);
+	}
+	return r;
+}
+
 static int
 create_guest(struct app *app)
 {
@@ -473,6 +504,9 @@ start(struct app *app)
 {
 	int r;
 
+	if (app->options->screenshot == NULL && create_gpu_helper(app) < 0) {
+		log_warning("no GPU helper: what the compositor does not take is copied");
+	}
 	if (app->options->screenshot == NULL &&
 		desktop_create(app->event, &app->options->display, &app->views, &app->policy,
 			&desktop_listener, app, &app->desktop) < 0) {
@@ -519,6 +553,8 @@ finish(struct app *app)
 		view_destroy(app->views.views[i]);
 	}
 	app->views.n_views = 0;
+	gles_set_helper(NULL);
+	gpu_helper_destroy(app->gpu_helper);
 	guest_destroy(app->guest);
 	desktop_destroy(app->desktop);
 	text_renderer_destroy(app->text);

@@ -7,6 +7,7 @@
 static const struct importer *const links[] = {
 	&importer_direct,
 	&importer_shm,
+	&importer_gles,
 	&importer_copy,
 };
 
@@ -37,7 +38,8 @@ policy_refuses(const struct picture_policy *policy, const struct importer *impor
 	if (policy->distrust_memory && importer == &importer_shm) {
 		return "the VM's memory is not trusted";
 	}
-	if (policy->distrust_dmabufs && importer == &importer_direct) {
+	if (policy->distrust_dmabufs &&
+		(importer == &importer_direct || importer == &importer_gles)) {
 		return "the compositor broke the connection over an earlier buffer";
 	}
 	return NULL;
@@ -48,7 +50,7 @@ static bool
 fits_kind(const struct importer *importer, enum buffer_kind kind)
 {
 	return importer == &importer_copy ||
-	       (importer == &importer_direct) == (kind == BUFFER_DMABUF);
+	       (importer == &importer_shm) == (kind == BUFFER_MEMORY);
 }
 
 static bool

@@ -149,6 +149,7 @@ parse_path(struct options *options, const char *value)
 	static const struct importer *const importers[] = {
 		&importer_direct,
 		&importer_shm,
+		&importer_gles,
 		&importer_copy,
 	};
 
@@ -253,9 +254,10 @@ static const struct option_row rows[] = {
 		"The time-out counts from the start, this from the last change." },
 	{ "timeout", 't', "S", parse_timeout,
 		"with --screenshot, --list: give up after S seconds; default: 10", NULL },
-	{ "path", 0, "direct|shm|copy", parse_path, "use only this way to the compositor",
+	{ "path", 0, "direct|shm|gles|copy", parse_path, "use only this way to the compositor",
 		"*direct*: the guest's dma-buf is the compositor's buffer. *shm*: the guest's memory is "
-		"the compositor's wl_shm pool. *copy*: the CPU copies what changed. Without this option the "
+		"the compositor's wl_shm pool. *gles*: the GPU draws what changed of a dma-buf into a buffer "
+		"that the compositor takes. *copy*: the CPU copies what changed. Without this option the "
 		"first that works is used." },
 	{ "pacing", 0, "auto|vsync|immediate|mailbox", parse_pacing,
 		"when the guest may go on after a frame",

@@ -12,14 +12,14 @@
  */
 
 enum import_state {
-	IMPORT_PENDING, /* the sink has not answered yet */
+	IMPORT_PENDING, /* the sink, or the GPU, has not answered yet */
 	IMPORT_READY,
 	IMPORT_FAILED,
 };
 
 struct import;
 
-/* The import left IMPORT_PENDING, or (copy) a host buffer came back and wants to be filled. */
+/* The import left IMPORT_PENDING, or (copy, gles) a host buffer wants to be filled or shown. */
 typedef void (*import_notify_fn)(void *data, struct import *import);
 
 /* A guest buffer as one sink has it: kept as long as the guest keeps the buffer. */
@@ -42,8 +42,8 @@ struct importer {
 		struct import **ret_import, const char **ret_reason);
 	/*
 	 * Brings damage of the guest buffer into the host buffer to present. Returns 0, -EBUSY (no
-	 * host buffer is free: damage is remembered and notify follows), or an error that makes
-	 * this import useless.
+	 * host buffer is free, or it is not there yet: damage is remembered and notify follows), or
+	 * an error that makes this import useless.
 	 */
 	int (*update)(struct import *import, const struct damage *damage,
 		struct host_buffer **ret_host, struct damage *ret_host_damage);
@@ -52,6 +52,7 @@ struct importer {
 
 extern const struct importer importer_direct; /* the guest's dma-buf is the host's buffer */
 extern const struct importer importer_shm;    /* the guest's memory is the host's wl_shm pool */
+extern const struct importer importer_gles;   /* the GPU draws what changed */
 extern const struct importer importer_copy;   /* the CPU copies what changed */
 
 /* The shared start of every create. */

@@ -2,6 +2,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/rect.h"
 #include "buffer.h"
@@ -76,6 +77,11 @@ struct sink_ops {
 	const char *name;
 	/* Whether memory of this kind, format and modifier can be imported. */
 	bool (*takes)(struct sink *sink, enum buffer_kind kind, uint32_t fourcc, uint64_t modifier);
+	/* The modifiers with which it takes dma-bufs of a format: how many, of max at most. */
+	uint32_t (*list_modifiers)(
+		struct sink *sink, uint32_t fourcc, uint64_t *ret_modifiers, uint32_t max);
+	/* The device that it draws with, a card or a render node; 0: not known. */
+	dev_t (*device)(struct sink *sink);
 	/*
 	 * Makes a host buffer; the fds stay the caller's. The layout has passed
 	 * buffer_layout_check and takes(). The answer comes through listener->imported.

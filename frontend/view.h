@@ -73,7 +73,7 @@ const struct scanout *view_scanout(const struct view *view);
 bool view_is_on(const struct view *view);
 /* When it was last on; 0: never, or now. */
 uint64_t view_off_since_ns(const struct view *view);
-/* The policy has changed. */
+/* The policy, or what importers can do, has changed. */
 void view_retry(struct view *view);
 
 struct view_status {

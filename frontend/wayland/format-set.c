@@ -90,6 +90,21 @@ format_set_contains(const struct format_set *set, uint32_t fourcc, uint64_t modi
 	return place < set->n_pairs && compare(&set->pairs[place], fourcc, modifier) == 0;
 }
 
+uint32_t
+format_set_list_modifiers(
+	const struct format_set *set, uint32_t fourcc, uint64_t *ret_modifiers, uint32_t max)
+{
+	uint32_t n_modifiers = 0;
+
+	for (size_t i = find(set, fourcc, 0); i < set->n_pairs && set->pairs[i].fourcc == fourcc;
+		i++) {
+		if (n_modifiers < max) {
+			ret_modifiers[n_modifiers++] = set->pairs[i].modifier;
+		}
+	}
+	return n_modifiers;
+}
+
 int
 format_set_copy(struct format_set *set, const struct format_set *other)
 {

@@ -27,6 +27,9 @@ int format_set_add(struct format_set *set, uint32_t fourcc, uint64_t modifier);
 /* In any layout. */
 bool format_set_contains_fourcc(const struct format_set *set, uint32_t fourcc);
 bool format_set_contains(const struct format_set *set, uint32_t fourcc, uint64_t modifier);
+/* The modifiers that go with the format, lowest first: how many, of max at most. */
+uint32_t format_set_list_modifiers(
+	const struct format_set *set, uint32_t fourcc, uint64_t *ret_modifiers, uint32_t max);
 /* set becomes equal to other; -ENOMEM leaves it as it was. */
 int format_set_copy(struct format_set *set, const struct format_set *other);
 bool format_set_equal(const struct format_set *a, const struct format_set *b);

@@ -120,6 +120,23 @@ sink_takes(struct sink *sink, enum buffer_kind kind, uint32_t fourcc, uint64_t m
 	return false;
 }
 
+static uint32_t
+sink_list_modifiers(struct sink *sink, uint32_t fourcc, uint64_t *ret_modifiers, uint32_t max)
+{
+	struct window *window = (struct window *)sink;
+
+	return format_set_list_modifiers(
+		&window_feedback(window)->allowed, fourcc, ret_modifiers, max);
+}
+
+static dev_t
+sink_device(struct sink *sink)
+{
+	struct window *window = (struct window *)sink;
+
+	return window_feedback(window)->main_device;
+}
+
 static int
 sink_import(struct sink *sink, const struct buffer_layout *layout,
 	const struct host_buffer_listener *listener, void *data, struct host_buffer **ret_host)
@@ -177,6 +194,8 @@ sink_present(struct sink *sink, struct host_buffer *host, const struct frame *fr
 static const struct sink_ops window_sink_ops = {
 	.name = "window",
 	.takes = sink_takes,
+	.list_modifiers = sink_list_modifiers,
+	.device = sink_device,
 	.import = sink_import,
 	.drop = sink_drop,
 	.present = sink_present,

@@ -257,7 +257,7 @@ class Ladder(MiniCase):
         compositor = self.compositor()
         run = self.show(compositor, "head 0",
                         f"scanout 0 a dmabuf XRGB8888 {SIZE} modifier 0x100000000000001",
-                        "repeat 5", f"update 0 0,0,{SIZE}", "end", "wait-answers", "quit")
+                        "repeat 5", f"update 0 0,0,{SIZE}", "end", "wait-answers", "sleep 60000")
         # The VM is told that it may go on, before a viewer that shows nothing leaves.
         self.assertEqual(run.wait(), FAILED, run.story())
         self.assertEqual(len(self.record("answer")), 5)

@@ -1,6 +1,7 @@
 """Red, green, blue and junk alpha through every path, for every format of the table."""
 
 from mini_case import MiniCase, OPAQUE, rgba_pattern
+from viewer import FAILED
 
 # Odd on purpose: rows of formats with 2 and 3 bytes end in the middle of a word.
 WIDTH, HEIGHT = 83, 62
@@ -57,7 +58,7 @@ class Formats(MiniCase):
     def test_an_unknown_format_is_refused_with_the_reason(self):
         compositor = self.compositor()
         run = self.show(compositor, "head 0", f"scanout 0 a dmabuf NV12 {SIZE}",
-                        f"update 0 0,0,{SIZE}", "wait-answers", "quit")
-        self.assertEqual(run.wait(), 0, run.story())
+                        f"update 0 0,0,{SIZE}", "wait-answers", "sleep 60000")
+        self.assertEqual(run.wait(), FAILED, run.story())
         self.assertRegex(run.errors, "(?i)format")
         self.assertEqual(compositor.find("commit", role="toplevel", attached=True), [])

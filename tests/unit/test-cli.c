@@ -165,7 +165,7 @@ test_mistakes(void **state)
 		{ "--fake --screenshot a.png --timeout -3", "timeout" },
 		{ "--fake --screenshot a.png --timeout 4294968", "timeout" },
 		{ "--fake --screenshot - --console all", "console" },
-		{ "--fake --path gles", "path" },
+		{ "--fake --path vulkan", "path" },
 		{ "--fake --path", "path" },
 		{ "--fake --qmp s", "--fake" },
 		{ "--address session --qmp s", "--address" },

@@ -187,6 +187,26 @@ test_clear_keeps_the_memory(void **state)
 }
 
 static void
+test_modifiers_of_a_format(void **state)
+{
+	struct format_set set = { 0 };
+	uint64_t modifiers[3] = { 0 };
+
+	assert_int_equal(format_set_list_modifiers(&set, DRM_FORMAT_XRGB8888, modifiers, 3), 0);
+	format_set_add(&set, DRM_FORMAT_ARGB8888, 1);
+	format_set_add(&set, DRM_FORMAT_XRGB8888, 9);
+	format_set_add(&set, DRM_FORMAT_XRGB8888, 0);
+	format_set_add(&set, DRM_FORMAT_XBGR8888, 2);
+	assert_int_equal(format_set_list_modifiers(&set, DRM_FORMAT_XRGB8888, modifiers, 3), 2);
+	assert_int_equal(modifiers[0], 0);
+	assert_int_equal(modifiers[1], 9);
+	assert_int_equal(modifiers[2], 0);
+	assert_int_equal(format_set_list_modifiers(&set, DRM_FORMAT_XRGB8888, modifiers, 1), 1);
+	assert_int_equal(format_set_list_modifiers(&set, DRM_FORMAT_RGB565, modifiers, 3), 0);
+	format_set_finish(&set);
+}
+
+static void
 test_full(void **state)
 {
 	struct format_set set = { 0 };
@@ -215,6 +235,7 @@ main(void)
 		cmocka_unit_test(test_equal),
 		cmocka_unit_test(test_a_copy_stands_for_itself),
 		cmocka_unit_test(test_clear_keeps_the_memory),
+		cmocka_unit_test(test_modifiers_of_a_format),
 		cmocka_unit_test(test_full),
 	};
 

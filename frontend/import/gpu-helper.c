@@ -1,0 +1,493 @@
+#include "import/gpu-helper.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "import/gpu-process.h"
+
+/* A driver may have shaders to compile, and a disk to load itself from. */
+#define HELPER_START_MS 10000
+/* For an answer: a GPU that is busy needs some frames, one that hangs is not worth more. */
+#define HELPER_ANSWER_MS 500
+/* The CPU may take long over a large picture, on a machine that is busy. */
+#define HELPER_SOFTWARE_ANSWER_MS 5000
+/* It costs memory, and starting it costs time. */
+#define HELPER_IDLE_MS 10000
+/* After a failure, doubled with each that follows within the time: some seven in the first minute.
+ */
+#define HELPER_REST_MS 500
+#define HELPER_MAX_REST_MS 60000
+#define HELPER_FORGIVE_NS (UINT64_C(60000) * NS_PER_MS)
+
+enum helper_state {
+	HELPER_OFF,
+	HELPER_STARTING, /* it has not said READY */
+	HELPER_READY,
+	HELPER_RESTING, /* it failed; another is started when the timer says so */
+	HELPER_ABSENT,  /* for good: this machine has none */
+};
+
+struct gpu_helper {
+	sd_event *event;
+	struct gpu_helper_options options;
+	enum helper_state state;
+	struct gpu_process *process; /* while starting or ready */
+	int socket;
+	sd_event_source *socket_source;
+	sd_event_source *timer; /* for what, depends on the state */
+
+	struct gpu_user *users[GPU_MAX_IMPORTS];
+	uint32_t n_users;
+	uint32_t last_id;
+	uint32_t n_awaited; /* answers */
+	dev_t device;
+
+	bool is_software;    /* the last one that was ready */
+	const char *absence; /* why there is none */
+	uint32_t n_failures;
+	uint64_t last_failure_ns;
+};
+
+static void
+helper_enter(struct gpu_helper *helper, enum helper_state next)
+{
+	static const uint32_t allowed[] = {
+		[HELPER_OFF] = 1 << HELPER_STARTING | 1 << HELPER_ABSENT,
+		[HELPER_STARTING] = 1 << HELPER_READY | 1 << HELPER_RESTING | 1 << HELPER_ABSENT,
+		[HELPER_READY] = 1 << HELPER_OFF | 1 << HELPER_RESTING,
+		[HELPER_RESTING] = 1 << HELPER_STARTING | 1 << HELPER_ABSENT,
+		[HELPER_ABSENT] = 0,
+	};
+
+	assert(allowed[helper->state] & 1u << next);
+	helper->state = next;
+}
+
+static void
+set_timer(struct gpu_helper *helper, uint64_t after_ms)
+{
+	/* The source exists; only a dead event loop can refuse. */
+	sd_event_source_set_time_relative(helper->timer, after_ms * US_PER_MS);
+	sd_event_source_set_enabled(helper->timer, SD_EVENT_ONESHOT);
+}
+
+/* While it is ready: until the next answer, or until it is of no use any more. */
+static void
+set_ready_timer(struct gpu_helper *helper)
+{
+	if (helper->n_awaited > 0) {
+		set_timer(
+			helper, helper->is_software ? HELPER_SOFTWARE_ANSWER_MS : HELPER_ANSWER_MS);
+	} else if (helper->n_users == 0) {
+		set_timer(helper, HELPER_IDLE_MS);
+	} else {
+		sd_event_source_set_enabled(helper->timer, SD_EVENT_OFF);
+	}
+}
+
+/* Lets go of the process, which may be dead already. */
+static void
+drop_process(struct gpu_helper *helper)
+{
+	helper->socket_source = sd_event_source_disable_unref(helper->socket_source);
+	fd_close(&helper->socket);
+	helper->n_awaited = 0;
+	gpu_process_abandon(helper->process);
+	helper->process = NULL;
+	sd_event_source_set_enabled(helper->timer, SD_EVENT_OFF);
+}
+
+static void
+remove_user(struct gpu_helper *helper, struct gpu_user *user)
+{
+	for (uint32_t i = 0; i < helper->n_users; i++) {
+		if (helper->users[i] == user) {
+			helper->users[i] = helper->users[--helper->n_users];
+			break;
+		}
+	}
+	user->helper = NULL;
+}
+
+static void
+fail_user(struct gpu_helper *helper, struct gpu_user *user, const char *reason)
+{
+	remove_user(helper, user);
+	user->listener->failed(user->data, reason);
+}
+
+/* Each may fall back to something that makes others leave, but nobody can join now. */
+static void
+fail_all(struct gpu_helper *helper, const char *reason)
+{
+	while (helper->n_users > 0) {
+		fail_user(helper, helper->users[helper->n_users - 1], reason);
+	}
+}
+
+static void
+make_absent(struct gpu_helper *helper, const char *absence)
+{
+	log_info("%s", absence);
+	drop_process(helper);
+	helper_enter(helper, HELPER_ABSENT);
+	helper->absence = absence;
+	fail_all(helper, absence);
+}
+
+/* How long to leave it alone after the failure that is being handled. */
+static uint64_t
+note_failure(struct gpu_helper *helper)
+{
+	uint64_t now = clock_now_ns();
+	uint64_t rest_ms = HELPER_REST_MS;
+
+	if (now - helper->last_failure_ns > HELPER_FORGIVE_NS) {
+		helper->n_failures = 0;
+	}
+	for (uint32_t i = 0; i < helper->n_failures && rest_ms < HELPER_MAX_REST_MS; i++) {
+		rest_ms *= 2;
+	}
+	helper->n_failures++;
+	helper->last_failure_ns = now;
+	return rest_ms < HELPER_MAX_REST_MS ? rest_ms : HELPER_MAX_REST_MS;
+}
+
+static void
+rest(struct gpu_helper *helper, const char *what)
+{
+	uint64_t rest_ms = note_failure(helper);
+
+	log_warning("the GPU helper %s: pictures go another way, and it is started again in %.1f s",
+		what, (double)rest_ms / 1000);
+	drop_process(helper);
+	helper_enter(helper, HELPER_RESTING);
+	set_timer(helper, rest_ms);
+	fail_all(helper, "the GPU helper failed");
+}
+
+static void
+handle_process_ended(void *data, const siginfo_t *info)
+{
+	struct gpu_helper *helper = data;
+	bool exited = info->si_code == CLD_EXITED;
+	char what[64];
+
+	helper->process = NULL;
+	if (exited && info->si_status == GPU_EXIT_NO_GL) {
+		make_absent(helper, "there is no OpenGL that imports dma-bufs");
+		return;
+	}
+	snprintf(
+		what, sizeof(what), "ended (%s %d)", exited ? "status" : "signal", info->si_status);
+	rest(helper, what);
+}
+
+/* Whether it does better than the CPU would by itself. */
+static bool
+is_worth_it(const struct gpu_helper *helper)
+{
+	return !helper->is_software || helper->options.software_counts || helper->options.only_way;
+}
+
+static int
+handle_ready(struct gpu_helper *helper, const struct gpu_ready *ready)
+{
+	if (helper->state != HELPER_STARTING || ready->version != GPU_PROTOCOL_VERSION) {
+		return -EBADMSG;
+	}
+	helper_enter(helper, HELPER_READY);
+	helper->is_software = ready->software;
+	for (uint32_t i = 0; i < helper->n_users; i++) {
+		helper->users[i]->listener->ready(helper->users[i]->data);
+	}
+	if (is_worth_it(helper)) {
+		helper->options.available(helper->options.data);
+	}
+	return 0;
+}
+
+static struct gpu_user *
+find_user(struct gpu_helper *helper, uint32_t id)
+{
+	for (uint32_t i = 0; i < helper->n_users; i++) {
+		if (helper->users[i]->id == id) {
+			return helper->users[i];
+		}
+	}
+	return NULL;
+}
+
+/* Of who has left in the meantime the answers only count. */
+static int
+handle_message(struct gpu_helper *helper, const struct gpu_message *message, const int *fds)
+{
+	struct gpu_user *user = find_user(helper, message->id);
+	bool is_answer = message->type != GPU_TARGET || message->target.index == GPU_TARGETS - 1;
+
+	if (message->type == GPU_READY) {
+		return handle_ready(helper, &message->ready);
+	}
+	if (helper->n_awaited == 0) {
+		return -EBADMSG;
+	}
+	if (is_answer) {
+		helper->n_awaited--;
+	}
+	switch (message->type) {
+	case GPU_TARGET:
+		return user == NULL ? 0 : user->listener->target(user->data, &message->target, fds);
+	case GPU_DRAWN:
+		return user == NULL ? 0 : user->listener->drawn(user->data, &message->drawn);
+	case GPU_FAILED:
+		if (user != NULL) {
+			fail_user(helper, user,
+				message->failed.error == -ENOTSUP
+					? "the GPU's driver does not take this format and modifier"
+					: "the GPU helper cannot have this buffer");
+		}
+		return 0;
+	default:
+		return -EBADMSG;
+	}
+}
+
+static int
+receive(struct gpu_helper *helper)
+{
+	int fds[BUFFER_MAX_PLANES];
+	struct gpu_message message;
+	int r = gpu_message_receive(helper->socket, &message, fds);
+
+	if (r < 0) {
+		return r;
+	}
+	r = handle_message(helper, &message, fds);
+	for (int i = 0; i < BUFFER_MAX_PLANES; i++) {
+		fd_close(&fds[i]);
+	}
+	return r;
+}
+
+/* One message at a time: the next may find another state. */
+static int
+handle_socket(sd_event_source *source, int fd, uint32_t revents, void *data)
+{
+	struct gpu_helper *helper = data;
+	int r = receive(helper);
+
+	if (r == -EAGAIN) {
+		return 0;
+	}
+	if (r == -ECONNRESET) {
+		/* Its end says why, if it comes. */
+		sd_event_source_set_enabled(source, SD_EVENT_OFF);
+		set_timer(helper, HELPER_ANSWER_MS);
+	} else if (r < 0) {
+		rest(helper, "makes no sense");
+	} else if (helper->state == HELPER_READY) {
+		set_ready_timer(helper);
+	}
+	return 0;
+}
+
+static int
+start_process(struct gpu_helper *helper)
+{
+	AUTO_FD int theirs = -1;
+	int sockets[2];
+	int r;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) < 0) {
+		return -errno;
+	}
+	helper->socket = sockets[0];
+	theirs = sockets[1];
+	r = fd_set_nonblocking(helper->socket);
+	if (r >= 0) {
+		r = sd_event_add_io(helper->event, &helper->socket_source, helper->socket, EPOLLIN,
+			handle_socket, helper);
+	}
+	if (r >= 0) {
+		r = gpu_process_start(helper->event, theirs, helper->device, handle_process_ended,
+			helper, &helper->process);
+	}
+	return r;
+}
+
+static void
+start(struct gpu_helper *helper)
+{
+	int r = start_process(helper);
+
+	if (r < 0) {
+		make_absent(helper, r == -ENOENT ? "the GPU helper is not installed"
+						 : "the GPU helper cannot be started");
+		return;
+	}
+	helper_enter(helper, HELPER_STARTING);
+	set_timer(helper, HELPER_START_MS);
+}
+
+static int
+handle_timer(sd_event_source *source, uint64_t usec, void *data)
+{
+	struct gpu_helper *helper = data;
+
+	switch (helper->state) {
+	case HELPER_STARTING:
+		rest(helper, "does not start");
+		break;
+	case HELPER_READY:
+		if (helper->n_awaited > 0 || helper->n_users > 0) {
+			rest(helper, "does not answer");
+		} else {
+			log_debug("the GPU helper has nothing to do; it is ended");
+			drop_process(helper);
+			helper_enter(helper, HELPER_OFF);
+		}
+		break;
+	case HELPER_RESTING:
+		start(helper);
+		break;
+	case HELPER_OFF:
+	case HELPER_ABSENT:
+		break;
+	}
+	return 0;
+}
+
+int
+gpu_helper_create(
+	sd_event *event, const struct gpu_helper_options *options, struct gpu_helper **ret_helper)
+{
+	struct gpu_helper *helper = calloc(1, sizeof(*helper));
+	int r;
+
+	if (helper == NULL) {
+		return -ENOMEM;
+	}
+	helper->event = sd_event_ref(event);
+	helper->options = *options;
+	helper->socket = -1;
+	r = sd_event_add_time(event, &helper->timer, CLOCK_MONOTONIC, 0, 1, handle_timer, helper);
+	if (r >= 0) {
+		r = sd_event_source_set_enabled(helper->timer, SD_EVENT_OFF);
+	}
+	if (r < 0) {
+		gpu_helper_destroy(helper);
+		return r;
+	}
+	*ret_helper = helper;
+	return 0;
+}
+
+void
+gpu_helper_destroy(struct gpu_helper *helper)
+{
+	if (helper == NULL) {
+		return;
+	}
+	assert(helper->n_users == 0);
+	drop_process(helper);
+	sd_event_source_disable_unref(helper->timer);
+	sd_event_unref(helper->event);
+	free(helper);
+}
+
+/* NULL when it is of use; else why not. */
+static const char *
+refusal(const struct gpu_helper *helper, bool has_alternative)
+{
+	switch (helper->state) {
+	case HELPER_ABSENT:
+		return helper->absence;
+	case HELPER_RESTING:
+		return "the GPU helper failed, and is started again soon";
+	case HELPER_STARTING:
+	case HELPER_OFF:
+	case HELPER_READY:
+		break;
+	}
+	if (helper->n_users == GPU_MAX_IMPORTS) {
+		return "the GPU helper has too many buffers already";
+	}
+	if (!has_alternative || helper->options.only_way) {
+		return NULL;
+	}
+	if (!is_worth_it(helper)) {
+		return "there is no GPU to draw with";
+	}
+	return helper->state == HELPER_READY ? NULL : "the GPU helper is starting";
+}
+
+int
+gpu_helper_join(struct gpu_helper *helper, struct gpu_user *user, dev_t device,
+	bool has_alternative, const char **ret_reason)
+{
+	const char *reason;
+
+	if (helper->state == HELPER_OFF && (!has_alternative || is_worth_it(helper))) {
+		helper->device = device;
+		start(helper);
+	}
+	reason = refusal(helper, has_alternative);
+	if (reason != NULL) {
+		*ret_reason = reason;
+		return -ENOTSUP;
+	}
+	user->helper = helper;
+	user->id = ++helper->last_id;
+	helper->users[helper->n_users++] = user;
+	return 0;
+}
+
+void
+gpu_helper_leave(struct gpu_user *user)
+{
+	struct gpu_helper *helper = user->helper;
+	struct gpu_message message = { .type = GPU_DROP };
+
+	if (helper == NULL) {
+		return;
+	}
+	/* A helper that is gone has forgotten it anyway, and one that hangs is going to be. */
+	if (helper->state == HELPER_READY) {
+		gpu_helper_send(user, &message, NULL, 0);
+	}
+	remove_user(helper, user);
+	if (helper->state == HELPER_READY && helper->n_awaited == 0) {
+		set_ready_timer(helper);
+	}
+}
+
+bool
+gpu_helper_is_ready(const struct gpu_helper *helper)
+{
+	return helper->state == HELPER_READY;
+}
+
+int
+gpu_helper_send(struct gpu_user *user, struct gpu_message *message, const int *fds, uint32_t n_fds)
+{
+	struct gpu_helper *helper = user->helper;
+	int r;
+
+	message->id = user->id;
+	r = gpu_message_send(helper->socket, message, fds, n_fds);
+	if (r >= 0 && message->type != GPU_DROP) {
+		helper->n_awaited++;
+		if (helper->n_awaited == 1) {
+			set_ready_timer(helper);
+		}
+	}
+	return r;
+}

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <systemd/sd-event.h>
+
+#include "gpu-message.h"
+
+/*
+ * The viewer's end of the GPU helper: a process that is started when an import first wants it,
+ * ended when none has used it for a while, killed when it does not answer, and started again some
+ * time after it failed. Nothing of this ever waits for it.
+ */
+struct gpu_helper;
+
+struct gpu_helper_options {
+	bool software_counts; /* drawing by the CPU is as good as a GPU: for tests */
+	bool only_way;        /* there is no alternative, whatever an import says */
+	/* Imports that it refused, or that it failed, may work now. From the event loop. */
+	void (*available)(void *data);
+	void *data;
+};
+
+/* Starts no process yet. */
+int gpu_helper_create(
+	sd_event *event, const struct gpu_helper_options *options, struct gpu_helper **ret_helper);
+/* Nobody may be using it any more. NULL is fine. */
+void gpu_helper_destroy(struct gpu_helper *helper);
+
+/* Somebody who has one guest buffer drawn. From the event loop, never from inside a call. */
+struct gpu_user_listener {
+	/* The helper takes messages now. */
+	void (*ready)(void *data);
+	/*
+	 * Its answers, see gpu-message.h. The fds stay the caller's. A negative errno: they make no
+	 * sense. That ends the helper.
+	 */
+	int (*target)(void *data, const struct gpu_target *target, const int *fds);
+	int (*drawn)(void *data, const struct gpu_drawn *drawn);
+	/* It cannot have this buffer, or is gone. No call follows: the user has left. */
+	void (*failed)(void *data, const char *reason);
+};
+
+/* Zero-initialise but for listener and data. */
+struct gpu_user {
+	const struct gpu_user_listener *listener;
+	void *data;
+	struct gpu_helper *helper; /* NULL: has not joined, or has left */
+	uint32_t id;
+};
+
+/*
+ * Makes a user of it, and starts the helper if need be. device: that the compositor draws with, or
+ * 0. has_alternative: the CPU can do it as well; then a helper that is not ready, or that only has
+ * the CPU, is not waited for. Returns 0 (`ready` follows unless gpu_helper_is_ready), or -ENOTSUP
+ * with the reason.
+ */
+int gpu_helper_join(struct gpu_helper *helper, struct gpu_user *user, dev_t device,
+	bool has_alternative, const char **ret_reason);
+/* Its buffer is forgotten. Nothing for who is no user. */
+void gpu_helper_leave(struct gpu_user *user);
+
+bool gpu_helper_is_ready(const struct gpu_helper *helper);
+/* Sends with the user's id, for one that has joined. Returns 0, or why not: it is gone, or hangs.
+ */
+int gpu_helper_send(
+	struct gpu_user *user, struct gpu_message *message, const int *fds, uint32_t n_fds);

@@ -1,0 +1,204 @@
+#include "import/gpu-process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "config.h"
+#include "gpu-message.h"
+
+/* Beside the program where it was built; installed, in a folder of its own. */
+#define HELPER_BESIDE "/gl/vitrine-gl"
+#define HELPER_INSTALLED VITRINE_LIBEXECDIR "/vitrine-gl"
+
+extern char **environ;
+
+struct gpu_process {
+	pid_t pid;
+	sd_event_source *source;
+	gpu_process_ended_fn ended; /* NULL once abandoned */
+	void *data;
+};
+
+/* sd-event reaps it after this. */
+static int
+handle_process_ended(sd_event_source *source, const siginfo_t *info, void *data)
+{
+	struct gpu_process *process = data;
+	gpu_process_ended_fn ended = process->ended;
+	void *ended_data = process->data;
+
+	/* Either frees the process once this call is over. */
+	if (ended == NULL) {
+		sd_event_source_set_floating(source, false);
+	} else {
+		sd_event_source_disable_unref(source);
+		ended(ended_data, info);
+	}
+	return 0;
+}
+
+static int
+find_helper(char path[PATH_MAX])
+{
+	ssize_t length = readlink("/proc/self/exe", path, PATH_MAX - sizeof(HELPER_BESIDE));
+	char *slash;
+
+	if (length > 0) {
+		path[length] = '\0';
+		slash = strrchr(path, '/');
+		if (slash != NULL) {
+			memcpy(slash, HELPER_BESIDE, sizeof(HELPER_BESIDE));
+			if (access(path, X_OK) == 0) {
+				return 0;
+			}
+		}
+	}
+	snprintf(path, PATH_MAX, "%s", HELPER_INSTALLED);
+	return access(path, X_OK) == 0 ? 0 : -errno;
+}
+
+/* A signal that we block would never reach the helper, and SIGPIPE is not ours to decide there. */
+static int
+set_signals(posix_spawnattr_t *attributes)
+{
+	sigset_t none, all;
+	int r;
+
+	sigemptyset(&none);
+	sigfillset(&all);
+	r = posix_spawnattr_setsigmask(attributes, &none);
+	if (r == 0) {
+		r = posix_spawnattr_setsigdefault(attributes, &all);
+	}
+	if (r == 0) {
+		r = posix_spawnattr_setflags(
+			attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+	}
+	return r;
+}
+
+static int
+set_fds(posix_spawn_file_actions_t *actions, int socket)
+{
+	int r = posix_spawn_file_actions_addopen(actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+
+	if (r == 0) {
+		r = posix_spawn_file_actions_addopen(
+			actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+	}
+	if (r == 0) {
+		r = posix_spawn_file_actions_adddup2(actions, socket, GPU_SOCKET_FD);
+	}
+	if (r == 0) {
+		r = posix_spawn_file_actions_addclosefrom_np(actions, GPU_SOCKET_FD + 1);
+	}
+	return r;
+}
+
+static int
+spawn(const char *path, char *const *arguments, int socket, pid_t *ret_pid)
+{
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attributes;
+	int r = posix_spawn_file_actions_init(&actions);
+
+	if (r != 0) {
+		return -r;
+	}
+	r = posix_spawnattr_init(&attributes);
+	if (r == 0) {
+		r = set_signals(&attributes);
+		if (r == 0) {
+			r = set_fds(&actions, socket);
+		}
+		if (r == 0) {
+			r = posix_spawn(ret_pid, path, &actions, &attributes, arguments, environ);
+		}
+		posix_spawnattr_destroy(&attributes);
+	}
+	posix_spawn_file_actions_destroy(&actions);
+	return -r;
+}
+
+static enum log_level
+current_log_level(void)
+{
+	enum log_level level = LOG_LEVEL_ERROR;
+
+	while (level < LOG_LEVEL_DEBUG && log_wants(level + 1)) {
+		level++;
+	}
+	return level;
+}
+
+/* A process that is abandoned is the event loop's to free, at the latest when that ends. */
+static int
+watch(struct gpu_process *process, sd_event *event)
+{
+	sigset_t child;
+	int r;
+
+	/* Where the kernel has no pidfd, sd-event takes the signal instead. */
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &child, NULL);
+	r = sd_event_add_child(
+		event, &process->source, process->pid, WEXITED, handle_process_ended, process);
+	return r < 0 ? r : sd_event_source_set_destroy_callback(process->source, free);
+}
+
+int
+gpu_process_start(sd_event *event, int socket, dev_t device, gpu_process_ended_fn ended, void *data,
+	struct gpu_process **ret_process)
+{
+	char path[PATH_MAX], level[16], numbers[32];
+	char *const arguments[] = { path, level, numbers, NULL };
+	struct gpu_process *process = calloc(1, sizeof(*process));
+	int r;
+
+	if (process == NULL) {
+		return -ENOMEM;
+	}
+	process->ended = ended;
+	process->data = data;
+	snprintf(level, sizeof(level), "%u", (unsigned int)current_log_level());
+	snprintf(numbers, sizeof(numbers), "%u:%u", major(device), minor(device));
+	r = find_helper(path);
+	if (r >= 0) {
+		r = spawn(path, arguments, socket, &process->pid);
+	}
+	if (r < 0) {
+		free(process);
+		return r;
+	}
+	r = watch(process, event);
+	if (r < 0) {
+		kill(process->pid, SIGKILL);
+		free(process);
+		return r;
+	}
+	*ret_process = process;
+	return 0;
+}
+
+void
+gpu_process_abandon(struct gpu_process *process)
+{
+	if (process == NULL) {
+		return;
+	}
+	process->ended = NULL;
+	kill(process->pid, SIGKILL);
+	sd_event_source_set_floating(process->source, true);
+	sd_event_source_unref(process->source);
+}
