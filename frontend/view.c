@@ -7,7 +7,9 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "cursor-keeper.h"
 #include "input/router.h"
+#include "meter.h"
 #include "off-message.h"
 #include "stats-overlay.h"
 #include "watch.h"
@@ -27,11 +29,7 @@ struct view {
 	struct scanout scanout; /* its buffer is referenced */
 	uint64_t off_since_ns;
 
-	/* The guest's cursor, kept for windows that come later. */
-	bool cursor_known, cursor_shown;
-	bool cursor_due;            /* the compositor did not read when it was to be set */
-	struct cursor_image cursor; /* width 0: hidden; pixels point to cursor_pixels */
-	uint32_t *cursor_pixels;
+	struct cursor_keeper cursor;
 	enum pointer_mode pointer_mode;
 
 	/* While shown. */
@@ -46,9 +44,7 @@ struct view {
 	bool locked;
 
 	struct watch watch;
-	uint32_t n_measuring; /* who wants it measured */
-	struct stats stats;
-	sd_event_source *interval_timer;
+	struct meter meter;
 };
 
 static void
@@ -56,8 +52,8 @@ handle_answer(void *data, uint64_t serial)
 {
 	struct view *view = data;
 
-	if (view->stats.on) {
-		stats_handle_answer(&view->stats, clock_now_ns());
+	if (meter_is_on(&view->meter)) {
+		stats_handle_answer(&view->meter.stats, clock_now_ns());
 	}
 	guest_update_done(view->context->guest, view->head, serial);
 }
@@ -201,29 +197,13 @@ view_update_title(struct view *view)
 }
 
 static void
-apply_cursor(struct view *view)
-{
-	bool visible = view->cursor_shown && view->cursor.width > 0;
-	int r;
-
-	if (view->window == NULL || !view->cursor_known) {
-		return;
-	}
-	r = window_set_cursor(view->window, visible ? &view->cursor : NULL);
-	view->cursor_due = r == -EAGAIN;
-	if (r < 0 && r != -EAGAIN) {
-		log_warning("cannot show the guest's cursor: %s; the last one stays", strerror(-r));
-	}
-}
-
-static void
 handle_window_frame_done(void *data, uint64_t time_ns)
 {
 	struct view *view = data;
 
 	flow_head_shown(view->flow);
-	if (view->cursor_due) {
-		apply_cursor(view);
+	if (view->cursor.due) {
+		cursor_keeper_apply(&view->cursor, view->window);
 	}
 	tell_verdict(view, time_ns);
 }
@@ -233,8 +213,8 @@ handle_window_presented(void *data, const struct presentation_info *info)
 {
 	struct view *view = data;
 
-	if (view->stats.on) {
-		stats_handle_presented(&view->stats, info);
+	if (meter_is_on(&view->meter)) {
+		stats_handle_presented(&view->meter.stats, info);
 	}
 	watch_handle_presented(&view->watch, info);
 	tell_verdict(view, clock_now_ns());
@@ -245,7 +225,7 @@ handle_window_committed(void *data, uint64_t time_ns)
 {
 	struct view *view = data;
 
-	stats_handle_commit(&view->stats, time_ns);
+	stats_handle_commit(&view->meter.stats, time_ns);
 }
 
 static void
@@ -338,6 +318,17 @@ static const struct window_listener window_listener = {
 	.resized = handle_window_resized,
 };
 
+static void
+handle_measured(void *data)
+{
+	struct view *view = data;
+
+	if (view->stats_overlay != NULL) {
+		stats_overlay_refresh(view->stats_overlay);
+	}
+	view->context->listener->measured(view->context->data, view);
+}
+
 int
 view_create(const struct view_context *context, struct guest_head *head, struct view **ret_view)
 {
@@ -350,8 +341,8 @@ view_create(const struct view_context *context, struct guest_head *head, struct 
 	view->context = context;
 	view->head = head;
 	view->pointer_mode = POINTER_ABSOLUTE;
-	view->cursor_shown = true;
 	watch_init(&view->watch);
+	meter_init(&view->meter, context->event, handle_measured, view);
 	view->stats_wanted = context->show_stats;
 	r = flow_head_create(context->flow, head->gpu, handle_answer, view, &view->flow);
 	if (r < 0) {
@@ -370,11 +361,11 @@ view_destroy(struct view *view)
 	}
 	view_hide(view);
 	flow_head_destroy(view->flow);
-	sd_event_source_disable_unref(view->interval_timer);
+	meter_finish(&view->meter);
 	if (view->has_scanout) {
 		buffer_unref(view->scanout.buffer);
 	}
-	free(view->cursor_pixels);
+	cursor_keeper_finish(&view->cursor);
 	free(view);
 }
 
@@ -412,9 +403,9 @@ view_show(struct view *view, struct display *display, const char *vm_name)
 		view_hide(view);
 		return r;
 	}
-	window_set_measuring(view->window, view->n_measuring > 0);
+	window_set_measuring(view->window, meter_is_on(&view->meter));
 	view_update_title(view);
-	apply_cursor(view);
+	cursor_keeper_apply(&view->cursor, view->window);
 	router_set_pointer_mode(view->router, view->pointer_mode);
 	show_scanout(view);
 	if (view->stats_wanted) {
@@ -526,58 +517,24 @@ view_status(const struct view *view)
 	};
 
 	watch_judge(&view->watch, &subject, &status.verdict);
-	stats_report(&view->stats, &status.stats);
+	stats_report(&view->meter.stats, &status.stats);
 	return status;
-}
-
-static int
-handle_interval(sd_event_source *source, uint64_t usec, void *data)
-{
-	struct view *view = data;
-
-	stats_end_interval(&view->stats, clock_now_ns());
-	sd_event_source_set_time_relative(source, STATS_INTERVAL_NS / NS_PER_US);
-	if (view->stats_overlay != NULL) {
-		stats_overlay_refresh(view->stats_overlay);
-	}
-	view->context->listener->measured(view->context->data, view);
-	return 0;
-}
-
-static int
-start_intervals(struct view *view)
-{
-	int r = sd_event_add_time_relative(view->context->event, &view->interval_timer,
-		CLOCK_MONOTONIC, STATS_INTERVAL_NS / NS_PER_US, 1, handle_interval, view);
-
-	return r < 0 ? r : sd_event_source_set_enabled(view->interval_timer, SD_EVENT_ON);
 }
 
 int
 view_set_measuring(struct view *view, bool measuring)
 {
-	bool was_on = view->n_measuring > 0;
-	int r;
+	int r = 0;
 
-	if (measuring && !was_on) {
-		r = start_intervals(view);
-		if (r < 0) {
-			view->interval_timer = sd_event_source_disable_unref(view->interval_timer);
-			return r;
-		}
+	if (measuring) {
+		r = meter_start(&view->meter);
+	} else {
+		meter_stop(&view->meter);
 	}
-	view->n_measuring += measuring ? 1 : -1u;
-	if (was_on == (view->n_measuring > 0)) {
-		return 0;
+	if (r >= 0 && view->window != NULL) {
+		window_set_measuring(view->window, meter_is_on(&view->meter));
 	}
-	stats_set_on(&view->stats, measuring, clock_now_ns());
-	if (view->window != NULL) {
-		window_set_measuring(view->window, measuring);
-	}
-	if (!measuring) {
-		view->interval_timer = sd_event_source_disable_unref(view->interval_timer);
-	}
-	return 0;
+	return r;
 }
 
 void
@@ -622,8 +579,8 @@ view_handle_buffer_removed(struct view *view, struct buffer *buffer)
 void
 view_handle_update(struct view *view, const struct rect *damage, uint64_t serial)
 {
-	if (view->stats.on) {
-		stats_handle_update(&view->stats, clock_now_ns());
+	if (meter_is_on(&view->meter)) {
+		stats_handle_update(&view->meter.stats, clock_now_ns());
 	}
 	flow_head_update(view->flow, serial);
 	if (view->picture != NULL) {
@@ -635,33 +592,22 @@ view_handle_update(struct view *view, const struct rect *damage, uint64_t serial
 void
 view_handle_cursor(struct view *view, const struct cursor_image *image)
 {
-	size_t size = 0;
-	uint32_t *pixels;
-
-	if (image != NULL) {
-		size = (size_t)image->width * image->height * sizeof(*image->pixels);
-		pixels = realloc(view->cursor_pixels, size);
-		if (pixels == NULL) {
-			log_warning("no memory for the guest's cursor; the last one stays");
-			return;
-		}
-		memcpy(pixels, image->pixels, size);
-		view->cursor_pixels = pixels;
-		view->cursor = *image;
-		view->cursor.pixels = pixels;
-	} else {
-		view->cursor.width = 0;
+	if (cursor_keeper_set(&view->cursor, image) < 0) {
+		log_warning("no memory for the guest's cursor; the last one stays");
+	} else if (view->window != NULL) {
+		cursor_keeper_apply(&view->cursor, view->window);
 	}
-	view->cursor_known = true;
-	apply_cursor(view);
 }
 
 void
 view_handle_cursor_shown(struct view *view, bool shown)
 {
-	if (shown != view->cursor_shown) {
-		view->cursor_shown = shown;
-		apply_cursor(view);
+	if (shown != view->cursor.hidden) {
+		return;
+	}
+	view->cursor.hidden = !shown;
+	if (view->window != NULL) {
+		cursor_keeper_apply(&view->cursor, view->window);
 	}
 }
 

@@ -1,0 +1,251 @@
+#include "app-private.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "control-socket.h"
+#include "desktop.h"
+#include "remote.h"
+#include "resident.h"
+#include "screenshot.h"
+
+static const char *
+vm_name(const struct app *app)
+{
+	return app->identity.name[0] != '\0' ? app->identity.name : "Virtual machine";
+}
+
+static int
+handle_guest_identified(void *data, const struct guest_identity *identity)
+{
+	struct app *app = data;
+	char key[CONTROL_SOCKET_KEY_SIZE];
+	int r;
+
+	app->identity = *identity;
+	if (app->desktop != NULL) {
+		desktop_set_vm_name(app->desktop, vm_name(app));
+	}
+	control_socket_key(identity, app->options->qmp_path, key);
+	r = remote_open(key, &app->other_resident);
+	if (r >= 0) {
+		return -EALREADY;
+	}
+	r = resident_create(app->event, key, &app->identity,
+		app->screenshot != NULL ? RESIDENT_JOB_SCREENSHOT : RESIDENT_JOB_WINDOWS,
+		&app->views, &app->resident);
+	if (r == -EEXIST) {
+		log_error("another vitrine is just attaching to this VM; try again");
+		return -EBUSY;
+	}
+	if (r < 0) {
+		log_warning(
+			"no control socket: a second vitrine would take this VM's display away");
+	}
+	return 0;
+}
+
+static void
+handle_guest_ready(void *data)
+{
+	struct app *app = data;
+	int r = guest_sync(app->guest);
+
+	app->attached = true;
+	if (r < 0) {
+		log_error("cannot ask the VM: %s", strerror(-r));
+	}
+}
+
+static void
+handle_guest_head_added(void *data, struct guest_head *head)
+{
+	struct app *app = data;
+	struct view_list *list = &app->views;
+	struct view *view;
+	uint32_t at;
+	int r;
+
+	if (list->n_views == GUEST_MAX_HEADS) {
+		log_warning("more than %d consoles; %s is left out", GUEST_MAX_HEADS, head->label);
+		return;
+	}
+	r = view_create(&app->view_context, head, &view);
+	if (r < 0) {
+		log_error("console %u is left out: %s", head->console, strerror(-r));
+		return;
+	}
+	head->frontend = view;
+	if (app->stats_file != NULL) {
+		r = view_set_measuring(view, true);
+		if (r < 0) {
+			log_warning("console %u is not measured: %s", head->console, strerror(-r));
+		}
+	}
+	for (at = list->n_views; at > 0 && view_head(list->views[at - 1])->console > head->console;
+		at--) {
+		list->views[at] = list->views[at - 1];
+	}
+	list->views[at] = view;
+	list->n_views++;
+}
+
+static void
+handle_guest_head_changed(void *data, struct guest_head *head)
+{
+	if (head->frontend != NULL) {
+		view_update_title(head->frontend);
+	}
+}
+
+static void
+handle_guest_head_removed(void *data, struct guest_head *head)
+{
+	struct app *app = data;
+	struct view_list *list = &app->views;
+
+	for (uint32_t i = 0; i < list->n_views; i++) {
+		if (list->views[i] == head->frontend) {
+			app_write_final_statistics(app, head->frontend);
+			list->n_views--;
+			memmove(&list->views[i], &list->views[i + 1],
+				(list->n_views - i) * sizeof(list->views[0]));
+			view_destroy(head->frontend);
+			head->frontend = NULL;
+			app_arrange(app);
+			break;
+		}
+	}
+	if (list->n_views == 0) {
+		log_warning("the VM has no monitor any more; waiting for one");
+	}
+}
+
+static void
+handle_guest_scanout(void *data, struct guest_head *head, const struct scanout *scanout)
+{
+	if (head->frontend != NULL) {
+		view_handle_scanout(head->frontend, scanout);
+	}
+}
+
+static void
+handle_guest_buffer_removed(void *data, struct guest_head *head, struct buffer *buffer)
+{
+	if (head->frontend != NULL) {
+		view_handle_buffer_removed(head->frontend, buffer);
+	}
+}
+
+static void
+handle_guest_update(void *data, struct guest_head *head, const struct rect *damage, uint64_t serial)
+{
+	struct app *app = data;
+
+	if (head->frontend != NULL) {
+		view_handle_update(head->frontend, damage, serial);
+	} else {
+		guest_update_done(app->guest, head, serial);
+	}
+}
+
+static void
+handle_guest_cursor(void *data, struct guest_head *head, const struct cursor_image *image)
+{
+	if (head->frontend != NULL) {
+		view_handle_cursor(head->frontend, image);
+	}
+}
+
+/* The host moves the cursor itself: where the guest thinks that it is does not matter. */
+static void
+handle_guest_cursor_position(void *data, struct guest_head *head, int32_t gx, int32_t gy, bool on)
+{
+	if (head->frontend != NULL) {
+		view_handle_cursor_shown(head->frontend, on);
+	}
+}
+
+static void
+handle_guest_pointer_mode(void *data, struct guest_head *head, enum pointer_mode mode)
+{
+	if (head->frontend != NULL) {
+		view_handle_pointer_mode(head->frontend, mode);
+	}
+}
+
+/* Wayland lets nobody light the host's LEDs. */
+static void
+handle_guest_leds(void *data, struct guest_head *head, uint32_t mask)
+{
+}
+
+static void
+handle_guest_synced(void *data)
+{
+	struct app *app = data;
+
+	if (app->desktop != NULL) {
+		desktop_set_synced(app->desktop);
+	}
+	if (app->screenshot != NULL) {
+		screenshot_handle_synced(app->screenshot);
+	}
+	if (app->resident != NULL) {
+		resident_handle_synced(app->resident);
+	}
+}
+
+static void
+handle_guest_taken_over(void *data)
+{
+	struct app *app = data;
+
+	log_warning("another viewer took this VM over: pictures may go on, input does not");
+	if (app->desktop != NULL) {
+		desktop_set_notice(app->desktop, "view only: another viewer took this VM over");
+	}
+}
+
+static void
+handle_guest_closed(void *data, int error)
+{
+	struct app *app = data;
+
+	if (app->other_resident >= 0) {
+		/* Nothing went wrong: app_run goes on with whoever has the VM. */
+		app_quit(app, EXIT_DONE);
+		return;
+	}
+	if (app->screenshot != NULL && screenshot_has_pictures(app->screenshot)) {
+		log_info("the VM went away after the picture was taken");
+		return;
+	}
+	if (error == 0) {
+		app_quit(app, app->screenshot != NULL ? EXIT_VM_GONE : EXIT_DONE);
+	} else if (app->attached) {
+		log_error("the VM went away");
+		app_quit(app, EXIT_VM_GONE);
+	} else {
+		app_quit(app, EXIT_CANNOT_ATTACH);
+	}
+}
+
+const struct guest_listener app_guest_listener = {
+	.identified = handle_guest_identified,
+	.ready = handle_guest_ready,
+	.head_added = handle_guest_head_added,
+	.head_changed = handle_guest_head_changed,
+	.head_removed = handle_guest_head_removed,
+	.scanout = handle_guest_scanout,
+	.buffer_removed = handle_guest_buffer_removed,
+	.update = handle_guest_update,
+	.cursor = handle_guest_cursor,
+	.cursor_position = handle_guest_cursor_position,
+	.pointer_mode = handle_guest_pointer_mode,
+	.leds = handle_guest_leds,
+	.synced = handle_guest_synced,
+	.taken_over = handle_guest_taken_over,
+	.closed = handle_guest_closed,
+};

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <stdbool.h>
+#include <systemd/sd-event.h>
+
+#include "app.h"
+#include "capture.h"
+#include "flow-event-clock.h"
+#include "guest.h"
+#include "picture.h"
+#include "view.h"
+
+/* What app.c (start, end, windows) and app-guest.c (what the VM tells) share. */
+
+struct app {
+	const struct options *options;
+	sd_event *event;
+
+	struct guest *guest;
+	struct guest_identity identity;
+	bool attached;
+	struct flow_event_clock clock;
+	struct flow *flow;
+	struct text_renderer *text;
+	struct resident *resident;
+	int other_resident; /* a socket to the process that has this VM already; or -1 */
+
+	struct view_list views;
+	struct view_context view_context;
+	struct picture_policy policy;
+	struct gpu_helper *gpu_helper; /* NULL with a screenshot */
+
+	struct stats_file *stats_file; /* NULL: nobody asked, or it cannot be written */
+	struct desktop *desktop;       /* NULL with a screenshot */
+	struct screenshot *screenshot; /* NULL with windows */
+};
+
+void app_quit(struct app *app, enum exit_code code);
+/* The windows are to be what the heads want. */
+void app_arrange(struct app *app);
+void app_write_final_statistics(struct app *app, const struct view *view);
+
+/* data: the app. */
+extern const struct guest_listener app_guest_listener;

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cursor.h"
+
+struct window;
+
+/*
+ * The guest's cursor, kept for windows that come later: guests tell once, and a window may be
+ * opened, or come back with its compositor, long after.
+ */
+struct cursor_keeper {
+	bool known;
+	bool hidden;               /* by the guest, which keeps the picture */
+	bool due;                  /* the compositor did not read when it was to be set */
+	struct cursor_image image; /* width 0: there is none; pixels point to the copy */
+	uint32_t *pixels;
+};
+
+void cursor_keeper_finish(struct cursor_keeper *keeper);
+
+/* What the guest shows from now on, copied; NULL: nothing. Returns 0 or -ENOMEM: as it was. */
+int cursor_keeper_set(struct cursor_keeper *keeper, const struct cursor_image *image);
+/* Brings the window's cursor in line. Nothing before the guest has told of one. */
+void cursor_keeper_apply(struct cursor_keeper *keeper, struct window *window);
