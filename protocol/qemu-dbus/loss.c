@@ -136,6 +136,9 @@ loss_of_listener(struct console *console)
 	struct qemu_guest *guest = console->guest;
 
 	listener_close(&console->listener);
+	if (console->state == CONSOLE_REGISTERING) {
+		return; /* QEMU's answer to that is under way, and may tell why */
+	}
 	console->state = CONSOLE_SILENT;
 	sync_console_closed(guest, console);
 	switch (guest->state) {

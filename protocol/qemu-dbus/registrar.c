@@ -7,6 +7,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "qemu-dbus/emit.h"
+#include "qemu-dbus/loss.h"
 #include "qemu-dbus/qemu-guest.h"
 
 static struct console *
@@ -70,6 +71,9 @@ handle_reply_barrier(sd_bus_message *reply, void *data, sd_bus_error *ret_error)
 	if (console != NULL && console->state == CONSOLE_REGISTERING) {
 		console->state = CONSOLE_LISTENING;
 		sync_console_registered(guest);
+		if (!listener_is_open(&console->listener)) {
+			loss_of_listener(console);
+		}
 	}
 	/* Not when the connection's end has just failed this call. */
 	if (control_is_open(&guest->control) && sd_bus_is_open(guest->control.bus) > 0) {
