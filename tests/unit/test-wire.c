@@ -1,0 +1,289 @@
+#include "unit.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "qemu-dbus/wire-name.h"
+#include "qemu-dbus/wire-reader.h"
+#include "qemu-dbus/wire-reply.h"
+
+static void
+test_names(void **state)
+{
+	static const struct {
+		bool (*is)(const char *name);
+		bool valid;
+		const char *name;
+	} names[] = {
+		{ wire_name_is_path, true, "/" },
+		{ wire_name_is_path, true, "/org/qemu/Display1/Console_0" },
+		{ wire_name_is_path, false, "" },
+		{ wire_name_is_path, false, "//" },
+		{ wire_name_is_path, false, "org" },
+		{ wire_name_is_path, false, "/org/" },
+		{ wire_name_is_path, false, "/org//qemu" },
+		{ wire_name_is_path, false, "/org/q-emu" },
+		{ wire_name_is_path, false, "/org/freedesktop/DBus/Local" },
+		{ wire_name_is_interface, true, "org.qemu.Display1.Listener" },
+		{ wire_name_is_interface, true, "_a.b1" },
+		{ wire_name_is_interface, false, "" },
+		{ wire_name_is_interface, false, "org" },
+		{ wire_name_is_interface, false, ".org.qemu" },
+		{ wire_name_is_interface, false, "org.qemu." },
+		{ wire_name_is_interface, false, "org..qemu" },
+		{ wire_name_is_interface, false, "org.1qemu" },
+		{ wire_name_is_interface, false, "org.q-emu" },
+		{ wire_name_is_interface, false, "org.q\xc3\xa9mu" },
+		{ wire_name_is_interface, false, "org.freedesktop.DBus.Local" },
+		{ wire_name_is_member, true, "Scanout" },
+		{ wire_name_is_member, true, "_2" },
+		{ wire_name_is_member, false, "" },
+		{ wire_name_is_member, false, "2" },
+		{ wire_name_is_member, false, "a.b" },
+		{ wire_name_is_bus, true, ":1.42" },
+		{ wire_name_is_bus, true, "org.q-emu" },
+		{ wire_name_is_bus, false, ":1" },
+		{ wire_name_is_bus, false, ":" },
+		{ wire_name_is_bus, false, "1.42" },
+		{ wire_name_is_bus, false, "org.@" },
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (names[i].is(names[i].name) != names[i].valid) {
+			fail_msg("%s", names[i].name);
+		}
+	}
+}
+
+static void
+test_long_names(void **state)
+{
+	char name[WIRE_NAME_MAX + 2];
+
+	memset(name, 'a', sizeof(name));
+	name[1] = '.';
+	name[WIRE_NAME_MAX] = '\0';
+	assert_true(wire_name_is_interface(name));
+	assert_true(wire_name_is_bus(name));
+	name[0] = ':';
+	name[1] = 'a';
+	name[2] = '.';
+	assert_true(wire_name_is_bus(name));
+	name[WIRE_NAME_MAX] = 'a';
+	name[WIRE_NAME_MAX + 1] = '\0';
+	assert_false(wire_name_is_bus(name));
+	name[0] = 'a';
+	assert_false(wire_name_is_interface(name));
+	name[2] = 'a';
+	assert_false(wire_name_is_member(name));
+}
+
+static void
+test_reader(void **state)
+{
+	static const uint8_t bytes[] = { 7, 0, 0, 0, 1, 2, 3, 4, 3, 0, 0, 0, 'a', 'b', 'c', 0, 1,
+		'x', 0, 0, 0, 0, 0, 0, 8, 7, 6, 5, 4, 3, 2, 1 };
+	struct wire_reader reader = { .data = bytes, .size = sizeof(bytes) };
+
+	assert_int_equal(wire_reader_u8(&reader), 7);
+	assert_int_equal(wire_reader_u32(&reader), 0x04030201);
+	assert_string_equal(wire_reader_string(&reader), "abc");
+	assert_string_equal(wire_reader_signature(&reader), "x");
+	assert_true(wire_reader_u64(&reader) == UINT64_C(0x0102030405060708));
+	assert_true(wire_reader_is_done(&reader));
+	/* Behind the end. */
+	assert_int_equal(wire_reader_u8(&reader), 0);
+	assert_false(wire_reader_is_done(&reader));
+}
+
+/* Each time the reader is bad, stays so, and gives nothing. */
+static void
+test_bad_values(void **state)
+{
+	static const struct {
+		char type;
+		uint8_t bytes[8];
+		size_t size;
+	} bad[] = {
+		{ 'u', { 1, 0, 0 }, 3 },
+		{ 't', { 1, 0, 0, 0, 0, 0, 0 }, 7 },
+		{ 'b', { 2, 0, 0, 0 }, 4 },
+		{ 's', { 1, 0, 0, 0, 'a' }, 5 },
+		{ 's', { 1, 0, 0, 0, 'a', 'b' }, 6 },
+		{ 's', { 2, 0, 0, 0, 'a', 0, 0 }, 7 },
+		{ 's', { 0xff, 0xff, 0xff, 0xff, 0 }, 5 },
+		{ 'g', { 1, 'a' }, 2 },
+		{ 'g', { 255, 'a', 0 }, 3 },
+		{ 'a', { 0, 0, 0 }, 3 },
+	};
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct wire_reader reader = { .data = bad[i].bytes, .size = bad[i].size };
+
+		switch (bad[i].type) {
+		case 'u':
+			assert_int_equal(wire_reader_u32(&reader), 0);
+			break;
+		case 't':
+			assert_true(wire_reader_u64(&reader) == 0);
+			break;
+		case 'b':
+			assert_false(wire_reader_bool(&reader));
+			break;
+		case 's':
+			assert_string_equal(wire_reader_string(&reader), "");
+			break;
+		case 'g':
+			assert_string_equal(wire_reader_signature(&reader), "");
+			break;
+		default:
+			assert_int_equal(wire_reader_array(&reader, 8), 0);
+			break;
+		}
+		assert_true(reader.is_bad);
+		assert_int_equal(wire_reader_u8(&reader), 0);
+		assert_false(wire_reader_is_done(&reader));
+	}
+}
+
+static void
+test_padding_is_zero(void **state)
+{
+	static const uint8_t bytes[] = { 1, 0, 9, 0, 5, 0, 0, 0 };
+	struct wire_reader reader = { .data = bytes, .size = sizeof(bytes) };
+
+	wire_reader_u8(&reader);
+	wire_reader_u32(&reader);
+	assert_true(reader.is_bad);
+}
+
+/* What does not fit leaves no trace, however little is missing. */
+static void
+test_writer_without_room(void **state)
+{
+	uint8_t bytes[256];
+	struct wire_writer writer = { .data = bytes, .capacity = sizeof(bytes) };
+	size_t size;
+
+	wire_reply_ping(&writer);
+	size = writer.size;
+	assert_true(size > 0 && size < sizeof(bytes));
+	for (size_t capacity = 0; capacity < size; capacity++) {
+		writer = (struct wire_writer){ .data = bytes, .capacity = capacity };
+		wire_writer_begin(&writer, WIRE_CALL, 0);
+		wire_writer_field_text(&writer, WIRE_FIELD_PATH, "/");
+		wire_writer_field_text(&writer, WIRE_FIELD_INTERFACE, "org.freedesktop.DBus.Peer");
+		wire_writer_field_text(&writer, WIRE_FIELD_MEMBER, "Ping");
+		wire_writer_body(&writer);
+		assert_int_equal(wire_writer_end(&writer), -ENOBUFS);
+		assert_int_equal(writer.size, 0);
+	}
+}
+
+static void
+test_serials_are_never_zero(void **state)
+{
+	uint8_t bytes[256];
+	struct wire_writer writer = {
+		.data = bytes, .capacity = sizeof(bytes), .last_serial = UINT32_MAX - 1
+	};
+
+	assert_int_equal(wire_reply_ping(&writer), UINT32_MAX);
+	wire_writer_take(&writer, writer.size);
+	assert_int_equal(wire_reply_ping(&writer), 1);
+}
+
+/* Written by us, read by us: as far as it is there, it is not whole. */
+static void
+test_header_in_pieces(void **state)
+{
+	uint8_t bytes[256];
+	struct wire_writer writer = { .data = bytes, .capacity = sizeof(bytes) };
+	struct wire_header header;
+
+	wire_reply_ping(&writer);
+	for (size_t size = 0; size < writer.size; size++) {
+		assert_int_equal(wire_header_read(bytes, size, &header), -EAGAIN);
+	}
+	assert_int_equal(wire_header_read(bytes, writer.size, &header), 0);
+	assert_int_equal(header.header_size, writer.size);
+	assert_int_equal(header.type, WIRE_CALL);
+	assert_int_equal(header.serial, 1);
+	assert_string_equal(header.path, "/");
+	assert_string_equal(header.member, "Ping");
+	assert_string_equal(header.signature, "");
+	assert_int_equal(header.body_size, 0);
+	assert_false(header.has_tail);
+}
+
+/* Every message without one of its fields, and with one too many. */
+static void
+test_fields_that_must_be_there(void **state)
+{
+	static const struct {
+		enum wire_type type;
+		const char *path, *interface, *member, *error;
+		uint32_t reply_serial;
+		int result;
+	} headers[] = {
+		{ WIRE_CALL, "/", "a.b", "C", NULL, 0, 0 },
+		{ WIRE_CALL, "/", NULL, "C", NULL, 0, 0 },
+		{ WIRE_CALL, NULL, "a.b", "C", NULL, 0, -EBADMSG },
+		{ WIRE_CALL, "/", "a.b", NULL, NULL, 0, -EBADMSG },
+		{ WIRE_CALL, "/", "a.b", "C", NULL, 1, -EBADMSG },
+		{ WIRE_RETURN, NULL, NULL, NULL, NULL, 1, 0 },
+		{ WIRE_RETURN, NULL, NULL, NULL, NULL, 0, -EBADMSG },
+		{ WIRE_ERROR, NULL, NULL, NULL, "a.b", 1, 0 },
+		{ WIRE_ERROR, NULL, NULL, NULL, NULL, 1, -EBADMSG },
+		{ WIRE_ERROR, NULL, NULL, NULL, "a.b", 0, -EBADMSG },
+		{ WIRE_SIGNAL, "/", "a.b", "C", NULL, 0, 0 },
+		{ WIRE_SIGNAL, "/", NULL, "C", NULL, 0, -EBADMSG },
+		{ (enum wire_type)5, NULL, NULL, NULL, NULL, 0, 0 },
+		{ (enum wire_type)0, "/", "a.b", "C", NULL, 0, -EBADMSG },
+	};
+
+	for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++) {
+		uint8_t bytes[256];
+		struct wire_writer writer = { .data = bytes, .capacity = sizeof(bytes) };
+		struct wire_header header;
+
+		wire_writer_begin(&writer, headers[i].type, 0);
+		if (headers[i].path != NULL) {
+			wire_writer_field_text(&writer, WIRE_FIELD_PATH, headers[i].path);
+		}
+		if (headers[i].interface != NULL) {
+			wire_writer_field_text(&writer, WIRE_FIELD_INTERFACE, headers[i].interface);
+		}
+		if (headers[i].member != NULL) {
+			wire_writer_field_text(&writer, WIRE_FIELD_MEMBER, headers[i].member);
+		}
+		if (headers[i].error != NULL) {
+			wire_writer_field_text(&writer, WIRE_FIELD_ERROR_NAME, headers[i].error);
+		}
+		if (headers[i].reply_serial != 0) {
+			wire_writer_field_u32(
+				&writer, WIRE_FIELD_REPLY_SERIAL, headers[i].reply_serial);
+		}
+		wire_writer_body(&writer);
+		assert_int_equal(wire_writer_end(&writer), 0);
+		assert_int_equal(wire_header_read(bytes, writer.size, &header), headers[i].result);
+	}
+}
+
+int
+main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_long_names),
+		cmocka_unit_test(test_reader),
+		cmocka_unit_test(test_bad_values),
+		cmocka_unit_test(test_padding_is_zero),
+		cmocka_unit_test(test_writer_without_room),
+		cmocka_unit_test(test_serials_are_never_zero),
+		cmocka_unit_test(test_header_in_pieces),
+		cmocka_unit_test(test_fields_that_must_be_there),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
