@@ -169,7 +169,7 @@ qemu_guest_update_done(struct guest *base, struct guest_head *head, uint64_t ser
 {
 	struct console *console = (struct console *)head;
 
-	answers_send(&console->listener.answers, serial);
+	listener_update_done(&console->listener, serial);
 }
 
 static void

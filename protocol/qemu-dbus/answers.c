@@ -2,60 +2,41 @@
 
 #include <string.h>
 
-void
-answers_keep(struct answers *answers, sd_bus_message *call, uint64_t serial)
+bool
+answers_keep(struct answers *answers, uint64_t serial, uint32_t reply_to)
 {
-	sd_bus_message *reply;
-
-	if (sd_bus_message_get_expect_reply(call) <= 0) {
-		return;
+	if (answers->n_slots == ANSWERS_MAX) {
+		return false;
 	}
-	if (answers->n_slots == ANSWERS_MAX || sd_bus_message_new_method_return(call, &reply) < 0) {
-		sd_bus_reply_method_return(call, NULL);
-		return;
-	}
-	answers->slots[answers->n_slots++] = (struct answer){ .serial = serial, .reply = reply };
+	answers->slots[answers->n_slots++] =
+		(struct answer){ .serial = serial, .reply_to = reply_to };
+	return true;
 }
 
-/* A send that fails means that the connection is gone; its own event tells. */
-static void
-send_and_unref(sd_bus_message *reply)
+static uint32_t
+take_at(struct answers *answers, uint32_t index)
 {
-	sd_bus_send(NULL, reply, NULL);
-	sd_bus_message_unref(reply);
+	uint32_t reply_to = answers->slots[index].reply_to;
+
+	answers->n_slots--;
+	memmove(&answers->slots[index], &answers->slots[index + 1],
+		(answers->n_slots - index) * sizeof(answers->slots[0]));
+	return reply_to;
 }
 
-void
-answers_send(struct answers *answers, uint64_t serial)
+uint32_t
+answers_take(struct answers *answers, uint64_t serial)
 {
 	for (uint32_t i = 0; i < answers->n_slots; i++) {
-		sd_bus_message *reply = answers->slots[i].reply;
-
-		if (answers->slots[i].serial != serial) {
-			continue;
+		if (answers->slots[i].serial == serial) {
+			return take_at(answers, i);
 		}
-		answers->n_slots--;
-		memmove(&answers->slots[i], &answers->slots[i + 1],
-			(answers->n_slots - i) * sizeof(answers->slots[0]));
-		send_and_unref(reply);
-		return;
 	}
+	return 0;
 }
 
-void
-answers_send_all(struct answers *answers)
+uint32_t
+answers_take_first(struct answers *answers)
 {
-	for (uint32_t i = 0; i < answers->n_slots; i++) {
-		send_and_unref(answers->slots[i].reply);
-	}
-	answers->n_slots = 0;
-}
-
-void
-answers_drop_all(struct answers *answers)
-{
-	for (uint32_t i = 0; i < answers->n_slots; i++) {
-		sd_bus_message_unref(answers->slots[i].reply);
-	}
-	answers->n_slots = 0;
+	return answers->n_slots > 0 ? take_at(answers, 0) : 0;
 }

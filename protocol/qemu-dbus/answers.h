@@ -1,34 +1,30 @@
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
-#include <systemd/sd-bus.h>
 
 /*
- * The answers that QEMU waits for on one listener. Each is prepared when the call arrives, so that
- * the call with its pixels is free again at once, and goes out when the frontend is done with the
- * update. QEMU has one update in flight per head, and a burst of them for 2D damage with gl=on.
+ * The calls on one listener that QEMU waits for until the frontend is done with the update. QEMU
+ * has one update in flight per head, and a burst of them for 2D damage with gl=on. Zero-initialise.
  */
 #define ANSWERS_MAX 32
 
 struct answers {
 	uint32_t n_slots;
 	struct answer {
-		uint64_t serial;
-		sd_bus_message *reply;
+		uint64_t serial;   /* the update's */
+		uint32_t reply_to; /* the call's, never 0 */
 	} slots[ANSWERS_MAX];
 };
 
+/* False when there is no room: it is to be answered at once. */
+bool answers_keep(struct answers *answers, uint64_t serial, uint32_t reply_to);
+
 /*
- * Keeps the answer to call until answers_send(serial). When there is no room, or no memory, it goes
- * out at once.
+ * Takes the call to be answered now. Returns 0 when the serial is not there: it was answered at
+ * once, or its listener is gone.
  */
-void answers_keep(struct answers *answers, sd_bus_message *call, uint64_t serial);
+uint32_t answers_take(struct answers *answers, uint64_t serial);
 
-/* Does nothing when the serial is not there: it was answered at once, or its listener is gone. */
-void answers_send(struct answers *answers, uint64_t serial);
-
-/* Sends all that are left, for a listener that is about to be closed in order. */
-void answers_send_all(struct answers *answers);
-
-/* Forgets all: nobody is there to hear them. */
-void answers_drop_all(struct answers *answers);
+/* Takes the oldest; 0 when none is left. */
+uint32_t answers_take_first(struct answers *answers);

@@ -1,5 +1,6 @@
 #include "qemu-dbus/cursor-picture.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,11 +36,16 @@ premultiply(uint32_t *pixels, size_t n)
 	}
 }
 
-int
-cursor_picture_load(struct cursor_picture *picture, const struct message_cursor *cursor,
-	struct cursor_image *ret_image)
+static size_t
+count_pixels(const struct message_cursor *cursor)
 {
-	size_t n = (size_t)cursor->width * cursor->height;
+	return (size_t)cursor->width * cursor->height;
+}
+
+int
+cursor_picture_begin(struct cursor_picture *picture, const struct message_cursor *cursor)
+{
+	size_t n = count_pixels(cursor);
 
 	if (n > picture->capacity) {
 		uint32_t *pixels = realloc(picture->pixels, n * sizeof(*pixels));
@@ -49,7 +55,28 @@ cursor_picture_load(struct cursor_picture *picture, const struct message_cursor 
 		picture->pixels = pixels;
 		picture->capacity = n;
 	}
-	memcpy(picture->pixels, cursor->data, n * sizeof(*picture->pixels));
+	picture->coming = *cursor;
+	picture->at = 0;
+	return 0;
+}
+
+void
+cursor_picture_write(struct cursor_picture *picture, const uint8_t *bytes, size_t size)
+{
+	assert(size <= count_pixels(&picture->coming) * sizeof(*picture->pixels) - picture->at);
+	memcpy((uint8_t *)picture->pixels + picture->at, bytes, size);
+	picture->at += size;
+}
+
+bool
+cursor_picture_end(struct cursor_picture *picture, struct cursor_image *ret_image)
+{
+	const struct message_cursor *cursor = &picture->coming;
+	size_t n = count_pixels(cursor);
+
+	if (n == 0) {
+		return false;
+	}
 	if (is_straight(picture->pixels, n)) {
 		premultiply(picture->pixels, n);
 	}
@@ -60,7 +87,7 @@ cursor_picture_load(struct cursor_picture *picture, const struct message_cursor 
 		.hot_y = cursor->hot_y,
 		.pixels = picture->pixels,
 	};
-	return 0;
+	return true;
 }
 
 void

@@ -7,13 +7,20 @@
 struct cursor_picture {
 	uint32_t *pixels;
 	size_t capacity; /* in pixels */
+	struct message_cursor coming;
+	size_t at; /* bytes of it that came */
 };
 
+/* Makes room for what QEMU is about to send. Returns 0 or -ENOMEM. */
+int cursor_picture_begin(struct cursor_picture *picture, const struct message_cursor *cursor);
+/* Takes the next bytes of it. */
+void cursor_picture_write(struct cursor_picture *picture, const uint8_t *bytes, size_t size);
+
 /*
- * Turns what QEMU sent (not empty) into a cursor image that lives until the next load. Linux
- * guests send premultiplied pixels, other drivers straight alpha, and the message does not say
- * which: a channel above its alpha can only be straight. Returns 0 or -ENOMEM.
+ * Turns all that came into a cursor image that lives until the next one begins. False: there is
+ * none, which hides the cursor. Linux guests send
+ * premultiplied pixels, other drivers straight alpha, and the message does not say which: a channel
+ * above its alpha can only be straight.
  */
-int cursor_picture_load(struct cursor_picture *picture, const struct message_cursor *cursor,
-	struct cursor_image *ret_image);
+bool cursor_picture_end(struct cursor_picture *picture, struct cursor_image *ret_image);
 void cursor_picture_finish(struct cursor_picture *picture);

@@ -1,12 +1,13 @@
 #pragma once
 
 #include <stdbool.h>
-#include <systemd/sd-bus.h>
 #include <systemd/sd-event.h>
 
 #include "qemu-dbus/answers.h"
+#include "qemu-dbus/wire-connection.h"
 
 struct console;
+struct listener_method;
 
 /*
  * The messages that a peer gets wrong are logged up to this number per listener; after that only
@@ -20,10 +21,17 @@ struct console;
  */
 struct listener {
 	struct console *console;
-	sd_bus *bus; /* NULL while closed */
-	sd_event_source *first_read;
+	struct wire_connection *connection; /* NULL while closed */
 	struct answers answers;
 	uint32_t n_complaints;
+
+	/* The call whose tail is coming; NULL: it is of no use. */
+	const struct listener_method *tail_method;
+	uint32_t tail_reply_to;
+
+	uint32_t ping_serial; /* 0: none is under way */
+	sd_event_source *ping_timer;
+	void (*pong)(struct console *console);
 };
 
 /*
@@ -39,9 +47,13 @@ void listener_close(struct listener *listener);
 
 bool listener_is_open(const struct listener *listener);
 
+/* The frontend is done with this update; nothing happens when it is not one of this listener's. */
+void listener_update_done(struct listener *listener, uint64_t serial);
+
 /*
- * Asks the peer for a sign of life: everything that it sent before has been handled when the reply
- * (of any kind) comes. Returns 0 or negative errno.
+ * Asks the peer for a sign of life: everything that it sent before has been handled when pong is
+ * called, which is at the reply (of any kind) or after that time. One at a time. Returns 0 or
+ * negative errno.
  */
-int listener_ping(
-	struct listener *listener, uint64_t timeout_us, sd_bus_message_handler_t reply, void *data);
+int listener_ping(struct listener *listener, sd_event *event, uint64_t timeout_us,
+	void (*pong)(struct console *console));

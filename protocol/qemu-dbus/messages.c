@@ -27,26 +27,32 @@ check_pixels(struct message_pixels *pixels, uint32_t pixman_code, size_t size)
 	return 0;
 }
 
+/* The length that the array says, and what there is of it, are one. */
+static bool
+tail_is_whole(struct wire_call *call)
+{
+	uint32_t size = wire_reader_array(&call->body, 1);
+
+	return wire_reader_is_done(&call->body) && size == call->header->tail_size;
+}
+
 int
-message_read_scanout(sd_bus_message *message, struct message_pixels *ret_pixels)
+message_read_scanout(struct wire_call *call, struct message_pixels *ret_pixels)
 {
 	struct message_pixels pixels = { 0 };
-	uint32_t width, height, format;
-	const void *data;
-	size_t size;
+	uint32_t width = wire_reader_u32(&call->body);
+	uint32_t height = wire_reader_u32(&call->body);
+	uint32_t format;
 	int r;
 
-	r = sd_bus_message_read(message, "uuuu", &width, &height, &pixels.stride, &format);
-	if (r >= 0) {
-		r = sd_bus_message_read_array(message, 'y', &data, &size);
-	}
-	if (r < 0 || width > BUFFER_MAX_DIMENSION || height > BUFFER_MAX_DIMENSION) {
+	pixels.stride = wire_reader_u32(&call->body);
+	format = wire_reader_u32(&call->body);
+	if (!tail_is_whole(call) || width > BUFFER_MAX_DIMENSION || height > BUFFER_MAX_DIMENSION) {
 		return -EBADMSG;
 	}
 	pixels.rect.width = (int32_t)width;
 	pixels.rect.height = (int32_t)height;
-	pixels.data = data;
-	r = check_pixels(&pixels, format, size);
+	r = check_pixels(&pixels, format, call->header->tail_size);
 	if (r < 0) {
 		return r;
 	}
@@ -54,31 +60,45 @@ message_read_scanout(sd_bus_message *message, struct message_pixels *ret_pixels)
 	return 0;
 }
 
-int
-message_read_update(sd_bus_message *message, struct message_pixels *ret_pixels)
+static struct rect
+read_rect(struct wire_reader *reader)
 {
-	struct message_pixels pixels = { 0 };
-	struct rect *rect = &pixels.rect;
+	struct rect rect;
+
+	rect.x = wire_reader_i32(reader);
+	rect.y = wire_reader_i32(reader);
+	rect.width = wire_reader_i32(reader);
+	rect.height = wire_reader_i32(reader);
+	return rect;
+}
+
+int
+message_read_update(struct wire_call *call, struct message_pixels *ret_pixels)
+{
+	struct message_pixels pixels = { .rect = read_rect(&call->body) };
 	uint32_t format;
-	const void *data;
-	size_t size;
 	int r;
 
-	r = sd_bus_message_read(message, "iiiiuu", &rect->x, &rect->y, &rect->width, &rect->height,
-		&pixels.stride, &format);
-	if (r >= 0) {
-		r = sd_bus_message_read_array(message, 'y', &data, &size);
-	}
-	if (r < 0) {
+	pixels.stride = wire_reader_u32(&call->body);
+	format = wire_reader_u32(&call->body);
+	if (!tail_is_whole(call)) {
 		return -EBADMSG;
 	}
-	pixels.data = data;
-	r = check_pixels(&pixels, format, size);
+	r = check_pixels(&pixels, format, call->header->tail_size);
 	if (r < 0) {
 		return r;
 	}
 	*ret_pixels = pixels;
 	return 0;
+}
+
+/* The fd that an index in the body names; -1: there is none. */
+static int
+read_fd(struct wire_call *call)
+{
+	uint32_t index = wire_reader_u32(&call->body);
+
+	return index < call->n_fds ? call->fds[index] : -1;
 }
 
 /*
@@ -86,17 +106,10 @@ message_read_update(sd_bus_message *message, struct message_pixels *ret_pixels)
  * in memory is the bottom line (ui/gtk-egl.c blits with !y0_top; virglrenderer sets it for OpenGL
  * textures, whose origin is at the bottom).
  */
-static int
-read_orientation(sd_bus_message *message, struct message_scanout *scanout)
+static bool
+read_bottom_up(struct wire_reader *reader)
 {
-	int y0_top;
-	int r = sd_bus_message_read_basic(message, 'b', &y0_top);
-
-	if (r < 0) {
-		return -EBADMSG;
-	}
-	scanout->bottom_up = y0_top;
-	return 0;
+	return wire_reader_bool(reader);
 }
 
 static int
@@ -118,7 +131,7 @@ check_source(const struct buffer_layout *layout, uint32_t x, uint32_t y, uint32_
 }
 
 int
-message_read_scanout_map(sd_bus_message *message, struct message_scanout *ret_scanout)
+message_read_scanout_map(struct wire_call *call, struct message_scanout *ret_scanout)
 {
 	struct message_scanout scanout = {
 		.layout = { .kind = BUFFER_MEMORY,
@@ -127,15 +140,17 @@ message_read_scanout_map(sd_bus_message *message, struct message_scanout *ret_sc
 	};
 	struct buffer_layout *layout = &scanout.layout;
 	const struct format *format;
-	uint32_t code;
 	int r;
 
-	r = sd_bus_message_read(message, "huuuuu", &layout->planes[0].fd, &layout->planes[0].offset,
-		&layout->width, &layout->height, &layout->planes[0].stride, &code);
-	if (r < 0) {
+	layout->planes[0].fd = read_fd(call);
+	layout->planes[0].offset = wire_reader_u32(&call->body);
+	layout->width = wire_reader_u32(&call->body);
+	layout->height = wire_reader_u32(&call->body);
+	layout->planes[0].stride = wire_reader_u32(&call->body);
+	format = format_from_pixman(wire_reader_u32(&call->body));
+	if (!wire_reader_is_done(&call->body) || layout->planes[0].fd < 0) {
 		return -EBADMSG;
 	}
-	format = format_from_pixman(code);
 	if (format == NULL) {
 		return -ENOTSUP;
 	}
@@ -158,15 +173,20 @@ guess_format(struct message_scanout *scanout)
 }
 
 int
-message_read_scanout_dmabuf(sd_bus_message *message, struct message_scanout *ret_scanout)
+message_read_scanout_dmabuf(struct wire_call *call, struct message_scanout *ret_scanout)
 {
 	struct message_scanout scanout = { .layout = { .kind = BUFFER_DMABUF, .n_planes = 1 } };
 	struct buffer_layout *layout = &scanout.layout;
 	int r;
 
-	r = sd_bus_message_read(message, "huuuut", &layout->planes[0].fd, &layout->width,
-		&layout->height, &layout->planes[0].stride, &layout->fourcc, &layout->modifier);
-	if (r < 0 || read_orientation(message, &scanout) < 0) {
+	layout->planes[0].fd = read_fd(call);
+	layout->width = wire_reader_u32(&call->body);
+	layout->height = wire_reader_u32(&call->body);
+	layout->planes[0].stride = wire_reader_u32(&call->body);
+	layout->fourcc = wire_reader_u32(&call->body);
+	layout->modifier = wire_reader_u64(&call->body);
+	scanout.bottom_up = read_bottom_up(&call->body);
+	if (!wire_reader_is_done(&call->body) || layout->planes[0].fd < 0) {
 		return -EBADMSG;
 	}
 	guess_format(&scanout);
@@ -178,63 +198,58 @@ message_read_scanout_dmabuf(sd_bus_message *message, struct message_scanout *ret
 	return 0;
 }
 
-/* Returns the number of entries. */
-static int
-read_fds(sd_bus_message *message, int fds[BUFFER_MAX_PLANES])
+/*
+ * An array of u or h: up to BUFFER_MAX_PLANES numbers. Returns how many there are; more than that
+ * make the reader bad.
+ */
+static uint32_t
+read_numbers(struct wire_reader *reader, uint32_t numbers[BUFFER_MAX_PLANES])
 {
-	int r = sd_bus_message_enter_container(message, 'a', "h");
-	int n = 0;
+	uint32_t size = wire_reader_array(reader, sizeof(uint32_t));
+	uint32_t n = size / sizeof(uint32_t);
 
-	while (r > 0 && n < BUFFER_MAX_PLANES) {
-		r = sd_bus_message_read_basic(message, 'h', &fds[n]);
-		n += r > 0;
+	if (n > BUFFER_MAX_PLANES || size % sizeof(uint32_t) != 0) {
+		reader->is_bad = true;
+		return 0;
 	}
-	if (r < 0 || sd_bus_message_exit_container(message) < 0) {
-		return -EBADMSG; /* the latter: entries are left */
+	for (uint32_t i = 0; i < n; i++) {
+		numbers[i] = wire_reader_u32(reader);
 	}
 	return n;
 }
 
-static int
-read_numbers(sd_bus_message *message, const uint32_t **ret_numbers, uint32_t *ret_n)
-{
-	const void *data;
-	size_t size;
-
-	if (sd_bus_message_read_array(message, 'u', &data, &size) < 0) {
-		return -EBADMSG;
-	}
-	*ret_numbers = data;
-	*ret_n = (uint32_t)(size / sizeof(uint32_t));
-	return 0;
-}
-
 int
-message_read_scanout_dmabuf2(sd_bus_message *message, struct message_scanout *ret_scanout)
+message_read_scanout_dmabuf2(struct wire_call *call, struct message_scanout *ret_scanout)
 {
 	struct message_scanout scanout = { .layout = { .kind = BUFFER_DMABUF } };
 	struct buffer_layout *layout = &scanout.layout;
-	const uint32_t *offsets, *strides;
-	uint32_t x, y, width, height, n_offsets, n_strides;
-	int fds[BUFFER_MAX_PLANES];
-	int n_fds = read_fds(message, fds);
+	struct wire_reader *body = &call->body;
+	uint32_t fds[BUFFER_MAX_PLANES], offsets[BUFFER_MAX_PLANES], strides[BUFFER_MAX_PLANES];
+	uint32_t n_fds = read_numbers(body, fds);
+	uint32_t x = wire_reader_u32(body), y = wire_reader_u32(body);
+	uint32_t width = wire_reader_u32(body), height = wire_reader_u32(body);
+	uint32_t n_offsets = read_numbers(body, offsets);
+	uint32_t n_strides = read_numbers(body, strides);
 
-	if (n_fds <= 0 || sd_bus_message_read(message, "uuuu", &x, &y, &width, &height) < 0 ||
-		read_numbers(message, &offsets, &n_offsets) < 0 ||
-		read_numbers(message, &strides, &n_strides) < 0 ||
-		sd_bus_message_read(message, "uuuut", &layout->n_planes, &layout->fourcc,
-			&layout->width, &layout->height, &layout->modifier) < 0 ||
-		read_orientation(message, &scanout) < 0) {
-		return -EBADMSG;
-	}
-	if (layout->n_planes == 0 || layout->n_planes > BUFFER_MAX_PLANES ||
-		n_offsets < layout->n_planes || n_strides < layout->n_planes ||
-		(uint32_t)n_fds > layout->n_planes) {
+	layout->n_planes = wire_reader_u32(body);
+	layout->fourcc = wire_reader_u32(body);
+	layout->width = wire_reader_u32(body);
+	layout->height = wire_reader_u32(body);
+	layout->modifier = wire_reader_u64(body);
+	scanout.bottom_up = read_bottom_up(body);
+	if (!wire_reader_is_done(body) || layout->n_planes == 0 ||
+		layout->n_planes > BUFFER_MAX_PLANES || n_offsets < layout->n_planes ||
+		n_strides < layout->n_planes || n_fds == 0 || n_fds > layout->n_planes) {
 		return -EBADMSG;
 	}
 	for (uint32_t i = 0; i < layout->n_planes; i++) {
 		/* QEMU stops at the first plane that shares the memory object before it. */
-		layout->planes[i].fd = fds[i < (uint32_t)n_fds ? i : (uint32_t)n_fds - 1];
+		uint32_t index = fds[i < n_fds ? i : n_fds - 1];
+
+		if (index >= call->n_fds) {
+			return -EBADMSG;
+		}
+		layout->planes[i].fd = call->fds[index];
 		layout->planes[i].offset = offsets[i];
 		layout->planes[i].stride = strides[i];
 	}
@@ -247,12 +262,11 @@ message_read_scanout_dmabuf2(sd_bus_message *message, struct message_scanout *re
 }
 
 int
-message_read_rect(sd_bus_message *message, struct rect *ret_rect)
+message_read_rect(struct wire_call *call, struct rect *ret_rect)
 {
-	struct rect rect;
-	int r = sd_bus_message_read(message, "iiii", &rect.x, &rect.y, &rect.width, &rect.height);
+	struct rect rect = read_rect(&call->body);
 
-	if (r < 0) {
+	if (!wire_reader_is_done(&call->body)) {
 		return -EBADMSG;
 	}
 	*ret_rect = rect;
@@ -260,15 +274,16 @@ message_read_rect(sd_bus_message *message, struct rect *ret_rect)
 }
 
 int
-message_read_mouse(sd_bus_message *message, struct message_mouse *ret_mouse)
+message_read_mouse(struct wire_call *call, struct message_mouse *ret_mouse)
 {
 	struct message_mouse mouse;
-	int on;
 
-	if (sd_bus_message_read(message, "iii", &mouse.x, &mouse.y, &on) < 0) {
+	mouse.x = wire_reader_i32(&call->body);
+	mouse.y = wire_reader_i32(&call->body);
+	mouse.on = wire_reader_i32(&call->body) != 0;
+	if (!wire_reader_is_done(&call->body)) {
 		return -EBADMSG;
 	}
-	mouse.on = on != 0;
 	*ret_mouse = mouse;
 	return 0;
 }
@@ -283,15 +298,15 @@ clamp_hotspot(int32_t hot, uint32_t size)
 }
 
 int
-message_read_cursor(sd_bus_message *message, struct message_cursor *ret_cursor)
+message_read_cursor(struct wire_call *call, struct message_cursor *ret_cursor)
 {
 	struct message_cursor cursor = { 0 };
-	int32_t width, height, hot_x, hot_y;
-	size_t size;
+	int32_t width = wire_reader_i32(&call->body), height = wire_reader_i32(&call->body);
+	int32_t hot_x = wire_reader_i32(&call->body), hot_y = wire_reader_i32(&call->body);
+	size_t size = call->header->tail_size;
 
-	if (sd_bus_message_read(message, "iiii", &width, &height, &hot_x, &hot_y) < 0 ||
-		sd_bus_message_read_array(message, 'y', &cursor.data, &size) < 0 || width < 0 ||
-		height < 0 || width > CURSOR_MAX_DIMENSION || height > CURSOR_MAX_DIMENSION ||
+	if (!tail_is_whole(call) || width < 0 || height < 0 || width > CURSOR_MAX_DIMENSION ||
+		height > CURSOR_MAX_DIMENSION ||
 		size != (size_t)width * (size_t)height * sizeof(uint32_t)) {
 		return -EBADMSG;
 	}

@@ -5,6 +5,7 @@
 #include "buffer-cache.h"
 #include "guest.h"
 #include "qemu-dbus/messages.h"
+#include "qemu-dbus/pixel-copy.h"
 
 struct qemu_guest;
 
@@ -21,6 +22,16 @@ struct qemu_guest;
  */
 #define PICTURE_SIZE_DELAY_MS 100
 
+/* A picture, or a part of one, of which QEMU is sending the pixels. */
+struct picture_coming {
+	struct pixel_copy pixels; /* into the picture's copy, or what is to replace it */
+	bool is_whole;
+	bool is_aside;          /* may be a placeholder, which the copy is not to become */
+	bool grows;             /* or is new: its true size has to be asked for */
+	uint32_t width, height; /* what is visible then */
+	bool size_is_due;       /* the console's, once all have come */
+};
+
 /*
  * What one head shows. Loading (the _load functions) changes the state only; picture_tell() then
  * tells the frontend, after QEMU got its answer: the answer to a new picture must never wait for a
@@ -31,9 +42,10 @@ struct picture {
 	struct guest_head *head;
 	struct buffer_cache cache; /* QEMU's memory and dma-bufs */
 	struct buffer *copy;       /* our own memory, while QEMU sends pixels; else NULL */
-	struct scanout current;    /* holds a reference; no buffer: nothing yet */
-	bool told;                 /* the frontend knows current */
-	bool off;                  /* the frontend was told that there is nothing */
+	struct picture_coming coming;
+	struct scanout current; /* holds a reference; no buffer: nothing yet */
+	bool told;              /* the frontend knows current */
+	bool off;               /* the frontend was told that there is nothing */
 	sd_event_source *off_timer;
 	sd_event_source *size_timer;
 	uint32_t size_width, size_height; /* to be taken over when it goes off */
@@ -47,14 +59,19 @@ void picture_finish(struct picture *picture);
 
 /* A picture in QEMU's memory or a dma-buf; errors as buffer_create. */
 int picture_load_scanout(struct picture *picture, const struct message_scanout *scanout);
-/* A whole picture in the message. */
-int picture_load_pixels(struct picture *picture, const struct message_pixels *pixels);
 /*
- * A part in the message. QEMU 7.2 sends parts beyond the last whole picture after a mode change
- * and never a new whole one: the picture grows. ret_grown: its true size has to be asked for.
+ * A picture whose pixels follow, as a whole or a part of what there is. Until they have come the
+ * picture stays as it is, but pixels that lie inside it are drawn as they come. QEMU 7.2 sends
+ * parts beyond the last whole picture after a mode change and never a new whole one: the picture
+ * grows. Returns 0, -EBADMSG (beyond the limits) or the kernel's error.
  */
-int picture_load_part(
-	struct picture *picture, const struct message_pixels *pixels, bool *ret_grown);
+int picture_begin_pixels(
+	struct picture *picture, const struct message_pixels *pixels, bool is_whole);
+void picture_write_pixels(struct picture *picture, const uint8_t *bytes, size_t size);
+/* All have come. ret_grown: the true size has to be asked for. Returns 0 or the kernel's error. */
+int picture_end_pixels(struct picture *picture, bool *ret_grown);
+/* No more will come. */
+void picture_drop_pixels(struct picture *picture);
 /*
  * QEMU says that the console has this size. Only pictures that came in messages follow it: those in
  * memory and dma-bufs have a size of their own. Told from the event loop, a little later.

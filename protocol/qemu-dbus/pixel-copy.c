@@ -59,58 +59,93 @@ write_all(int fd, const uint8_t *data, size_t size, uint64_t offset)
 	return 0;
 }
 
-int
-pixel_copy_write(struct buffer *buffer, const struct message_pixels *pixels)
+void
+pixel_copy_begin(
+	struct pixel_copy *copy, struct buffer *buffer, const struct message_pixels *pixels)
 {
-	const struct buffer_plane *plane = &buffer->layout.planes[0];
-	const struct rect *rect = &pixels->rect;
 	struct rect whole = { 0, 0, (int32_t)buffer->layout.width, (int32_t)buffer->layout.height };
-	size_t row = (size_t)rect->width * pixels->format->bytes_per_pixel;
-	uint64_t offset = (uint64_t)plane->stride * (uint32_t)rect->y +
-			  (uint64_t)(uint32_t)rect->x * pixels->format->bytes_per_pixel;
-	const uint8_t *data = pixels->data;
 
-	assert(rect_contains(&whole, rect) && pixels->format->fourcc == buffer->layout.fourcc);
-	/* Whole rows with nothing between them, as in nearly every full picture: one call. */
-	if (rect->x == 0 && pixels->stride == plane->stride && row == plane->stride) {
-		return write_all(plane->fd, data, row * (size_t)rect->height, offset);
+	assert(copy->buffer == NULL && rect_contains(&whole, &pixels->rect) &&
+		pixels->format->fourcc == buffer->layout.fourcc);
+	*copy = (struct pixel_copy){ .buffer = buffer_ref(buffer), .pixels = *pixels };
+}
+
+/* Writes what is one piece in the buffer as well. Returns how many bytes that was, used or not. */
+static size_t
+write_piece(struct pixel_copy *copy, const uint8_t *bytes, size_t size)
+{
+	const struct buffer_plane *plane = &copy->buffer->layout.planes[0];
+	const struct rect *rect = &copy->pixels.rect;
+	uint32_t pixel = copy->pixels.format->bytes_per_pixel, stride = copy->pixels.stride;
+	uint32_t row = (uint32_t)rect->width * pixel;
+	uint64_t y = copy->at / stride, x = copy->at % stride;
+	uint64_t offset = (y + (uint32_t)rect->y) * plane->stride + (uint32_t)rect->x * pixel + x;
+	size_t rest;
+	int r;
+
+	if (y >= (uint32_t)rect->height) {
+		return size;
 	}
-	for (int32_t y = 0; y < rect->height; y++) {
-		int r = write_all(plane->fd, data, row, offset);
-		if (r < 0) {
-			return r;
-		}
-		data += pixels->stride;
-		offset += plane->stride;
+	if (row == stride && stride == plane->stride) {
+		/* Whole rows with nothing between them, as in nearly every full picture. */
+		rest = (size_t)((uint32_t)rect->height - y) * stride - x;
+	} else if (x < row) {
+		rest = row - x;
+	} else {
+		rest = stride - x;
+		return rest < size ? rest : size;
 	}
-	return 0;
+	size = rest < size ? rest : size;
+	r = write_all(plane->fd, bytes, size, offset);
+	if (r < 0) {
+		copy->error = r;
+	}
+	return size;
+}
+
+void
+pixel_copy_write(struct pixel_copy *copy, const uint8_t *bytes, size_t size)
+{
+	while (size > 0 && copy->error == 0) {
+		size_t n = write_piece(copy, bytes, size);
+
+		copy->at += n;
+		bytes += n;
+		size -= n;
+	}
+}
+
+void
+pixel_copy_finish(struct pixel_copy *copy)
+{
+	buffer_unref(copy->buffer);
+	*copy = (struct pixel_copy){ 0 };
 }
 
 int
 pixel_copy_take_over(struct buffer *buffer, struct buffer *old)
 {
+	const struct buffer_plane *plane = &buffer->layout.planes[0];
 	struct rect a = { 0, 0, (int32_t)buffer->layout.width, (int32_t)buffer->layout.height };
 	struct rect b = { 0, 0, (int32_t)old->layout.width, (int32_t)old->layout.height };
-	struct rect common = rect_intersect(&a, &b);
-	struct message_pixels pixels = {
-		.rect = { .width = common.width, .height = 1 },
-		.format = format_from_fourcc(buffer->layout.fourcc),
-		.stride = old->layout.planes[0].stride,
-	};
-	uint8_t *row = malloc(pixels.stride);
+	struct rect row = rect_intersect(&a, &b);
+	uint32_t n_rows = (uint32_t)row.height;
+	size_t size =
+		(size_t)row.width * format_from_fourcc(buffer->layout.fourcc)->bytes_per_pixel;
+	uint8_t *bytes = malloc(size);
 	int r = 0;
 
-	if (row == NULL) {
+	if (bytes == NULL) {
 		return -ENOMEM;
 	}
-	pixels.data = row;
-	for (int32_t y = 0; y < common.height && r >= 0; y++) {
-		pixels.rect.y = y;
-		r = buffer_read(old, &pixels.rect, row, pixels.stride);
+	row.height = 1;
+	for (uint32_t y = 0; y < n_rows && r >= 0; y++) {
+		row.y = (int32_t)y;
+		r = buffer_read(old, &row, bytes, size);
 		if (r >= 0) {
-			r = pixel_copy_write(buffer, &pixels);
+			r = write_all(plane->fd, bytes, size, (uint64_t)plane->stride * y);
 		}
 	}
-	free(row);
+	free(bytes);
 	return r;
 }

@@ -34,25 +34,31 @@ pixel_colour(const uint8_t *row, int32_t x)
 	}
 }
 
-/* A picture to be looked at row by row. */
-struct look {
-	const struct format *format;
-	int32_t width, height;
-	/* The row's pixels; NULL: it can not be read. */
-	const uint8_t *(*row)(const void *data, int32_t y);
-	const void *data;
-};
+/* NULL: it can not be read. */
+static const uint8_t *
+read_pixels(const struct scanout *scanout, int32_t y)
+{
+	static uint8_t row[BUFFER_MAX_DIMENSION * 4];
+	struct rect line = {
+		.x = scanout->source.x,
+		.y = scanout->source.y + y,
+		.width = scanout->source.width,
+		.height = 1,
+	};
+
+	return buffer_read(scanout->buffer, &line, row, sizeof(row)) < 0 ? NULL : row;
+}
 
 /* What part of one row is not black: widens [*left, *right). False when some is not ink. */
 static bool
-read_row(const struct look *look, int32_t y, int32_t *left, int32_t *right)
+read_row(const struct scanout *scanout, int32_t y, int32_t *left, int32_t *right)
 {
-	const uint8_t *row = look->row(look->data, y);
+	const uint8_t *row = read_pixels(scanout, y);
 
 	if (row == NULL) {
 		return false;
 	}
-	for (int32_t x = 0; x < look->width; x++) {
+	for (int32_t x = 0; x < scanout->source.width; x++) {
 		enum colour colour = pixel_colour(row, x);
 
 		if (colour == COLOUR_OTHER) {
@@ -66,20 +72,22 @@ read_row(const struct look *look, int32_t y, int32_t *left, int32_t *right)
 	return true;
 }
 
-static bool
-is_message(const struct look *look)
+bool
+placeholder_is(const struct scanout *scanout)
 {
-	int32_t width = look->width, height = look->height;
+	const struct buffer_layout *layout = &scanout->buffer->layout;
+	const struct format *format = format_from_fourcc(layout->fourcc);
+	int32_t width = scanout->source.width, height = scanout->source.height;
 	int32_t text_y = (height / CELL_HEIGHT - 1) / 2 * CELL_HEIGHT;
 	int32_t left = width, right = 0, columns, line;
 
 	/* QEMU draws its messages in this format only, and black and grey look the same in BGR. */
-	if (look->format == NULL || look->format->bytes_per_pixel != 4 || height < CELL_HEIGHT ||
-		width < LINE_MIN * CELL_WIDTH) {
+	if (layout->kind != BUFFER_MEMORY || format == NULL || format->bytes_per_pixel != 4 ||
+		height < CELL_HEIGHT || width < LINE_MIN * CELL_WIDTH) {
 		return false;
 	}
 	for (int32_t y = text_y; y < text_y + CELL_HEIGHT; y++) {
-		if (!read_row(look, y, &left, &right)) {
+		if (!read_row(scanout, y, &left, &right)) {
 			return false;
 		}
 	}
@@ -100,61 +108,26 @@ is_message(const struct look *look)
 		if (y >= text_y && y < text_y + CELL_HEIGHT) {
 			continue;
 		}
-		if (!read_row(look, y, &row_left, &row_right) || row_right > 0) {
+		if (!read_row(scanout, y, &row_left, &row_right) || row_right > 0) {
 			return false;
 		}
 	}
 	return true;
 }
 
-static const uint8_t *
-row_of_scanout(const void *data, int32_t y)
-{
-	static uint8_t row[BUFFER_MAX_DIMENSION * 4];
-	const struct scanout *scanout = data;
-	struct rect line = {
-		.x = scanout->source.x,
-		.y = scanout->source.y + y,
-		.width = scanout->source.width,
-		.height = 1,
-	};
-
-	return buffer_read(scanout->buffer, &line, row, sizeof(row)) < 0 ? NULL : row;
-}
-
 bool
-placeholder_is(const struct scanout *scanout)
+placeholder_may_begin(const struct message_pixels *pixels, const uint8_t *bytes, size_t size)
 {
-	const struct buffer_layout *layout = &scanout->buffer->layout;
-	const struct look look = {
-		.format = format_from_fourcc(layout->fourcc),
-		.width = scanout->source.width,
-		.height = scanout->source.height,
-		.row = row_of_scanout,
-		.data = scanout,
-	};
+	size_t n = (size_t)pixels->rect.width;
 
-	return layout->kind == BUFFER_MEMORY && is_message(&look);
-}
-
-static const uint8_t *
-row_of_pixels(const void *data, int32_t y)
-{
-	const struct message_pixels *pixels = data;
-
-	return pixels->data + (size_t)y * pixels->stride;
-}
-
-bool
-placeholder_is_in(const struct message_pixels *pixels)
-{
-	const struct look look = {
-		.format = pixels->format,
-		.width = pixels->rect.width,
-		.height = pixels->rect.height,
-		.row = row_of_pixels,
-		.data = pixels,
-	};
-
-	return is_message(&look);
+	if (pixels->format->bytes_per_pixel != 4) {
+		return false;
+	}
+	n = size / 4 < n ? size / 4 : n;
+	for (size_t x = 0; x < n; x++) {
+		if (pixel_colour(bytes, (int32_t)x) == COLOUR_OTHER) {
+			return false;
+		}
+	}
+	return true;
 }

@@ -12,5 +12,5 @@
  * qemu_create_placeholder_surface). Reads a few rows of the picture; false for what can't be read.
  */
 bool placeholder_is(const struct scanout *scanout);
-/* The same for pixels that are still in their message. */
-bool placeholder_is_in(const struct message_pixels *pixels);
+/* Whether it may be one, by the first bytes that come of it: none begins otherwise. */
+bool placeholder_may_begin(const struct message_pixels *pixels, const uint8_t *bytes, size_t size);

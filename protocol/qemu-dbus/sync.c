@@ -41,13 +41,6 @@ clear_ping(struct console *console)
 	}
 }
 
-static int
-handle_reply_ping(sd_bus_message *reply, void *data, sd_bus_error *ret_error)
-{
-	clear_ping(data);
-	return 0;
-}
-
 static void
 ping_listeners(struct qemu_guest *guest)
 {
@@ -59,8 +52,8 @@ ping_listeners(struct qemu_guest *guest)
 		struct console *console = &guest->consoles[i];
 
 		if (console->state == CONSOLE_LISTENING &&
-			listener_ping(&console->listener, SYNC_PING_TIMEOUT_MS * US_PER_MS,
-				handle_reply_ping, console) >= 0) {
+			listener_ping(&console->listener, guest->event,
+				SYNC_PING_TIMEOUT_MS * US_PER_MS, clear_ping) >= 0) {
 			sync->pinged |= UINT32_C(1) << i;
 		}
 	}

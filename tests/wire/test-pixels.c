@@ -3,8 +3,10 @@
 
 #include <drm_fourcc.h>
 #include <pixman.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -406,6 +408,30 @@ test_disable_alone_turns_the_head_off_later(void **state)
 	assert_int_equal(viewer_pixel(&wire->viewer, 0, 1, 0), RED);
 }
 
+/* The memory is full: that message gets an error, and the next one may do better. */
+static void
+test_pixels_that_can_not_be_written(void **state)
+{
+	struct wire *wire = *state;
+	struct fake_console *console = wire_open_one(wire);
+	struct rlimit limit, saved;
+
+	wire_send_scanout(console, 64, 64, RED);
+	WIRE_WAIT(wire, head(wire)->n_scanouts == 1);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &saved), 0);
+	limit = saved;
+	limit.rlim_cur = 4096;
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	wire_send_scanout(console, 64, 64, GREEN);
+	WIRE_WAIT(wire, console->n_errors == 1);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &saved), 0);
+	assert_int_equal(head(wire)->n_updates, 0);
+	wire_send_scanout(console, 64, 64, BLUE);
+	WIRE_WAIT(wire, head(wire)->n_updates == 1);
+	assert_int_equal(viewer_pixel(&wire->viewer, 0, 63, 63), BLUE);
+}
+
 static void
 test_cursor_pictures(void **state)
 {
@@ -487,6 +513,7 @@ main(void)
 		WIRE_TEST(test_more_updates_than_slots_are_answered_at_once),
 		WIRE_TEST(test_leaving_answers_what_is_open),
 		WIRE_TEST(test_disable_alone_turns_the_head_off_later),
+		WIRE_TEST(test_pixels_that_can_not_be_written),
 		WIRE_TEST(test_cursor_pictures),
 		WIRE_TEST(test_bad_cursors_get_an_error),
 	};

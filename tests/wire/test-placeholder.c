@@ -132,6 +132,31 @@ test_placeholder_in_a_copy(void **state)
 	close(fd);
 }
 
+/* It begins as a placeholder does, and goes on otherwise: the same picture, with new content. */
+static void
+test_a_black_top_is_no_placeholder(void **state)
+{
+	struct wire *wire = *state;
+	struct fake_console *console = wire_open_one(wire);
+	static uint32_t pixels[720 * 400];
+	struct buffer *buffer;
+
+	wire_send_scanout(console, 720, 400, RED);
+	WIRE_WAIT(wire, head(wire)->n_scanouts == 1);
+	buffer = head(wire)->scanout.buffer;
+	for (uint32_t i = 720 * 20; i < 720 * 400; i++) {
+		pixels[i] = BLUE;
+	}
+	fake_call_bytes(console, "Scanout", pixels, sizeof(pixels), "uuuu", 720, 400, 720 * 4,
+		PIXMAN_x8r8g8b8);
+	WIRE_WAIT(wire, head(wire)->n_updates == 1);
+	assert_int_equal(head(wire)->n_scanouts, 1);
+	assert_ptr_equal(head(wire)->scanout.buffer, buffer);
+	assert_int_equal(viewer_pixel(&wire->viewer, 0, 719, 19), 0);
+	assert_int_equal(viewer_pixel(&wire->viewer, 0, 0, 20), BLUE);
+	assert_int_equal(viewer_pixel(&wire->viewer, 0, 719, 399), BLUE);
+}
+
 int
 main(void)
 {
@@ -139,6 +164,7 @@ main(void)
 		WIRE_TEST(test_placeholder_until_the_guest_draws),
 		WIRE_TEST(test_what_is_no_placeholder),
 		WIRE_TEST(test_placeholder_in_a_copy),
+		WIRE_TEST(test_a_black_top_is_no_placeholder),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,6 +18,9 @@ write_down(struct viewer *viewer, const char *event, const struct guest_head *he
 	} else {
 		snprintf(end, sizeof(viewer->log) - length, "%s\n", event);
 	}
+	if (viewer->watch != NULL) {
+		viewer->watch(viewer->watch_data, event);
+	}
 	if (viewer->leave_at != NULL && strcmp(viewer->leave_at, event) == 0) {
 		guest_destroy(viewer->guest);
 		viewer->guest = NULL;

@@ -30,7 +30,10 @@ struct viewer {
 	char log[VIEWER_LOG_SIZE]; /* a line an event: "scanout 0", "update 0" … */
 	struct guest_identity identity;
 	int identified_answer;
-	bool holds_answers;   /* keeps serials instead of answering inside update() */
+	bool holds_answers; /* keeps serials instead of answering inside update() */
+	/* Sees each event as it is told; may be NULL. */
+	void (*watch)(void *data, const char *event);
+	void *watch_data;
 	const char *leave_at; /* destroys the guest inside this callback */
 	uint32_t n_held;
 	uint64_t held[VIEWER_MAX_UPDATES];
