@@ -69,8 +69,9 @@ class Guest:
         """Blocks of colours that differ from their neighbours, and again eight rows below."""
         width, height = self._size
         for top in range(0, height + SCROLL_ROWS, 8):
-            row = b"".join(((left * 0x3f1d5b + top * 0x71c3a9) & 0xffffff).to_bytes(4, "little") * 16
-                           for left in range(0, width, 16))
+            colours = ((left * 0x3f1d5b + top * 0x71c3a9) & 0xffffff
+                       for left in range(0, width, 16))
+            row = b"".join(colour.to_bytes(4, "little") * 16 for colour in colours)
             self._qtest.write(self._resource[1] + top * width * 4, row * 8)
 
     def draw(self, size):

@@ -2,8 +2,8 @@
 # fetch-qemu.sh 10|11 DIRECTORY [PACKAGE...]
 #
 # Unpacks a QEMU other than the installed one into DIRECTORY, installs nothing, and leaves a wrapper
-# DIRECTORY/qemu-system-x86_64 there, which is written last: when it exists, all the rest does. Packages
-# of the same QEMU that the tests do without can be added.
+# DIRECTORY/qemu-system-x86_64 there, which is written last: when it exists, all the rest does.
+# Packages of the same QEMU that the tests do without can be added.
 #
 #   10: from the backports that data/setup.sh enabled; runs on this machine's own libraries.
 #   11: from Debian testing on the mirror that apt already uses, with every library that it needs and

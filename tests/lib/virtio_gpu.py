@@ -66,7 +66,7 @@ class VirtioGpu:
         self.transfer(resource, width, height)
 
     def transfer(self, resource, width, height, x=0, y=0, offset=0):
-        """Hands a rectangle to the device, from what stands at this offset in the guest's memory."""
+        """Hands a rectangle to the device, from this offset in the guest's memory."""
         self._command(TRANSFER_TO_HOST_2D, struct.pack("<4IQII", x, y, width, height, offset,
                                                        resource[0], 0))
 
