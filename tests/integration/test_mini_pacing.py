@@ -1,7 +1,6 @@
 """When frames are committed and answered. Rates are a matter of tests/bench/pacing."""
 
 import statistics
-from unittest import mock
 
 from mini_case import MiniCase
 from viewer import CANNOT_ATTACH, TIMED_OUT
@@ -58,9 +57,9 @@ class Policies(MiniCase):
         answers = self.wait_for_record(since + count, "answer")[since:]
         return statistics.median(answer["latency_ns"] for answer in answers)
 
-    def show_spinning(self, *arguments, frames="never"):
+    def show_spinning(self, *arguments, frames="never", **options):
         compositor = self.compositor(f"--frames={frames}")
-        run = self.show(compositor, *self.SPINNING, arguments=arguments)
+        run = self.show(compositor, *self.SPINNING, arguments=arguments, **options)
         compositor.wait("commit", role="toplevel", attached=True)
         return compositor, run
 
@@ -82,9 +81,8 @@ class Policies(MiniCase):
         self.vitrine("--qmp", self.path("nothing"), "--pacing", "mailbox", status=CANNOT_ATTACH,
                      says="mailbox.*auto is used", WAYLAND_DISPLAY=compositor.display)
 
-    @mock.patch("mini_case.WHO", WHO)
     def test_hidden_guests_run_slowly_but_for_a_screenshot(self):
-        compositor, run = self.show_spinning(frames="auto")
+        compositor, run = self.show_spinning(frames="auto", who=WHO)
         compositor.command("configure", states=["suspended"])
         before = len(self.wait_for_record(10, "answer"))
         hidden = self.latency(40, since=before)
