@@ -81,7 +81,9 @@ chain_start(struct chain *chain, struct buffer *buffer, uint32_t from, uint32_t 
 			return (int)link;
 		}
 		if (fits_kind(importer, buffer->layout.kind)) {
-			chain->reason = last = why;
+			last = why;
+			/* What kept the best way from being used is what somebody can do about. */
+			chain->reason = chain->reason != NULL ? chain->reason : why;
 		} else if (last == NULL) {
 			last = why;
 		}
