@@ -5,6 +5,7 @@
 
 #include "app.h"
 #include "capture.h"
+#include "deadline.h"
 #include "flow-event-clock.h"
 #include "guest.h"
 #include "picture.h"
@@ -19,6 +20,7 @@ struct app {
 	struct guest *guest;
 	struct guest_identity identity;
 	bool attached;
+	struct deadlines deadlines;
 	struct flow_event_clock clock;
 	struct flow *flow;
 	struct text_renderer *text;

@@ -212,9 +212,7 @@ init_event(struct app *app)
 	if (r >= 0) {
 		r = sd_event_add_signal(app->event, NULL, SIGTERM, handle_signal, app);
 	}
-	if (r >= 0) {
-		r = flow_event_clock_init(&app->clock, app->event);
-	}
+	flow_event_clock_init(&app->clock, &app->deadlines);
 	if (r >= 0) {
 		r = flow_create(&app->clock.base, app->options->pacing, &app->flow);
 	}
@@ -318,6 +316,7 @@ app_run(const struct options *options, int *ret_resident)
 	}
 	app.view_context = (struct view_context){
 		.event = app.event,
+		.deadlines = &app.deadlines,
 		.flow = app.flow,
 		.policy = &app.policy,
 		.text = app.text,
@@ -327,7 +326,7 @@ app_run(const struct options *options, int *ret_resident)
 	};
 	code = start(&app);
 	if (code == EXIT_DONE) {
-		code = sd_event_loop(app.event);
+		code = deadlines_loop(&app.deadlines, app.event);
 	}
 	/* From here on a signal ends us at once: a pipe that nobody reads must not hold us. */
 	take_signals(&signals);

@@ -174,8 +174,8 @@ clamp_dimension(int32_t size, uint32_t otherwise)
 }
 
 int
-off_message_create(sd_event *event, struct text_renderer *renderer, struct sink *sink,
-	const char *vm_name, const char *label, int32_t width, int32_t height,
+off_message_create(sd_event *event, struct deadlines *deadlines, struct text_renderer *renderer,
+	struct sink *sink, const char *vm_name, const char *label, int32_t width, int32_t height,
 	struct off_message **ret_message)
 {
 	struct off_message *message = calloc(1, sizeof(*message));
@@ -189,7 +189,8 @@ off_message_create(sd_event *event, struct text_renderer *renderer, struct sink 
 	text_copy(head, sizeof(head), label);
 	snprintf(message->name, sizeof(message->name), "%s — %s", vm, head);
 	message->renderer = renderer;
-	r = picture_create(event, sink, &policy, &picture_listener, message, &message->picture);
+	r = picture_create(
+		event, deadlines, sink, &policy, &picture_listener, message, &message->picture);
 	if (r < 0) {
 		off_message_destroy(message);
 		return r;

@@ -12,15 +12,16 @@
  * is known and counted of them, is not touched.
  */
 
+struct deadlines;
 struct off_message;
 struct text_renderer;
 
 /*
  * Shows it as soon as the text is drawn; without text, black at once. width, height: the window's;
- * 0 where there is none yet. The sink and the renderer are borrowed. Returns 0 or negative errno.
+ * 0 where there is none yet. All are borrowed. Returns 0 or negative errno.
  */
-int off_message_create(sd_event *event, struct text_renderer *renderer, struct sink *sink,
-	const char *vm_name, const char *label, int32_t width, int32_t height,
+int off_message_create(sd_event *event, struct deadlines *deadlines, struct text_renderer *renderer,
+	struct sink *sink, const char *vm_name, const char *label, int32_t width, int32_t height,
 	struct off_message **ret_message);
 /* What is on screen stays until somebody else presents. NULL is fine. */
 void off_message_destroy(struct off_message *message);

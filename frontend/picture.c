@@ -14,8 +14,11 @@
 /* Those that the guest cycles through, and the one from before a mode change. */
 #define PICTURE_MAX_IMPORTS (BUFFER_CACHE_MAX + 1)
 
-/* A VM that floods us with messages still gets its pictures shown this often. */
-#define PICTURE_MAX_DELAY_NS UINT64_C(16000000)
+/*
+ * A flip is a scanout and an update, which may come one by one: so long a scanout waits for its
+ * update, to be one frame with it. Not every scanout has one.
+ */
+#define PICTURE_UPDATE_WAIT_NS UINT64_C(4000000)
 
 /*
  * A guest buffer as the sink has it. A frame whose fence is not signalled yet stays with its slot:
@@ -33,7 +36,7 @@ struct slot {
 };
 
 struct picture {
-	sd_event_source *present_source;
+	struct deadline present; /* of the frame to come */
 	struct sink *sink;
 	const struct picture_listener *listener;
 	void *data;
@@ -47,7 +50,6 @@ struct picture {
 	uint64_t last_number;  /* of the frames so far */
 	uint64_t shown_number; /* older ones are not shown any more */
 
-	uint64_t scheduled_ns; /* when the frame that is still to come was asked for; 0: none is */
 	uint64_t presented;
 };
 
@@ -70,25 +72,11 @@ free_forgotten(struct picture *picture)
 	}
 }
 
-static void present(struct picture *picture);
-
-/* Soon; at once when messages have kept the loop from it for a whole frame already. */
+/* Once the messages at hand have been read: a flip is several, and becomes one frame. */
 static void
 schedule_present(struct picture *picture)
 {
-	uint64_t now = clock_now_ns();
-	int r;
-
-	if (picture->scheduled_ns == 0) {
-		picture->scheduled_ns = now;
-	} else if (now - picture->scheduled_ns > PICTURE_MAX_DELAY_NS) {
-		present(picture);
-		return;
-	}
-	r = sd_event_source_set_enabled(picture->present_source, SD_EVENT_ONESHOT);
-	if (r < 0) {
-		log_error("cannot schedule a frame: %s", strerror(-r));
-	}
+	deadline_set(&picture->present, DEADLINE_NOW);
 }
 
 /* All that is visible is to be shown anew. */
@@ -97,7 +85,6 @@ damage_all(struct picture *picture)
 {
 	damage_clear(&picture->pending);
 	damage_add(&picture->pending, &picture->scanout.source, &picture->scanout.source);
-	schedule_present(picture);
 }
 
 static void
@@ -107,9 +94,13 @@ handle_way_news(struct picture *picture, struct slot *slot, enum way_news news)
 		/* The frame that waits says too little about the picture now. */
 		fence_cancel(&slot->fence);
 	}
-	if (slot == picture->current && news == WAY_REPLACED) {
+	if (slot != picture->current) {
+		return;
+	}
+	if (news == WAY_REPLACED) {
 		damage_all(picture);
-	} else if (slot == picture->current && news == WAY_READY) {
+	}
+	if (news == WAY_REPLACED || news == WAY_READY) {
 		schedule_present(picture);
 	}
 }
@@ -196,11 +187,11 @@ show(struct picture *picture, struct slot *slot)
 }
 
 static void
-present(struct picture *picture)
+handle_present_reached(void *data)
 {
+	struct picture *picture = data;
 	struct slot *slot = picture->current;
 
-	picture->scheduled_ns = 0;
 	if (!picture->on) {
 		return;
 	}
@@ -225,13 +216,6 @@ present(struct picture *picture)
 	}
 }
 
-static int
-handle_present(sd_event_source *source, void *data)
-{
-	present(data);
-	return 0;
-}
-
 static void
 handle_fence_signalled(void *data)
 {
@@ -248,11 +232,11 @@ handle_fence_signalled(void *data)
 }
 
 int
-picture_create(sd_event *event, struct sink *sink, const struct picture_policy *policy,
-	const struct picture_listener *listener, void *data, struct picture **ret_picture)
+picture_create(sd_event *event, struct deadlines *deadlines, struct sink *sink,
+	const struct picture_policy *policy, const struct picture_listener *listener, void *data,
+	struct picture **ret_picture)
 {
 	struct picture *picture = calloc(1, sizeof(*picture));
-	int r;
 
 	if (picture == NULL) {
 		return -ENOMEM;
@@ -266,22 +250,7 @@ picture_create(sd_event *event, struct sink *sink, const struct picture_policy *
 		slot->picture = picture;
 		fence_init(&slot->fence, event, handle_fence_signalled, slot);
 	}
-	/*
-	 * A flip comes as several messages. Presenting only when nothing else is waiting to be
-	 * handled makes one commit of them.
-	 */
-	r = sd_event_add_defer(event, &picture->present_source, handle_present, picture);
-	if (r >= 0) {
-		r = sd_event_source_set_priority(
-			picture->present_source, SD_EVENT_PRIORITY_NORMAL + 10);
-	}
-	if (r >= 0) {
-		r = sd_event_source_set_enabled(picture->present_source, SD_EVENT_OFF);
-	}
-	if (r < 0) {
-		picture_destroy(picture);
-		return r;
-	}
+	deadline_init(&picture->present, deadlines, handle_present_reached, picture);
 	*ret_picture = picture;
 	return 0;
 }
@@ -298,7 +267,7 @@ picture_destroy(struct picture *picture)
 		}
 		fence_finish(&picture->slots[i].fence);
 	}
-	sd_event_source_disable_unref(picture->present_source);
+	deadline_finish(&picture->present);
 	free(picture);
 }
 
@@ -355,6 +324,11 @@ picture_set_scanout(struct picture *picture, const struct scanout *scanout)
 	}
 	free_forgotten(picture);
 	damage_all(picture);
+	if (picture->presented == 0) {
+		schedule_present(picture);
+	} else if (picture->present.at_ns == DEADLINE_NEVER) {
+		deadline_set(&picture->present, clock_now_ns() + PICTURE_UPDATE_WAIT_NS);
+	}
 }
 
 void

@@ -3,6 +3,7 @@
 #include <stdint.h>
 #include <systemd/sd-event.h>
 
+#include "deadline.h"
 #include "importer.h"
 #include "scanout.h"
 #include "sink.h"
@@ -40,8 +41,9 @@ struct picture_verdict {
 struct picture;
 
 /* policy is borrowed for the picture's life. */
-int picture_create(sd_event *event, struct sink *sink, const struct picture_policy *policy,
-	const struct picture_listener *listener, void *data, struct picture **ret_picture);
+int picture_create(sd_event *event, struct deadlines *deadlines, struct sink *sink,
+	const struct picture_policy *policy, const struct picture_listener *listener, void *data,
+	struct picture **ret_picture);
 /* Drops every host buffer; the sink lives on. NULL is fine. */
 void picture_destroy(struct picture *picture);
 

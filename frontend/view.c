@@ -396,8 +396,9 @@ view_show(struct view *view, struct display *display, const char *vm_name)
 			display, vm_name, VIEW_APP_ID, &window_listener, view, &view->window);
 	}
 	if (r >= 0) {
-		r = picture_create(view->context->event, window_sink(view->window),
-			view->context->policy, &picture_listener, view, &view->picture);
+		r = picture_create(view->context->event, view->context->deadlines,
+			window_sink(view->window), view->context->policy, &picture_listener, view,
+			&view->picture);
 	}
 	if (r < 0) {
 		view_hide(view);
@@ -422,9 +423,9 @@ view_say_off(struct view *view)
 	if (view->off_message != NULL || view->window == NULL) {
 		return;
 	}
-	r = off_message_create(view->context->event, view->context->text, window_sink(view->window),
-		view->vm_name, view->head->label, view->window_width, view->window_height,
-		&view->off_message);
+	r = off_message_create(view->context->event, view->context->deadlines, view->context->text,
+		window_sink(view->window), view->vm_name, view->head->label, view->window_width,
+		view->window_height, &view->off_message);
 	if (r < 0) {
 		log_warning("cannot show that a monitor is off: %s; its window stays as it is",
 			strerror(-r));

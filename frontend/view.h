@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <systemd/sd-event.h>
 
+#include "deadline.h"
 #include "flow.h"
 #include "guest.h"
 #include "picture.h"
@@ -35,6 +36,7 @@ struct view_listener {
 struct view_context {
 	sd_event *event;
 	struct guest *guest;
+	struct deadlines *deadlines;
 	struct flow *flow;
 	const struct picture_policy *policy;
 	struct text_renderer *text;

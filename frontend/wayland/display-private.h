@@ -55,6 +55,9 @@ struct display {
 /* Has windows and buffers tell from the loop, soon, what they have to tell. */
 void display_notify_later(struct display *display);
 
+/* Sends what was requested so far, as far as the compositor reads; it blocks nobody. */
+void display_send(struct display *display);
+
 /*
  * While the display is set up: everything sent so far has been answered. Returns 0, -ETIMEDOUT at
  * the deadline that display_create was given, or the connection's error.

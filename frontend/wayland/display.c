@@ -171,8 +171,8 @@ handle_io(sd_event_source *source, int fd, uint32_t events, void *data)
 	return 0;
 }
 
-static void
-flush(struct display *display)
+void
+display_send(struct display *display)
 {
 	bool blocked = wl_display_flush(display->connection) < 0 && errno == EAGAIN;
 
@@ -181,7 +181,7 @@ flush(struct display *display)
 		sd_event_source_set_io_events(display->io, blocked ? EPOLLIN | EPOLLOUT : EPOLLIN);
 		if (!blocked) {
 			window_unblock_all(display);
-			flush(display);
+			display_send(display);
 		}
 	}
 }
@@ -195,7 +195,7 @@ handle_io_prepare(sd_event_source *source, void *data)
 	callbacks_begin(display);
 	if (display->state == DISPLAY_LIVE) {
 		wl_display_dispatch_pending(display->connection);
-		flush(display);
+		display_send(display);
 		/* A broken pipe is not an error yet: the reason may still be there to be read. */
 		if (wl_display_get_error(display->connection) != 0) {
 			display_notify_later(display);

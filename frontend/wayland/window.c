@@ -188,6 +188,8 @@ sink_present(struct sink *sink, struct host_buffer *host, const struct frame *fr
 	} else if (window->state == WINDOW_MAPPED && !window->display->blocked) {
 		stage_commit(&window->stage);
 		notice_size(window);
+		/* Before all else: what follows in this turn of the loop can wait, a frame not. */
+		display_send(window->display);
 	}
 }
 

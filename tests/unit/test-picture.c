@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "buffer-fence.h"
 #include "picture.h"
@@ -43,6 +44,7 @@ struct fake_sink {
 
 struct fixture {
 	sd_event *event;
+	struct deadlines deadlines;
 	struct fake_sink sink;
 	struct picture_policy policy;
 	struct picture *picture;
@@ -147,8 +149,8 @@ setup(void **state)
 	f->sink.base.ops = &sink_ops;
 	f->sink.takes_dmabuf = true;
 	assert_int_equal(sd_event_new(&f->event), 0);
-	assert_int_equal(picture_create(f->event, &f->sink.base, &f->policy, &picture_listener, f,
-				 &f->picture),
+	assert_int_equal(picture_create(f->event, &f->deadlines, &f->sink.base, &f->policy,
+				 &picture_listener, f, &f->picture),
 		0);
 	*state = f;
 	return 0;
@@ -208,7 +210,8 @@ show(struct fixture *f, struct buffer *buffer)
 static void
 run_loop(struct fixture *f)
 {
-	while (sd_event_run(f->event, 0) > 0) {
+	while (deadlines_run(&f->deadlines, f->event, 0) > 0 ||
+		f->deadlines.first->at_ns != DEADLINE_NEVER) {
 	}
 }
 
@@ -270,6 +273,58 @@ test_a_dmabuf_goes_through_untouched(void **state)
 	/* Junk alpha is never shown. */
 	assert_int_equal(f->sink.hosts[0].layout.fourcc, DRM_FORMAT_XRGB8888);
 	assert_null(picture_verdict(f->picture).reason);
+	buffer_unref(buffer);
+}
+
+/* The two messages of a flip are one frame, even if the loop turns between them. */
+static void
+test_a_flip_is_one_frame(void **state)
+{
+	struct fixture *f = *state;
+	struct buffer *first = make_buffer(BUFFER_DMABUF, DRM_FORMAT_XRGB8888, 4);
+	struct buffer *second = make_buffer(BUFFER_DMABUF, DRM_FORMAT_XRGB8888, 4);
+	struct scanout scanout = { .buffer = second, .source = { 0, 0, WIDTH, HEIGHT } };
+
+	show(f, first);
+	answer_imports(f, 0);
+	assert_int_equal(f->sink.n_presents, 1);
+	show(f, second);
+	answer_imports(f, 0);
+	show(f, first);
+	run_loop(f);
+	assert_int_equal(f->sink.n_presents, 3);
+
+	picture_set_scanout(f->picture, &scanout);
+	while (deadlines_run(&f->deadlines, f->event, 0) > 0) {
+	}
+	assert_int_equal(f->sink.n_presents, 3);
+	update(f, 1, 2, 3, 4);
+	assert_int_equal(f->sink.n_presents, 4);
+	/* All of it is new on screen, whatever the update says. */
+	assert_true(rect_equal(&f->sink.last_frame.damage.rects[0], &scanout.source));
+	run_loop(f);
+	assert_int_equal(f->sink.n_presents, 4);
+	buffer_unref(first);
+	buffer_unref(second);
+}
+
+/* Scanouts that never stop coming, without an update, are still shown. */
+static void
+test_scanouts_do_not_put_each_other_off(void **state)
+{
+	struct fixture *f = *state;
+	struct buffer *buffer = make_buffer(BUFFER_DMABUF, DRM_FORMAT_XRGB8888, 4);
+	uint64_t end_ns;
+
+	show(f, buffer);
+	answer_imports(f, 0);
+	end_ns = clock_now_ns() + 1000 * NS_PER_MS;
+	while (f->sink.n_presents < 3 && clock_now_ns() < end_ns) {
+		show(f, buffer);
+		deadlines_run(&f->deadlines, f->event, 0);
+	}
+	assert_int_equal(f->sink.n_presents, 3);
+	run_loop(f);
 	buffer_unref(buffer);
 }
 
@@ -949,6 +1004,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 		TEST(test_a_dmabuf_goes_through_untouched),
+		TEST(test_a_flip_is_one_frame),
+		TEST(test_scanouts_do_not_put_each_other_off),
 		TEST(test_the_best_description_that_the_sink_takes),
 		TEST(test_a_part_is_a_buffer_of_its_own),
 		TEST(test_memory_is_shared_not_copied),
