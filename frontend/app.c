@@ -239,8 +239,8 @@ start(struct app *app)
 		log_warning("no GPU helper: what the compositor does not take is copied");
 	}
 	if (app->options->screenshot == NULL &&
-		desktop_create(app->event, &app->options->display, &app->views, &app->policy,
-			&desktop_listener, app, &app->desktop) < 0) {
+		desktop_create(app->event, &app->deadlines, &app->options->display, &app->views,
+			&app->policy, &desktop_listener, app, &app->desktop) < 0) {
 		return EXIT_NO_COMPOSITOR;
 	}
 	if (app->options->stats_file != NULL) {

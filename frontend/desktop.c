@@ -20,6 +20,7 @@
 
 struct desktop {
 	sd_event *event;
+	struct deadlines *deadlines;
 	const struct display_options *options;
 	const struct view_list *views;
 	struct picture_policy *policy;
@@ -140,8 +141,8 @@ handle_reconnect_timer(sd_event_source *source, uint64_t usec, void *data)
 {
 	struct desktop *desktop = data;
 
-	if (display_create(desktop->event, NULL, DESKTOP_ANSWER_AGAIN_MS, desktop->options,
-		    &display_listener, desktop, &desktop->display) >= 0) {
+	if (display_create(desktop->event, desktop->deadlines, NULL, DESKTOP_ANSWER_AGAIN_MS,
+		    desktop->options, &display_listener, desktop, &desktop->display) >= 0) {
 		desktop_arrange(desktop);
 		return 0;
 	}
@@ -206,7 +207,7 @@ add_timer(struct desktop *desktop, sd_event_time_handler_t handler, sd_event_sou
 }
 
 int
-desktop_create(sd_event *event, const struct display_options *options,
+desktop_create(sd_event *event, struct deadlines *deadlines, const struct display_options *options,
 	const struct view_list *views, struct picture_policy *policy,
 	const struct desktop_listener *listener, void *data, struct desktop **ret_desktop)
 {
@@ -217,6 +218,7 @@ desktop_create(sd_event *event, const struct display_options *options,
 		return -ENOMEM;
 	}
 	desktop->event = sd_event_ref(event);
+	desktop->deadlines = deadlines;
 	desktop->options = options;
 	desktop->views = views;
 	desktop->policy = policy;
@@ -228,8 +230,8 @@ desktop_create(sd_event *event, const struct display_options *options,
 		r = add_timer(desktop, handle_reconnect_timer, &desktop->reconnect_source);
 	}
 	if (r >= 0) {
-		r = display_create(event, NULL, DESKTOP_ANSWER_MS, options, &display_listener,
-			desktop, &desktop->display);
+		r = display_create(event, deadlines, NULL, DESKTOP_ANSWER_MS, options,
+			&display_listener, desktop, &desktop->display);
 	}
 	if (r < 0) {
 		desktop_destroy(desktop);

@@ -12,6 +12,7 @@
  * head that is to have one. A compositor that goes away is waited for; the VM notices nothing.
  */
 
+struct deadlines;
 struct desktop;
 
 struct desktop_listener {
@@ -24,9 +25,10 @@ struct desktop_listener {
  * life; it tightens the policy when the compositor ends the connection over what it was sent.
  * Returns 0, or negative errno, logged: there is no compositor that will do.
  */
-int desktop_create(sd_event *event, const struct display_options *options,
-	const struct view_list *views, struct picture_policy *policy,
-	const struct desktop_listener *listener, void *data, struct desktop **ret_desktop);
+int desktop_create(sd_event *event, struct deadlines *deadlines,
+	const struct display_options *options, const struct view_list *views,
+	struct picture_policy *policy, const struct desktop_listener *listener, void *data,
+	struct desktop **ret_desktop);
 /* The views must be hidden or gone. NULL is fine. */
 void desktop_destroy(struct desktop *desktop);
 

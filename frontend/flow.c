@@ -36,7 +36,8 @@ struct flow_head {
 struct flow {
 	struct flow_clock *clock;
 	const struct flow_policy *policy;
-	uint64_t armed_ns; /* when flow_expire() is due; UINT64_MAX: it is not */
+	uint64_t armed_ns;  /* when flow_expire() is due; UINT64_MAX: it is not */
+	uint32_t n_pending; /* updates of all heads */
 	uint32_t n_watchers;
 	struct flow_head *heads;
 };
@@ -111,6 +112,7 @@ answer_oldest(struct flow_head *head)
 
 	head->first = (head->first + 1) % FLOW_MAX_PENDING;
 	head->n_pending--;
+	head->flow->n_pending--;
 	if (head->n_committed > 0) {
 		head->n_committed--;
 	}
@@ -126,6 +128,11 @@ answer_first(struct flow_head *head, uint32_t n)
 	}
 	while (n-- > 0) {
 		answer_oldest(head);
+	}
+	/* Nobody wakes up for an answer that was given. */
+	if (head->flow->n_pending == 0 && head->flow->armed_ns != UINT64_MAX) {
+		head->flow->armed_ns = UINT64_MAX;
+		head->flow->clock->arm(head->flow->clock, UINT64_MAX);
 	}
 }
 
@@ -188,7 +195,7 @@ due_ns(const struct flow_head *head)
 
 /*
  * The time is only ever moved closer here; when it comes too early for those that are still
- * waiting it is set again. That saves a system call for each answer.
+ * waiting it is set again.
  */
 static void
 arm(struct flow *flow, uint64_t at_ns)
@@ -335,6 +342,7 @@ flow_head_update(struct flow_head *head, uint64_t serial)
 	head->updates[(head->first + head->n_pending) % FLOW_MAX_PENDING] =
 		(struct update){ serial, now };
 	head->n_pending++;
+	head->flow->n_pending++;
 	settle(head, now);
 }
 

@@ -62,7 +62,8 @@ const struct flow_policy *flow_policy_find(const char *name);
 struct flow_clock {
 	/* CLOCK_MONOTONIC. */
 	uint64_t (*now_ns)(struct flow_clock *clock);
-	/* flow_expire() is to be called at this time; replaces what was asked before. */
+	/* flow_expire() is to be called at this time (UINT64_MAX: not); replaces what was asked
+	 * before. */
 	void (*arm)(struct flow_clock *clock, uint64_t at_ns);
 };
 

@@ -31,6 +31,7 @@ struct display {
 	enum display_state state;
 	uint32_t n_entered; /* callbacks that we are inside of */
 
+	struct deadlines *deadlines;
 	struct wl_display *connection;
 	sd_event_source *io;
 	sd_event_source *notices;    /* deferred: what may not be told from inside an operation */

@@ -356,7 +356,7 @@ set_up(struct display *display, const char *name)
 }
 
 int
-display_create(sd_event *event, const char *name, uint32_t timeout_ms,
+display_create(sd_event *event, struct deadlines *deadlines, const char *name, uint32_t timeout_ms,
 	const struct display_options *options, const struct display_listener *listener, void *data,
 	struct display **ret_display)
 {
@@ -367,6 +367,7 @@ display_create(sd_event *event, const char *name, uint32_t timeout_ms,
 		return -ENOMEM;
 	}
 	display->event = sd_event_ref(event);
+	display->deadlines = deadlines;
 	display->answer_deadline_ns = clock_now_ns() + timeout_ms * NS_PER_MS;
 	display->options = options;
 	display->listener = listener;

@@ -10,6 +10,7 @@
  * it and connect again.
  */
 
+struct deadlines;
 struct display;
 
 enum display_loss {
@@ -36,10 +37,10 @@ struct display_options {
  * Connects and waits for the compositor's answers, timeout_ms at most: blocking, so long before
  * attaching to a VM, short after it. name is NULL for $WAYLAND_DISPLAY. Returns 0, -ENOENT when
  * there is no compositor to talk to, -EPROTO when it lacks a required global; both logged.
- * options is borrowed for the display's life.
+ * options and deadlines are borrowed for the display's life.
  */
-int display_create(sd_event *event, const char *name, uint32_t timeout_ms,
-	const struct display_options *options, const struct display_listener *listener, void *data,
-	struct display **ret_display);
+int display_create(sd_event *event, struct deadlines *deadlines, const char *name,
+	uint32_t timeout_ms, const struct display_options *options,
+	const struct display_listener *listener, void *data, struct display **ret_display);
 /* All windows must be gone. NULL is fine. */
 void display_destroy(struct display *display);

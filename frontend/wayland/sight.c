@@ -14,50 +14,32 @@ set(struct sight *sight, bool *field, bool value)
 }
 
 static void
-arm(struct sight *sight, uint64_t delay_ns)
+start_wait(struct sight *sight)
 {
-	int enabled = SD_EVENT_OFF;
-
-	sd_event_source_get_enabled(sight->timer, &enabled);
-	if (enabled == SD_EVENT_OFF) {
-		sd_event_source_set_time_relative(sight->timer, delay_ns / NS_PER_US);
-		sd_event_source_set_enabled(sight->timer, SD_EVENT_ONESHOT);
-	}
+	deadline_set(&sight->deadline, clock_now_ns() + SIGHT_HIDDEN_AFTER_NS);
 }
 
-/* Armed once for many frames: looks how old the wait at hand really is. */
-static int
-handle_timer(sd_event_source *source, uint64_t time_us, void *data)
+static void
+handle_deadline_reached(void *data)
 {
 	struct sight *sight = data;
-	uint64_t age_ns;
 
-	if (!sight->waiting) {
-		return 0;
-	}
-	age_ns = clock_now_ns() - sight->since_ns;
-	if (age_ns < SIGHT_HIDDEN_AFTER_NS) {
-		arm(sight, SIGHT_HIDDEN_AFTER_NS - age_ns);
-	} else {
-		set(sight, &sight->starved, true);
-	}
-	return 0;
+	set(sight, &sight->starved, true);
 }
 
-int
-sight_init(struct sight *sight, sd_event *event, void (*changed)(void *data), void *data)
+void
+sight_init(
+	struct sight *sight, struct deadlines *deadlines, void (*changed)(void *data), void *data)
 {
-	int r = sd_event_add_time(event, &sight->timer, CLOCK_MONOTONIC, 0, 1, handle_timer, sight);
-
+	deadline_init(&sight->deadline, deadlines, handle_deadline_reached, sight);
 	sight->changed = changed;
 	sight->data = data;
-	return r < 0 ? r : sd_event_source_set_enabled(sight->timer, SD_EVENT_OFF);
 }
 
 void
 sight_finish(struct sight *sight)
 {
-	sd_event_source_disable_unref(sight->timer);
+	deadline_finish(&sight->deadline);
 	*sight = (struct sight){ 0 };
 }
 
@@ -82,9 +64,8 @@ sight_set_suspended(struct sight *sight, bool suspended)
 	if (!suspended) {
 		/* What was overdue while nobody looked says nothing about now. */
 		sight->starved = false;
-		sight->since_ns = clock_now_ns();
 		if (sight->waiting) {
-			arm(sight, SIGHT_HIDDEN_AFTER_NS);
+			start_wait(sight);
 		}
 	}
 	set(sight, &sight->suspended, suspended);
@@ -94,14 +75,14 @@ void
 sight_wait(struct sight *sight)
 {
 	sight->waiting = true;
-	sight->since_ns = clock_now_ns();
-	arm(sight, SIGHT_HIDDEN_AFTER_NS);
+	start_wait(sight);
 }
 
 void
 sight_end_wait(struct sight *sight, bool shown)
 {
 	sight->waiting = false;
+	deadline_set(&sight->deadline, DEADLINE_NEVER);
 	if (shown) {
 		set(sight, &sight->starved, false);
 	}

@@ -2,7 +2,8 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <systemd/sd-event.h>
+
+#include "deadline.h"
 
 /* A compositor that owes a frame callback for this long does not show the window to anybody. */
 #define SIGHT_HIDDEN_AFTER_NS UINT64_C(250000000)
@@ -14,24 +15,23 @@
 struct sight {
 	bool mapped;
 	bool suspended;
-	bool starved;      /* a callback is overdue */
-	bool waiting;      /* for a callback */
-	uint64_t since_ns; /* waiting, or visible again */
-	sd_event_source *timer;
+	bool starved; /* a callback is overdue */
+	bool waiting; /* for a callback */
+	struct deadline deadline;
 	/* sight_is_visible() may answer differently now. May be called from any of these. */
 	void (*changed)(void *data);
 	void *data;
 };
 
-/* Returns 0 or negative errno. */
-int sight_init(struct sight *sight, sd_event *event, void (*changed)(void *data), void *data);
+void sight_init(
+	struct sight *sight, struct deadlines *deadlines, void (*changed)(void *data), void *data);
 void sight_finish(struct sight *sight);
 
 bool sight_is_visible(const struct sight *sight);
 
 void sight_set_mapped(struct sight *sight);
 void sight_set_suspended(struct sight *sight, bool suspended);
-/* A commit asked for a frame callback. Arms no timer that is armed already: cheap per frame. */
+/* A commit asked for a frame callback. */
 void sight_wait(struct sight *sight);
 /* The callback came; or (shown false) its surface went away and it never will. */
 void sight_end_wait(struct sight *sight, bool shown);

@@ -49,11 +49,9 @@ int
 stage_init(struct stage *stage, struct display *display, void (*sight_changed)(void *data),
 	void *sight_data)
 {
-	int r;
-
 	stage->display = display;
-	r = sight_init(&stage->sight, display->event, sight_changed, sight_data);
-	return r < 0 ? r : layer_init(&stage->base, display);
+	sight_init(&stage->sight, display->deadlines, sight_changed, sight_data);
+	return layer_init(&stage->base, display);
 }
 
 void

@@ -1,4 +1,4 @@
-/* Links frontend_lib. */
+/* Links deadline_lib. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
