@@ -12,13 +12,23 @@ class QmpError(Exception):
     pass
 
 
+def connect(path):
+    connection = socket.socket(socket.AF_UNIX)
+    try:
+        connection.connect(path)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
 class Qmp:
-    def __init__(self, path):
+    def __init__(self, path, connection=None):
+        """path is not used where there is a connection already."""
         self.events = []
-        self._socket = socket.socket(socket.AF_UNIX)
+        self._socket = connection or connect(path)
         self._socket.settimeout(ANSWER_TIMEOUT_S)
         try:
-            self._socket.connect(path)
             self._lines = self._socket.makefile("r", encoding="utf-8")
             self.greeting = self._read()
             self.execute("qmp_capabilities")

@@ -1,15 +1,16 @@
 """QEMU's qtest protocol: a test's own hands on a machine's memory and ports, no guest in it."""
 
-import socket
 import struct
+
+from qmp import ANSWER_TIMEOUT_S, connect
 
 CHUNK = 0x8000  # bytes in one write line
 
 
 class Qtest:
     def __init__(self, path):
-        self._socket = socket.socket(socket.AF_UNIX)
-        self._socket.connect(path)
+        self._socket = connect(path)
+        self._socket.settimeout(ANSWER_TIMEOUT_S)
         self._lines = self._socket.makefile("r")
 
     def close(self):

@@ -8,7 +8,7 @@ import struct
 from virtio import Queue, VirtioDevice
 
 FEATURE_RESOURCE_BLOB = 8
-RESOURCE_CREATE_2D, SET_SCANOUT, RESOURCE_FLUSH = 0x101, 0x103, 0x104
+RESOURCE_CREATE_2D, RESOURCE_UNREF, SET_SCANOUT, RESOURCE_FLUSH = 0x101, 0x102, 0x103, 0x104
 TRANSFER_TO_HOST_2D, ATTACH_BACKING, CREATE_BLOB, SET_SCANOUT_BLOB = 0x105, 0x106, 0x10c, 0x10d
 UPDATE_CURSOR, MOVE_CURSOR = 0x300, 0x301
 FENCE = 1
@@ -73,11 +73,16 @@ class VirtioGpu:
     def scanout(self, head, resource, width, height, x=0, y=0):
         self._command(SET_SCANOUT, struct.pack("<6I", x, y, width, height, head, resource[0]))
 
-    def scanout_blob(self, head, blob, width, height, fourcc="XR24", stride=None, offset=0):
+    def scanout_blob(self, head, blob, width, height, fourcc="XR24", stride=None, offset=0,
+                     part=None):
+        """The blob holds width x height pixels; part: what the head shows of them, (x, y, w, h)."""
         self._command(SET_SCANOUT_BLOB,
-                      struct.pack("<4I6I4I4I", 0, 0, width, height, head, blob[0], width, height,
-                                  FORMATS[fourcc], 0, stride or width * 4, 0, 0, 0,
+                      struct.pack("<4I6I4I4I", *(part or (0, 0, width, height)), head, blob[0],
+                                  width, height, FORMATS[fourcc], 0, stride or width * 4, 0, 0, 0,
                                   offset, 0, 0, 0))
+
+    def drop(self, resource):
+        self._command(RESOURCE_UNREF, struct.pack("<2I", resource[0], 0))
 
     def off(self, head):
         self._command(SET_SCANOUT, struct.pack("<6I", 0, 0, 0, 0, head, 0))

@@ -9,17 +9,20 @@ CONFIGURATIONS = os.path.join(HERE, "compositors")
 RUNTIME = "/run/user/0"
 # One thread: with more, a page flip does not wait until Mesa has drawn what it shows.
 PRELOADED = f"env LD_PRELOAD={SHIM} LP_NUM_THREADS=0"
-WLROOTS = {"WLR_RENDERER": "gles2", "WLR_RENDERER_ALLOW_SOFTWARE": 1, "WLR_DRM_DEVICES": "/dev/dri/card0"}
-SESSION = {"XDG_SESSION_ID": "c1", "XDG_SEAT": "seat0", "XDG_SESSION_TYPE": "wayland", "XDG_VTNR": 2}
+WLROOTS = {"WLR_RENDERER": "gles2", "WLR_RENDERER_ALLOW_SOFTWARE": 1,
+           "WLR_DRM_DEVICES": "/dev/dri/card0"}
+SESSION = {"XDG_SESSION_ID": "c1", "XDG_SEAT": "seat0", "XDG_SESSION_TYPE": "wayland",
+           "XDG_VTNR": 2}
 
-# Name -> how to run it, what it needs from the environment, whether it takes its devices from logind.
+# Name -> how to run it, what it needs from the environment, whether logind gives it its devices.
 COMPOSITORS = {
     "weston": (f"seatd-launch -- {PRELOADED} weston --backend=drm --renderer=gl "
                f"--config={CONFIGURATIONS}/weston.ini", {}, False),
     "mutter": (f"{PRELOADED} dbus-run-session -- mutter --display-server --no-x11", SESSION, True),
     "kwin": (f"{PRELOADED} dbus-run-session -- kwin_wayland --drm --no-lockscreen "
              "--no-global-shortcuts", SESSION, True),
-    "sway": (f"seatd-launch -- {PRELOADED} sway --config {CONFIGURATIONS}/sway.conf", WLROOTS, False),
+    "sway": (f"seatd-launch -- {PRELOADED} sway --config {CONFIGURATIONS}/sway.conf",
+             WLROOTS, False),
     "labwc": (f"seatd-launch -- {PRELOADED} labwc", WLROOTS, False),
 }
 
@@ -58,6 +61,9 @@ class Compositor:
         assert self._job.running(), f"{self.name} ended: {self._job.log()}"
         found = self._machine.run(f"ls -d {self._folder}/wayland-? 2>/dev/null || :").split()
         return found[0] if found else None
+
+    def processes(self):
+        return self._job.processes()
 
     def log(self):
         return self._job.log()

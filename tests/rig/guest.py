@@ -1,10 +1,12 @@
-"""QEMUs inside the machine, which have GL and so show dma-bufs; tests drive their hardware by qtest."""
+"""QEMUs inside the machine, with GL, so that they show dma-bufs; tests drive them by qtest."""
 
 import json
+import os
 
 import guests
+import picture
 from machine import LOGS, PROGRAM
-from qmp import wait_for
+from qmp import Qmp, connect, wait_for
 from qtest import Qtest
 from virtio import Memory
 from virtio_gpu import VirtioGpu
@@ -15,20 +17,27 @@ RENDER_NODE = "for node in /sys/class/drm/renderD*; do case $(readlink -f $node/
 
 
 class Guest:
-    """A machine within the machine. qtest: nothing runs in it but what the test does."""
+    """
+    A machine within the machine; oracle is its own QMP. qtest: nothing runs in it but what the
+    test does.
+    """
 
-    def __init__(self, machine, name, *arguments, qtest=True, gl=True, memory="256M"):
+    def __init__(self, machine, name, *arguments, qemu="qemu-system-x86_64", qtest=True,
+                 memory="256M"):
         self._machine, self.name, self.qmp_path = machine, name, f"/run/{name}.qmp"
-        display = "dbus,p2p=on"
-        if gl:
-            display += f",gl=on,rendernode={machine.run(RENDER_NODE).strip()}"
-        command = ["qemu-system-x86_64", "-accel", "tcg", "-nodefaults", "-no-user-config",
+        display = f"dbus,p2p=on,gl=on,rendernode={machine.run(RENDER_NODE).strip()}"
+        command = [qemu, "-accel", "tcg", "-nodefaults", "-no-user-config",
                    "-machine", "pc,memory-backend=ram", "-m", memory,
                    "-object", f"memory-backend-memfd,id=ram,size={memory},share=on",
-                   "-display", display, "-qmp", f"unix:{self.qmp_path},server=on,wait=off"]
-        self.qtest = None
+                   "-display", display, "-qmp", f"unix:{self.qmp_path},server=on,wait=off",
+                   "-chardev", "pipe,id=oracle,path=/dev/virtio-ports/oracle",
+                   "-mon", "chardev=oracle,mode=control",
+                   "-chardev", f"file,id=firmware,path={machine.log_path(name + '-firmware')}",
+                   "-device", "isa-debugcon,iobase=0x402,chardev=firmware"]
+        # The test's ends first: QEMU takes a port without one for closed.
+        oracle = connect(machine.socket_path("oracle"))
+        self.qtest = self.oracle = None
         if qtest:
-            # The test's end first: QEMU takes a port without one for closed.
             self.qtest = Qtest(machine.socket_path("qtest"))
             command += ["-bios", guests.halted_bios(LOGS), "-qtest-log", "/dev/null",
                         "-chardev", "pipe,id=qtest,path=/dev/virtio-ports/qtest",
@@ -36,6 +45,7 @@ class Guest:
         machine.run(f"rm -f {self.qmp_path}")
         self._job = machine.launch(name, " ".join(command + list(arguments)))
         try:
+            self.oracle = Qmp(None, oracle)
             wait_for(self._listens, f"{name} to listen", interval_s=0.1)
         except BaseException:
             self.stop()
@@ -52,12 +62,22 @@ class Guest:
     def pid(self):
         return self._job.pid
 
+    def firmware_log(self):
+        with open(self._machine.log_path(f"{self.name}-firmware"), errors="replace") as file:
+            return file.read()
+
+    def screendump(self):
+        """What QEMU itself says is on the guest's screen."""
+        path = os.path.join(LOGS, f"{self.name}.ppm")
+        self.oracle.execute("screendump", filename=path)
+        return picture.load(path)
+
     def log(self):
         return self._job.log()
 
     def stop(self):
-        if self.qtest is not None:
-            self.qtest.close()
+        for connection in filter(None, (self.qtest, self.oracle)):
+            connection.close()
         self._job.kill()
 
 

@@ -1,6 +1,7 @@
 """
-The rig's machine: a Debian 13 with a KMS device, dma-buf exporters and input devices, in a QEMU without KVM.
-Tests run commands in it through the guest agent; what is on its screen says the QEMU around it.
+The rig's machine: a Debian 13 with a KMS device, dma-buf exporters and input devices, in a QEMU
+without KVM. Tests run commands in it through the guest agent; what is on its screen says the QEMU
+around it.
 """
 
 import atexit
@@ -28,7 +29,8 @@ CAN_NOT = 77  # exit status of the build scripts
 SCREEN = (1280, 800)
 # QEMU 7.2 gets gathers of AVX2 wrong, which Mesa's software renderer uses.
 CPU = "max,avx=off,avx2=off,f16c=off,fma=off"
-PORTS = ("qtest",)  # virtio ports beside the agent's: sockets here, /dev/virtio-ports/NAME in there
+# Virtio ports beside the agent's: sockets here, /dev/virtio-ports/NAME in there.
+PORTS = ("qtest", "oracle")
 BOOT_TIMEOUT_S = 180
 SESSION = "/sys/fs/cgroup/user.slice/user-0.slice/session-c1.scope"
 ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LC_ALL": "C.UTF-8"}
@@ -44,7 +46,7 @@ def script(name, *arguments):
 
 
 class Agent:
-    """The guest agent of the machine: one question at a time. Source: QEMU, qga/qapi-schema.json."""
+    """The machine's guest agent: one question at a time. Source: QEMU, qga/qapi-schema.json."""
 
     def __init__(self, path):
         self._socket = socket.socket(socket.AF_UNIX)
@@ -69,7 +71,7 @@ class Agent:
 
 
 class Job:
-    """A command that runs in the machine, and whatever it starts; its words are in a file of LOGS."""
+    """A command that runs in the machine, and what it starts; its words are in a file of LOGS."""
 
     def __init__(self, machine, name, pid, cgroup):
         self._machine, self.name, self.pid, self._cgroup = machine, name, pid, cgroup
@@ -95,6 +97,9 @@ class Job:
         """It and its children."""
         self._machine.run(f"[ ! -e {self._cgroup} ] || {{ echo 1 >{self._cgroup}/cgroup.kill; "
                           f"until rmdir {self._cgroup}; do sleep 0.02; done 2>/dev/null; }}")
+
+    def processes(self):
+        return [int(pid) for pid in self._machine.run(f"cat {self._cgroup}/cgroup.procs").split()]
 
     def log(self):
         with open(self._machine.log_path(self.name), errors="replace") as file:
@@ -195,6 +200,12 @@ class Machine:
         pid = self._execute(f"mkdir -p {cgroup} && echo 0 >{cgroup}/cgroup.procs && "
                             f"exec env {settings} {command} >{self.log_path(name)} 2>&1", False)
         return Job(self, name, pid, cgroup)
+
+    def move_pointer(self, x, y):
+        """The machine's own mouse."""
+        self.qmp.execute("input-send-event", events=[
+            {"type": "abs", "data": {"axis": axis, "value": (value * 0x8000 + size // 2) // size}}
+            for axis, value, size in (("x", x, SCREEN[0]), ("y", y, SCREEN[1]))])
 
     def screendump(self, keep=None):
         """What the QEMU around the machine says is on its screen; keep: as a file of LOGS, too."""

@@ -1,4 +1,4 @@
-"""What all tests of the rig share: one machine, a compositor for each class of tests, pixels on its screen."""
+"""What all tests of the rig share: one machine, a compositor for each class, pixels on screen."""
 
 import os
 import unittest

@@ -1,4 +1,4 @@
-"""Dma-bufs of a real QEMU on real compositors: each pixel, as the machine around them sees its screen."""
+"""Dma-bufs of a real QEMU on real compositors, judged by the QEMU around them, pixel by pixel."""
 
 from rig_case import RigCase
 from virtio_gpu import pattern
