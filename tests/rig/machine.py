@@ -23,7 +23,7 @@ REPOSITORY = os.path.dirname(os.path.dirname(HERE))
 BUILD = os.path.join(REPOSITORY, "build-rig")
 PROGRAM = os.path.join(BUILD, "frontend", "vitrine")
 SHIM = os.path.join(BUILD, "map-foreign.so")
-LOGS = os.path.join(BUILD, "run")  # what a run leaves behind, for whoever wants to know why it failed
+LOGS = os.path.join(BUILD, "run")  # what the last run left, for whoever asks why it failed
 CAN_NOT = 77  # exit status of the build scripts
 
 SCREEN = (1280, 800)

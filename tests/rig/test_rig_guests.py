@@ -63,7 +63,7 @@ class Screens(RigCase):
         self.show_blob(gpu, 0, *SIZE, pattern(*SIZE, 5))
         viewer = self.viewer(guest)
         left, top = self.wait_shown(*SIZE, pattern(*SIZE, 5), viewer)
-        self.addCleanup(self.machine.move_pointer, 0, 0)
+        self.addCleanup(self.machine.move_pointer, 0, 0)  # out of the way
         square = pattern(CURSOR_SIZE, CURSOR_SIZE, 222)
         gpu.cursor(0, 0, 0, square, 3, 7)
         for x, y in ((100, 90), (200, 150)):
