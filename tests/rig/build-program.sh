@@ -7,6 +7,12 @@ set -euo pipefail
 root=${1:?which folder of build-root.sh}/root
 repository=$(cd "$(dirname "$0")/../.." && pwd)
 
+# What was built against another root is not mixed with this one's.
+build=$repository/build-rig
+[ "$(cat "$build/root" 2>/dev/null)" = "$root" ] || rm -rf "$build"
+mkdir -p "$build"
+echo "$root" >"$build/root"
+
 # The repository stands in the root under its own name, for the time of this command alone.
 exec unshare --mount bash -euo pipefail -c '
 	root=$1 repository=$2

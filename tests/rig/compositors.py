@@ -19,6 +19,8 @@ COMPOSITORS = {
     "weston": (f"seatd-launch -- {PRELOADED} weston --backend=drm --renderer=gl "
                f"--config={CONFIGURATIONS}/weston.ini", {}, False),
     "mutter": (f"{PRELOADED} dbus-run-session -- mutter --display-server --no-x11", SESSION, True),
+    "gnome-shell": (f"{PRELOADED} dbus-run-session -- gnome-shell --display-server --no-x11",
+                    SESSION, True),
     "kwin": (f"{PRELOADED} dbus-run-session -- kwin_wayland --drm --no-lockscreen "
              "--no-global-shortcuts", SESSION, True),
     "sway": (f"seatd-launch -- {PRELOADED} sway --config {CONFIGURATIONS}/sway.conf",

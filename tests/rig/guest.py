@@ -12,8 +12,13 @@ from virtio import Memory
 from virtio_gpu import VirtioGpu
 
 GPU_SLOT = 2
-RENDER_NODE = "for node in /sys/class/drm/renderD*; do case $(readlink -f $node/device) in " \
-              "*/platform/*) echo /dev/dri/${node##*/};; esac; done"  # vgem's
+
+
+def vgem_node(machine, kind):
+    """Its card or its renderD node."""
+    return machine.run(f"for node in /sys/class/drm/{kind}*; do "
+                       "case $(readlink -f $node/device) in */platform/*) "
+                       "echo /dev/dri/${node##*/};; esac; done").strip()
 
 
 class Guest:
@@ -25,7 +30,7 @@ class Guest:
     def __init__(self, machine, name, *arguments, qemu="qemu-system-x86_64", qtest=True,
                  memory="256M"):
         self._machine, self.name, self.qmp_path = machine, name, f"/run/{name}.qmp"
-        display = f"dbus,p2p=on,gl=on,rendernode={machine.run(RENDER_NODE).strip()}"
+        display = f"dbus,p2p=on,gl=on,rendernode={vgem_node(machine, 'renderD')}"
         command = [qemu, "-accel", "tcg", "-nodefaults", "-no-user-config",
                    "-machine", "pc,memory-backend=ram", "-m", memory,
                    "-object", f"memory-backend-memfd,id=ram,size={memory},share=on",

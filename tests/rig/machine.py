@@ -25,6 +25,7 @@ PROGRAM = os.path.join(BUILD, "frontend", "vitrine")
 SHIM = os.path.join(BUILD, "map-foreign.so")
 LOGS = os.path.join(BUILD, "run")  # what the last run left, for whoever asks why it failed
 CAN_NOT = 77  # exit status of the build scripts
+LONG = bool(os.environ.get("VITRINE_TEST_LONG"))
 
 SCREEN = (1280, 800)
 # QEMU 7.2 gets gathers of AVX2 wrong, which Mesa's software renderer uses.
@@ -108,7 +109,7 @@ class Job:
 
 class Machine:
     def __init__(self, root):
-        self._root = root
+        self.root = root
         self.agent = self.qmp = self._process = None
         self._jobs = 0
 
@@ -126,11 +127,11 @@ class Machine:
             shutil.which("qemu-system-x86_64"), "-accel", "tcg,thread=multi,tb-size=1024",
             "-cpu", CPU, "-smp", "2", "-m", "5G", "-machine", "pc,i8042=off", "-nodefaults",
             "-no-user-config", "-no-reboot", "-display", "none",
-            "-kernel", os.path.join(self._root, "kernel"),
-            "-initrd", os.path.join(self._root, "initrd"),
+            "-kernel", os.path.join(self.root, "kernel"),
+            "-initrd", os.path.join(self.root, "initrd"),
             "-append", "console=ttyS0 panic=-1 mitigations=off nokaslr quiet " + " ".join(
                 f"rig.folder={tag}:{path}" for tag, (path, _) in folders.items()),
-            "-drive", f"if=virtio,format=raw,snapshot=on,file={self._root}/disk.ext4",
+            "-drive", f"if=virtio,format=raw,snapshot=on,file={self.root}/disk.ext4",
             "-device", f"virtio-vga,id=screen,xres={SCREEN[0]},yres={SCREEN[1]}",
             "-device", "virtio-keyboard-pci", "-device", "virtio-tablet-pci",
             "-device", "virtio-serial-pci",
@@ -207,6 +208,12 @@ class Machine:
             {"type": "abs", "data": {"axis": axis, "value": (value * 0x8000 + size // 2) // size}}
             for axis, value, size in (("x", x, SCREEN[0]), ("y", y, SCREEN[1]))])
 
+    def press(self, key):
+        """On the machine's own keyboard; key: one of QEMU's QKeyCode."""
+        for down in (True, False):
+            self.qmp.execute("input-send-event", events=[
+                {"type": "key", "data": {"down": down, "key": {"type": "qcode", "data": key}}}])
+
     def screendump(self, keep=None):
         """What the QEMU around the machine says is on its screen; keep: as a file of LOGS, too."""
         path = os.path.join(LOGS, f"{keep or 'screen'}.png" if keep else "screen.ppm")
@@ -219,7 +226,7 @@ def shared():
     """The one that all tests use, started by the first of them."""
     if shutil.which("qemu-system-x86_64") is None:
         raise unittest.SkipTest("no qemu-system-x86_64 here; ./data/setup.sh test installs it")
-    root = script("build-root.sh")
+    root = script("build-root.sh", *(["--long"] if LONG else []))
     script("build-program.sh", root)
     machine = Machine(root)
     atexit.register(machine.stop)

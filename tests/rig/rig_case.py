@@ -10,6 +10,9 @@ from guest import Guest, Viewer
 from qmp import wait_for
 
 
+TIMEOUT_S = 60
+
+
 class RigCase(unittest.TestCase):
     compositor_name = "sway"
     compositor_environment = {}
@@ -47,12 +50,12 @@ class RigCase(unittest.TestCase):
         """Until the picture of those words is on the machine's screen, exactly; where."""
         return self.wait_picture(picture.from_xrgb(width, height, words), viewer)
 
-    def wait_picture(self, part, viewer):
+    def wait_picture(self, part, viewer, timeout_s=TIMEOUT_S):
         def found():
             assert viewer.job.running(), f"the viewer ended: {viewer.log()}"
             return self.machine.screendump().find(part)
         try:
-            return wait_for(found, "the picture on the screen", interval_s=0.1)
+            return wait_for(found, "the picture on the screen", timeout_s, interval_s=0.1)
         except AssertionError as error:
             self.machine.screendump(keep=self.name)
             shot = os.path.join(machine.LOGS, f"{self.name}.png")
