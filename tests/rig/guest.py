@@ -60,6 +60,11 @@ class Guest:
         assert self._job.running(), f"{self.name} did not start: {self._job.log()}"
         return self._machine.run(f"[ ! -S {self.qmp_path} ] || echo yes")
 
+    @property
+    def target(self):
+        """For the viewer's command line."""
+        return f"--qmp {self.qmp_path}"
+
     def gpu(self):
         return VirtioGpu(self.qtest, Memory(), GPU_SLOT)
 
@@ -99,7 +104,7 @@ class Viewer:
     def consoles(self, guest):
         """What it says of itself: a list of one object for each monitor."""
         text = self._machine.run(f"XDG_RUNTIME_DIR={self._runtime} {PROGRAM} --list --json "
-                                 f"--qmp {guest.qmp_path} 2>/dev/null")
+                                 f"{guest.target} 2>/dev/null")
         vm, = json.loads(text)
         return vm["consoles"]
 

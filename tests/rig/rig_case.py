@@ -34,7 +34,7 @@ class RigCase(unittest.TestCase):
 
     def viewer(self, guest, *arguments, **variables):
         viewer = Viewer(self.machine, f"{self.name}-viewer", self.compositor.display,
-                        "--qmp", guest.qmp_path, *arguments, **variables)
+                        guest.target, *arguments, **variables)
         self.addCleanup(viewer.stop)
         return viewer
 
