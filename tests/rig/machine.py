@@ -124,6 +124,8 @@ class Machine:
             return f"socket,id={name},path={self.socket_path(name)},server=on,wait=off"
         folders = {"repository": (REPOSITORY, ",readonly=on"), "logs": (LOGS, "")}
         command = [
+            # A run that is ended by a signal takes its machine along.
+            "setpriv", "--pdeathsig", "KILL",
             shutil.which("qemu-system-x86_64"), "-accel", "tcg,thread=multi,tb-size=1024",
             "-cpu", CPU, "-smp", "2", "-m", "5G", "-machine", "pc,i8042=off", "-nodefaults",
             "-no-user-config", "-no-reboot", "-display", "none",
