@@ -72,7 +72,7 @@ run_until_changed(struct fixture *fixture)
 	uint32_t before = fixture->n_changed;
 
 	while (fixture->n_changed == before) {
-		turn(fixture, UINT64_MAX);
+		turn(fixture, US_PER_MS);
 	}
 	assert_int_equal(fixture->n_changed, before + 1);
 }
