@@ -59,6 +59,7 @@ free_slot(struct slot *slot)
 	fence_cancel(&slot->fence);
 	way_finish(&slot->way);
 	slot->forgotten = false;
+	slot->number = 0;
 }
 
 static void
@@ -87,6 +88,8 @@ damage_all(struct picture *picture)
 	damage_add(&picture->pending, &picture->scanout.source, &picture->scanout.source);
 }
 
+static void show(struct picture *picture, struct slot *slot);
+
 static void
 handle_way_news(struct picture *picture, struct slot *slot, enum way_news news)
 {
@@ -95,6 +98,11 @@ handle_way_news(struct picture *picture, struct slot *slot, enum way_news news)
 		fence_cancel(&slot->fence);
 	}
 	if (slot != picture->current) {
+		/* The guest has flipped on while this was drawn: still newer than what is shown. */
+		if (news == WAY_READY && picture->on && slot->number > picture->shown_number &&
+			!fence_is_waiting(&slot->fence)) {
+			show(picture, slot);
+		}
 		return;
 	}
 	if (news == WAY_REPLACED) {

@@ -590,6 +590,42 @@ test_copy_waits_for_a_free_slot_and_loses_no_damage(void **state)
 	buffer_unref(buffer);
 }
 
+/* A frame that had to wait is shown if the guest has flipped on, but nothing newer is on screen. */
+static void
+test_a_flip_does_not_starve_who_waits(void **state)
+{
+	struct fixture *f = *state;
+	struct buffer *slow = make_buffer(BUFFER_DMABUF, DRM_FORMAT_XRGB8888, 4);
+	struct buffer *next = make_buffer(BUFFER_DMABUF, DRM_FORMAT_XRGB8888, 4);
+	struct host_buffer *first;
+	uint32_t n_presents = 0;
+
+	f->policy.forced = &importer_copy;
+	show(f, slow);
+	answer_imports(f, 0);
+	first = f->sink.last;
+	while (f->sink.n_presents > n_presents) {
+		n_presents = f->sink.n_presents;
+		update(f, 0, 0, 8, 8);
+		answer_imports(f, 0);
+	}
+	show(f, next);
+	first->busy = false;
+	first->listener->released(first->data, first);
+	assert_int_equal(f->sink.n_presents, n_presents + 1);
+	assert_ptr_equal(f->sink.last, first);
+	run_loop(f);
+	answer_imports(f, 0);
+	assert_int_equal(f->sink.n_presents, n_presents + 2);
+	/* Now something newer is. */
+	first->busy = false;
+	first->listener->released(first->data, first);
+	run_loop(f);
+	assert_int_equal(f->sink.n_presents, n_presents + 2);
+	buffer_unref(slow);
+	buffer_unref(next);
+}
+
 static void
 test_copy_converts_what_the_compositor_does_not_take(void **state)
 {
@@ -1012,6 +1048,7 @@ main(void)
 		TEST(test_one_import_per_buffer_over_many_flips),
 		TEST(test_a_late_refusal_goes_down_the_chain_and_is_remembered),
 		TEST(test_untrusted_memory_is_copied),
+		TEST(test_a_flip_does_not_starve_who_waits),
 		TEST(test_copy_brings_only_damage_to_every_slot),
 		TEST(test_copy_waits_for_a_free_slot_and_loses_no_damage),
 		TEST(test_copy_converts_what_the_compositor_does_not_take),
