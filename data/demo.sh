@@ -16,7 +16,7 @@ data/setup.sh demo
 	cat build/meson-logs/meson-log.txt
 	exit 1
 }
-ninja -C build --quiet frontend/vitrine
+ninja -C build --quiet
 mkdir -p build/demo
 gcc -m32 -std=gnu11 -Os -Wall -Wextra -ffreestanding -fno-pic -fno-pie -mgeneral-regs-only \
 	-fno-stack-protector -nostdlib -static -Wl,-T,data/demo/demo.ld -Wl,--build-id=none \

@@ -20,6 +20,8 @@ for tool in mmdebstrap mke2fs cpio flock unshare; do
 	command -v $tool >/dev/null || can_not "no $tool here; data/setup.sh test installs it"
 done
 
+unshare --mount true 2>/dev/null || can_not "mounting is not permitted here"
+
 suite=trixie
 packages=(
 	linux-image-amd64 tiny-initramfs-core udev kmod busybox-static procps dbus-daemon qemu-guest-agent
