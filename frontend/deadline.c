@@ -45,40 +45,59 @@ find_earliest(struct deadlines *list)
 	return earliest;
 }
 
-/* Until the next one, after all that are due. */
-static uint64_t
+static void
 run_due(struct deadlines *list)
 {
 	uint64_t now_ns = 0; /* not looked at for those that are due at once */
 
-	/* From the start after each: what is reached may add and finish any of them. */
-	for (;;) {
+	/*
+	 * From the start after each: what is reached may add and finish any of them. One that is
+	 * always due again must not keep the loop from everything else.
+	 */
+	for (uint32_t n = 0; n < DEADLINE_MAX_DUE; n++) {
 		struct deadline *earliest = find_earliest(list);
 
 		if (earliest == NULL || earliest->at_ns == DEADLINE_NEVER) {
-			return DEADLINE_NEVER;
+			return;
 		}
 		if (earliest->at_ns > now_ns) {
 			now_ns = clock_now_ns();
 		}
 		if (earliest->at_ns > now_ns) {
-			return earliest->at_ns - now_ns;
+			return;
 		}
 		earliest->at_ns = DEADLINE_NEVER;
 		earliest->reached(earliest->data);
 	}
 }
 
+/* Rounded up: a turn too early would be one in vain. */
+static uint64_t
+until_first_us(struct deadlines *list)
+{
+	const struct deadline *earliest = find_earliest(list);
+	uint64_t now_ns;
+
+	if (earliest == NULL || earliest->at_ns == DEADLINE_NEVER) {
+		return UINT64_MAX;
+	}
+	now_ns = earliest->at_ns == DEADLINE_NOW ? 0 : clock_now_ns();
+	return earliest->at_ns > now_ns ? (earliest->at_ns - now_ns) / NS_PER_US + 1 : 0;
+}
+
 int
 deadlines_run(struct deadlines *list, sd_event *event, uint64_t timeout_us)
 {
-	uint64_t wait_ns = run_due(list);
+	int r;
 
-	if (wait_ns != DEADLINE_NEVER && wait_ns / NS_PER_US < timeout_us) {
-		/* Rounded up: a turn too early would be one in vain. */
-		timeout_us = wait_ns / NS_PER_US + 1;
+	run_due(list);
+	/* Prepare handlers may set deadlines, too. */
+	r = sd_event_prepare(event);
+	if (r == 0) {
+		uint64_t first_us = until_first_us(list);
+		r = sd_event_wait(event, first_us < timeout_us ? first_us : timeout_us);
 	}
-	return sd_event_run(event, timeout_us);
+	return r > 0 ? sd_event_dispatch(event) : r;
 }
 
 int

@@ -12,6 +12,8 @@
 #define DEADLINE_NEVER UINT64_MAX
 /* Once the event at hand has been dealt with, before the loop sends, reads or sleeps. */
 #define DEADLINE_NOW UINT64_C(0)
+/* Reached in a row before events have their turn. */
+#define DEADLINE_MAX_DUE 64
 
 struct deadline;
 

@@ -131,9 +131,12 @@ handle_text_done(void *data, int error, const struct text_picture *picture)
 	struct off_message *message = data;
 
 	message->job = NULL;
-	show(message, picture);
-	/* The window's size may have changed meanwhile. */
-	draw(message);
+	if (message->width == message->drawn_width && message->height == message->drawn_height) {
+		show(message, picture);
+	} else {
+		/* The window's size has changed meanwhile; the old one would be its size again. */
+		draw(message);
+	}
 }
 
 static void

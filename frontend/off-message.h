@@ -9,7 +9,7 @@
  * What a window shows while its monitor is off: the heading and who is off in the middle of black.
  * A picture like any other, in memory of ours and as large as the window, so that the window needs
  * no second way. It has a struct picture of its own: which way the guest's pictures take, and what
- * is known and counted of them, is not touched.
+ * is known of that, is not touched. The window does not tell them apart: it counts its frames.
  */
 
 struct deadlines;

@@ -155,6 +155,10 @@ wait_for_fence(struct picture *picture, struct slot *slot)
 				    "the last one stays",
 				strerror(-r));
 		}
+		if (slot == picture->current) {
+			damage_add_damage(
+				&picture->pending, &slot->frame.damage, &picture->scanout.source);
+		}
 		picture->listener->skipped(picture->data);
 	}
 	return true;

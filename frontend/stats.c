@@ -70,6 +70,12 @@ stats_handle_answer(struct stats *stats, uint64_t now_ns)
 }
 
 void
+stats_handle_skipped(struct stats *stats)
+{
+	stats->uncommitted.n = 0;
+}
+
+void
 stats_handle_commit(struct stats *stats, uint64_t now_ns)
 {
 	while (stats->uncommitted.n > 0) {

@@ -65,6 +65,8 @@ void stats_set_on(struct stats *stats, bool on, uint64_t now_ns);
 
 void stats_handle_update(struct stats *stats, uint64_t now_ns);
 void stats_handle_answer(struct stats *stats, uint64_t now_ns);
+/* The updates so far will not be committed. */
+void stats_handle_skipped(struct stats *stats);
 void stats_handle_commit(struct stats *stats, uint64_t now_ns);
 void stats_handle_presented(struct stats *stats, const struct presentation_info *info);
 

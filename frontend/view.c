@@ -91,6 +91,7 @@ handle_picture_skipped(void *data)
 {
 	struct view *view = data;
 
+	stats_handle_skipped(&view->meter.stats);
 	flow_head_skipped(view->flow);
 }
 
@@ -558,6 +559,7 @@ view_handle_scanout(struct view *view, const struct scanout *scanout)
 		show_scanout(view);
 	}
 	if (!view_is_on(view)) {
+		stats_handle_skipped(&view->meter.stats);
 		flow_head_skipped(view->flow);
 	} else if (view->off_message != NULL) {
 		/* It stays on screen until the picture takes its place. */

@@ -167,6 +167,7 @@ handle_better_changed(struct way *way)
 	way->import = way->better;
 	way->link = way->better_link;
 	way->better = NULL;
+	way->chain->hopeless = false;
 	log_way(way);
 	return WAY_REPLACED;
 }

@@ -111,7 +111,8 @@ bool buffer_is_linear(const struct buffer *buffer);
 /*
  * Copies the pixels of rect (inside the buffer) to destination, row after row, destination_stride
  * bytes apart. Never faults, whatever the VMM does to the memory meanwhile: memory is read with
- * pread, and dma-bufs can not shrink. Never waits for a GPU. Returns 0, -ENOTSUP (not linear, or a
+ * pread, and dma-bufs can not shrink. Does not begin while a GPU draws; for one
+ * that begins at that very moment it waits. Returns 0, -ENOTSUP (not linear, or a
  * format outside the table), -EIO (the memory became shorter), -EAGAIN (somebody is drawing).
  */
 int buffer_read(struct buffer *buffer, const struct rect *rect, void *destination,

@@ -8,7 +8,7 @@
 /*
  * The guest's shared memory is the host's wl_shm pool. QEMU does not seal it against shrinking:
  * its size was checked when it came, and a VM that shrinks it later costs us the connection to
- * the compositor, never more (see app.c); with --untrusted this importer is not asked at all.
+ * the compositor, never more (see desktop.c); with --untrusted this importer is not asked at all.
  */
 
 static int

@@ -161,7 +161,9 @@ handle_io(sd_event_source *source, int fd, uint32_t events, void *data)
 	struct display *display = data;
 
 	callbacks_begin(display);
-	/* A socket that only became writable is served by the flush before the next wait. */
+	if (events & EPOLLOUT && display->state == DISPLAY_LIVE) {
+		display_send(display);
+	}
 	if (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) {
 		read_events(display);
 		decor_dispatch(display);
@@ -195,7 +197,10 @@ handle_io_prepare(sd_event_source *source, void *data)
 	callbacks_begin(display);
 	if (display->state == DISPLAY_LIVE) {
 		wl_display_dispatch_pending(display->connection);
-		display_send(display);
+		if (!display->blocked) {
+			/* Else once there is room: frames that were held back may have to be answered. */
+			display_send(display);
+		}
 		/* A broken pipe is not an error yet: the reason may still be there to be read. */
 		if (wl_display_get_error(display->connection) != 0) {
 			display_notify_later(display);

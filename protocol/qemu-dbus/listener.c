@@ -4,10 +4,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "base/clock.h"
 #include "base/fd.h"
 #include "base/log.h"
-#include "qemu-dbus/emit.h"
 #include "qemu-dbus/listener-call.h"
 #include "qemu-dbus/loss.h"
 #include "qemu-dbus/qemu-guest.h"
@@ -41,6 +39,8 @@ handle_connection_tail_end(void *data)
 		r = method->tail_end(listener, listener->tail_reply_to);
 		if (r < 0) {
 			listener_refuse(listener, listener->tail_reply_to, method, r);
+			/* A size that became due while the pixels came. */
+			picture_tell(&listener->console->picture);
 		}
 	}
 }
@@ -101,11 +101,7 @@ handle_connection_closed(void *data, int error)
 		log_warning("console %u: the connection for its picture is given up: %s",
 			listener->console->head.console, describe(error));
 	}
-	if (guest_is_over(listener->console->guest)) {
-		listener_close(listener);
-	} else {
-		loss_of_listener(listener->console);
-	}
+	loss_of_listener(listener->console);
 }
 
 static const struct wire_handler connection_handler = {

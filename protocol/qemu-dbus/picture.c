@@ -279,7 +279,7 @@ set_aside(struct picture *picture, const uint8_t *bytes, size_t size)
 void
 picture_write_pixels(struct picture *picture, const uint8_t *bytes, size_t size)
 {
-	if (picture->coming.pixels.at == 0) {
+	if (picture->coming.pixels.at == 0 && picture->coming.pixels.error == 0) {
 		set_aside(picture, bytes, size);
 	}
 	pixel_copy_write(&picture->coming.pixels, bytes, size);

@@ -14,7 +14,7 @@
  * Limits: those of wire-header.h, and what follows. Beyond them the connection is given up.
  */
 
-/* Two complete messages without their tails, or a tail's piece. */
+/* More than the largest message without its tail; or a tail's piece. */
 #define WIRE_INPUT_SIZE 65536
 /* Answers that the peer does not read, as much as its socket buffer does not take. */
 #define WIRE_OUTPUT_SIZE 16384

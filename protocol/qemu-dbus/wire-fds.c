@@ -1,6 +1,5 @@
 #include "qemu-dbus/wire-fds.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <string.h>
 

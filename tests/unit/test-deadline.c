@@ -132,6 +132,58 @@ test_one_may_end_another_or_itself(void **state)
 	assert_string_equal(f->reached, "aa");
 }
 
+/* One that sets itself again and again leaves the events their turn. */
+static void
+reach_again(void *data)
+{
+	struct fixture *f = data;
+
+	deadline_set(&f->a, DEADLINE_NOW);
+}
+
+static int
+handle_event(sd_event_source *source, void *data)
+{
+	return sd_event_exit(((struct fixture *)data)->event, 3);
+}
+
+static void
+test_events_have_their_turn(void **state)
+{
+	struct fixture *f = *state;
+	sd_event_source *source = NULL;
+
+	f->a.reached = reach_again;
+	deadline_set(&f->a, DEADLINE_NOW);
+	assert_int_equal(sd_event_add_defer(f->event, &source, handle_event, f), 0);
+	assert_int_equal(deadlines_loop(&f->list, f->event), 3);
+	sd_event_source_unref(source);
+}
+
+static int
+prepare(sd_event_source *source, void *data)
+{
+	struct fixture *f = data;
+
+	deadline_set(&f->c, f->reached[0] == '\0' ? clock_now_ns() + NS_PER_MS : DEADLINE_NEVER);
+	return 0;
+}
+
+/* What is set while the loop prepares to sleep is not slept through. */
+static void
+test_set_by_a_prepare_handler(void **state)
+{
+	struct fixture *f = *state;
+	sd_event_source *source = NULL;
+
+	assert_int_equal(
+		sd_event_add_time(f->event, &source, CLOCK_MONOTONIC, UINT64_MAX, 1, NULL, f), 0);
+	assert_int_equal(sd_event_source_set_prepare(source, prepare), 0);
+	assert_int_equal(deadlines_loop(&f->list, f->event), 7);
+	assert_string_equal(f->reached, "c");
+	sd_event_source_unref(source);
+}
+
 int
 main(void)
 {
@@ -141,6 +193,8 @@ main(void)
 		TEST(test_now_does_not_sleep),
 		TEST(test_one_may_set_another),
 		TEST(test_one_may_end_another_or_itself),
+		TEST(test_events_have_their_turn),
+		TEST(test_set_by_a_prepare_handler),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <pixman.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -427,6 +428,39 @@ test_the_size_changes_while_pixels_come(void **state)
 	assert_int_equal(viewer_pixel(&wire->viewer, 0, 7, 7), GREEN);
 }
 
+/* A picture that may be a placeholder goes to memory of its own, which there may be none of. */
+static void
+test_no_memory_for_what_is_set_aside(void **state)
+{
+	struct wire *wire = *state;
+	struct fake_console *console = raw_open(wire);
+	struct rlimit limit, none;
+	struct raw raw, body = { .size = 0 };
+
+	make_update(&raw, 0, 0, 8, 8, RED);
+	raw_send(console->raw_fd, &raw);
+	assert_int_equal(raw_read_reply(wire, console->raw_fd), RAW_RETURN);
+	raw_put_u32(&body, 8);
+	raw_put_u32(&body, 8);
+	raw_put_u32(&body, 32);
+	raw_put_u32(&body, PIXMAN_x8r8g8b8);
+	raw_put_u32(&body, 8 * 32);
+	for (uint32_t i = 0; i < 64; i++) {
+		/* Each piece begins as a placeholder does. */
+		raw_put_u32(&body, i >= 8 && i < 32 ? GREEN : 0);
+	}
+	raw_make_call(&raw, 2, INTERFACE, "Scanout", "uuuuay", 0, body.bytes, (uint32_t)body.size);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	none = (struct rlimit){ .rlim_cur = 3, .rlim_max = limit.rlim_max };
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	send_half(wire, console, &raw);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	send_rest(console, &raw);
+	assert_int_equal(raw_read_reply(wire, console->raw_fd), RAW_ERROR);
+	assert_int_equal(viewer_pixel(&wire->viewer, 0, 0, 0), RED);
+	assert_int_equal(viewer_pixel(&wire->viewer, 0, 7, 7), RED);
+}
+
 static void
 test_the_end_in_the_midst_of_pixels(void **state)
 {
@@ -531,6 +565,7 @@ main(void)
 		WIRE_TEST(test_a_peer_that_does_not_read_is_given_up),
 		WIRE_TEST(test_a_peer_that_reads_late),
 		WIRE_TEST(test_the_size_changes_while_pixels_come),
+		WIRE_TEST(test_no_memory_for_what_is_set_aside),
 		WIRE_TEST(test_the_end_in_the_midst_of_pixels),
 		WIRE_TEST(test_pixels_with_a_wide_stride),
 		WIRE_TEST(test_properties),
