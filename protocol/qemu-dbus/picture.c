@@ -3,12 +3,12 @@
 #include <assert.h>
 #include <errno.h>
 
-#include "base/clock.h"
 #include "base/log.h"
 #include "qemu-dbus/emit.h"
 #include "qemu-dbus/hint.h"
 #include "qemu-dbus/placeholder.h"
 #include "qemu-dbus/qemu-guest.h"
+#include "qemu-dbus/timer.h"
 
 /* The frontend hears about it when the state is consistent again: it may destroy us. */
 static void
@@ -33,30 +33,6 @@ drop_copy(struct picture *picture)
 		retire(picture, picture->copy);
 		buffer_unref(picture->copy);
 		picture->copy = NULL;
-	}
-}
-
-/* Starts it, unless it runs. */
-static void
-start_timer(struct picture *picture, sd_event_source **timer, uint64_t delay_ms,
-	sd_event_time_handler_t handler)
-{
-	uint64_t delay_us = delay_ms * US_PER_MS;
-
-	if (*timer == NULL) {
-		sd_event_add_time_relative(picture->guest->event, timer, CLOCK_MONOTONIC, delay_us,
-			1, handler, picture);
-	} else if (sd_event_source_get_enabled(*timer, NULL) == 0) {
-		sd_event_source_set_time_relative(*timer, delay_us);
-		sd_event_source_set_enabled(*timer, SD_EVENT_ONESHOT);
-	}
-}
-
-static void
-cancel_timer(sd_event_source *timer)
-{
-	if (timer != NULL) {
-		sd_event_source_set_enabled(timer, SD_EVENT_OFF);
 	}
 }
 
@@ -94,8 +70,9 @@ set_current(struct picture *picture, const struct scanout *scanout)
 	picture->current.placeholder = placeholder_is(&picture->current);
 	picture->current.hint = hint_for(picture->head->label, scanout->buffer->layout.kind,
 		scanout->buffer == picture->copy);
+	lost_flips_scanout(&picture->lost_flips);
 	picture->told = false;
-	cancel_timer(picture->off_timer);
+	timer_stop(picture->off_timer);
 }
 
 void
@@ -145,7 +122,7 @@ picture_load_scanout(struct picture *picture, const struct message_scanout *mess
 		return r;
 	}
 	drop_copy(picture);
-	cancel_timer(picture->size_timer);
+	timer_stop(picture->size_timer);
 	set_current(picture, &scanout);
 	return 0;
 }
@@ -319,12 +296,13 @@ picture_end_pixels(struct picture *picture, bool *ret_grown)
 	copy = coming->pixels.buffer;
 	if (r >= 0 && coming->is_whole) {
 		/* It brings its size along. */
-		cancel_timer(picture->size_timer);
+		timer_stop(picture->size_timer);
 		coming->size_is_due = false;
 	}
 	if (r >= 0 && copy != picture->copy) {
 		replace_copy(picture, buffer_ref(copy), coming->width, coming->height);
 	} else if (r >= 0) {
+		lost_flips_scanout(&picture->lost_flips);
 		picture_load_update(picture);
 		set_source(picture, coming->width, coming->height);
 		if (coming->is_whole) {
@@ -388,7 +366,7 @@ picture_settle(struct picture *picture)
 {
 	if (picture->size_timer != NULL &&
 		sd_event_source_get_enabled(picture->size_timer, NULL) > 0) {
-		cancel_timer(picture->size_timer);
+		timer_stop(picture->size_timer);
 		take_size(picture);
 		picture_tell(picture);
 	}
@@ -403,13 +381,18 @@ picture_load_size(struct picture *picture, uint32_t width, uint32_t height)
 	picture->size_width = width;
 	picture->size_height = height;
 	/* Without memory for a timer the picture keeps its size. */
-	start_timer(picture, &picture->size_timer, PICTURE_SIZE_DELAY_MS, handle_timer_size);
+	timer_start(&picture->size_timer, picture->guest->event, PICTURE_SIZE_DELAY_MS,
+		handle_timer_size, picture);
 }
 
 void
 picture_load_update(struct picture *picture)
 {
-	cancel_timer(picture->off_timer);
+	timer_stop(picture->off_timer);
+	if (lost_flips_update(&picture->lost_flips, picture->head->console)) {
+		picture->current.hint = HINT_LOST_FLIPS;
+		picture->told = false;
+	}
 	if (picture->off) {
 		picture->told = false;
 	}
@@ -460,7 +443,7 @@ picture_damage(const struct picture *picture, const struct rect *rect, struct re
 void
 picture_blank(struct picture *picture)
 {
-	cancel_timer(picture->off_timer);
+	timer_stop(picture->off_timer);
 	if (picture->current.buffer != NULL && !picture->off) {
 		picture->off = true;
 		emit_scanout(picture->guest, picture->head, NULL);
@@ -479,6 +462,8 @@ handle_timer_off(sd_event_source *source, uint64_t usec, void *data)
 void
 picture_disable(struct picture *picture)
 {
+	lost_flips_disable(&picture->lost_flips);
 	/* Without memory for a timer the head just stays on. */
-	start_timer(picture, &picture->off_timer, PICTURE_OFF_DELAY_MS, handle_timer_off);
+	timer_start(&picture->off_timer, picture->guest->event, PICTURE_OFF_DELAY_MS,
+		handle_timer_off, picture);
 }

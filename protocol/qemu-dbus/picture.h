@@ -4,6 +4,7 @@
 
 #include "buffer-cache.h"
 #include "guest.h"
+#include "qemu-dbus/lost-flips.h"
 #include "qemu-dbus/messages.h"
 #include "qemu-dbus/pixel-copy.h"
 
@@ -44,8 +45,9 @@ struct picture {
 	struct buffer *copy;       /* our own memory, while QEMU sends pixels; else NULL */
 	struct picture_coming coming;
 	struct scanout current; /* holds a reference; no buffer: nothing yet */
-	bool told;              /* the frontend knows current */
-	bool off;               /* the frontend was told that there is nothing */
+	struct lost_flips lost_flips;
+	bool told; /* the frontend knows current */
+	bool off;  /* the frontend was told that there is nothing */
 	sd_event_source *off_timer;
 	sd_event_source *size_timer;
 	uint32_t size_width, size_height; /* to be taken over when it goes off */

@@ -42,6 +42,7 @@ test_hints_are_short(void **state)
 			assert_true(strlen(hint_for(labels[i], BUFFER_MEMORY, copied)) < 200);
 		}
 	}
+	assert_true(strlen(HINT_LOST_FLIPS) < 200);
 }
 
 int

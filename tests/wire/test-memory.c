@@ -9,6 +9,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "qemu-dbus/hint.h"
+#include "qemu-dbus/lost-flips.h"
+
 static struct viewer_head *
 head(struct wire *wire)
 {
@@ -247,6 +250,75 @@ test_disable_at_every_flip(void **state)
 	}
 }
 
+/* What arrives of page flips of which the ScanoutDMABUF is lost. */
+static void
+lose_flips(struct wire *wire, struct fake_console *console, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		fake_call(console, "", "Disable", "");
+		fake_call(console, "", "UpdateDMABUF", "iiii", 0, 0, 64, 48);
+		/* No flip, and no proof that there was none. */
+		fake_call(console, "", "UpdateDMABUF", "iiii", 0, 0, 64, 1);
+	}
+	wire_settle(wire, console);
+}
+
+static bool
+tells_lost_flips(struct wire *wire)
+{
+	const char *hint = head(wire)->scanout.hint;
+
+	return hint != NULL && strcmp(hint, HINT_LOST_FLIPS) == 0;
+}
+
+/* QEMU 9.2 to 10.0 with blob=true. */
+static void
+test_lost_flips_are_told(void **state)
+{
+	struct wire *wire = *state;
+	struct fake_console *console = wire_open_one(wire);
+	int fd = wire_picture(64, 48, GREEN);
+
+	send_dmabuf(console, fd, 64, 48, 0);
+	/* A scanout in between makes them flips like any other. */
+	for (uint32_t i = 0; i < 3; i++) {
+		lose_flips(wire, console, LOST_FLIPS_MAX - 1);
+		assert_false(tells_lost_flips(wire));
+		send_dmabuf(console, fd, 64, 48, 0);
+	}
+	/* Updates without a Disable are none. */
+	for (uint32_t i = 0; i < 2 * LOST_FLIPS_MAX; i++) {
+		fake_call(console, "", "UpdateDMABUF", "iiii", 0, 0, 64, 48);
+	}
+	wire_settle(wire, console);
+	assert_false(tells_lost_flips(wire));
+	for (uint32_t i = 1; i <= 3; i++) {
+		uint32_t n_scanouts = head(wire)->n_scanouts;
+
+		lose_flips(wire, console, 3 * LOST_FLIPS_MAX);
+		assert_true(tells_lost_flips(wire));
+		assert_int_equal(head(wire)->n_scanouts, n_scanouts + 1);
+		/* One arrives after all. */
+		send_dmabuf(console, fd, 64, 48, 0);
+		wire_settle(wire, console);
+		assert_false(tells_lost_flips(wire));
+	}
+	/* Pixels come with their picture. */
+	for (uint32_t i = 0; i < 2 * LOST_FLIPS_MAX; i++) {
+		wire_send_scanout(console, 64, 48, RED);
+		fake_call(console, "", "Disable", "");
+		wire_send_update(console, 0, 0, 8, 8, BLUE);
+	}
+	wire_settle(wire, console);
+	assert_false(tells_lost_flips(wire));
+	assert_int_equal(head(wire)->n_offs, 0);
+	assert_int_equal(
+		wire_count(wire_log(wire),
+			"vitrine: warning: console 0: its picture stands still: " HINT_LOST_FLIPS),
+		1);
+	close(fd);
+}
+
 static void
 test_a_known_buffer_stays_the_same_buffer(void **state)
 {
@@ -427,6 +499,7 @@ main(void)
 		WIRE_TEST(test_copies_and_maps_take_turns),
 		WIRE_TEST(test_y0_top_is_inverted),
 		WIRE_TEST(test_disable_at_every_flip),
+		WIRE_TEST(test_lost_flips_are_told),
 		WIRE_TEST(test_a_known_buffer_stays_the_same_buffer),
 		WIRE_TEST(test_dmabuf2_crops_and_spreads_fds),
 		WIRE_TEST(test_bad_dmabuf2_get_an_error),
