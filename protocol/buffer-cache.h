@@ -12,7 +12,7 @@
 struct buffer_cache {
 	uint32_t n_buffers;
 	struct buffer *buffers[BUFFER_CACHE_MAX]; /* most recently used first */
-	uint32_t n_misses;                        /* in a row, in one mode */
+	uint32_t n_misses;                        /* in a row, in one mode; 0: the last was known */
 	bool complained;                          /* about too many of them */
 	void (*removed)(void *data, struct buffer *buffer);
 	void *data;

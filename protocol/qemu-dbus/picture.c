@@ -59,15 +59,27 @@ set_source(struct picture *picture, uint32_t width, uint32_t height)
 	}
 }
 
+/*
+ * dma-bufs can be slow to read, and no flip waits for that: only new ones are looked at, and what
+ * follows a placeholder.
+ */
+static bool
+may_be_placeholder(const struct picture *picture, const struct buffer *buffer)
+{
+	return buffer->layout.kind == BUFFER_MEMORY || picture->cache.n_misses > 0 ||
+	       picture->current.placeholder;
+}
+
 static void
 set_current(struct picture *picture, const struct scanout *scanout)
 {
 	struct buffer *old = picture->current.buffer;
+	bool look = may_be_placeholder(picture, scanout->buffer);
 
 	picture->current = *scanout;
 	buffer_ref(picture->current.buffer);
 	buffer_unref(old);
-	picture->current.placeholder = placeholder_is(&picture->current);
+	picture->current.placeholder = look && placeholder_is(&picture->current);
 	picture->current.hint = hint_for(picture->head->label, scanout->buffer->layout.kind,
 		scanout->buffer == picture->copy);
 	lost_flips_scanout(&picture->lost_flips);

@@ -81,9 +81,9 @@ placeholder_is(const struct scanout *scanout)
 	int32_t text_y = (height / CELL_HEIGHT - 1) / 2 * CELL_HEIGHT;
 	int32_t left = width, right = 0, columns, line;
 
-	/* QEMU draws its messages in this format only, and black and grey look the same in BGR. */
-	if (layout->kind != BUFFER_MEMORY || format == NULL || format->bytes_per_pixel != 4 ||
-		height < CELL_HEIGHT || width < LINE_MIN * CELL_WIDTH) {
+	/* QEMU draws its messages so, and with GL in BGR, where black and grey look the same. */
+	if (format == NULL || format->bytes_per_pixel != 4 || height < CELL_HEIGHT ||
+		width < LINE_MIN * CELL_WIDTH) {
 		return false;
 	}
 	for (int32_t y = text_y; y < text_y + CELL_HEIGHT; y++) {

@@ -1,6 +1,7 @@
 /* QEMU's own messages ("Display output is not active.") are told from what a guest shows. */
 #include "wire.h"
 
+#include <drm_fourcc.h>
 #include <pixman.h>
 #include <unistd.h>
 
@@ -132,6 +133,98 @@ test_placeholder_in_a_copy(void **state)
 	close(fd);
 }
 
+static void
+send_dmabuf(struct fake_console *console, int fd, uint64_t modifier)
+{
+	fake_call(console, "", "ScanoutDMABUF", "huuuutb", fd, 640, 480, 2560, DRM_FORMAT_XBGR8888,
+		modifier, 0);
+}
+
+static void
+draw_line(int fd, uint32_t colour)
+{
+	uint32_t row[640];
+
+	for (uint32_t x = 0; x < 640; x++) {
+		row[x] = colour;
+	}
+	assert_int_equal(pwrite(fd, row, sizeof(row), 0), sizeof(row));
+}
+
+/* With GL a head without a picture comes as a texture, in whatever layout the GPU likes. */
+static void
+test_placeholder_in_a_dmabuf(void **state)
+{
+	static const struct {
+		uint64_t modifier;
+		bool is_seen;
+	} layouts[] = {
+		{ DRM_FORMAT_MOD_LINEAR, true },
+		{ DRM_FORMAT_MOD_INVALID, true }, /* in memory, as a udmabuf */
+		{ I915_FORMAT_MOD_X_TILED, false },
+	};
+	struct wire *wire = *state;
+	struct fake_console *console = wire_open_one(wire);
+
+	for (uint32_t i = 0; i < 3; i++) {
+		int guest = wire_picture(640, 480, RED), message = wire_picture(640, 480, 0);
+
+		draw_message(message, 640, 480, 29);
+		send_dmabuf(console, guest, layouts[i].modifier);
+		wire_settle(wire, console);
+		assert_false(head(wire)->scanout.placeholder);
+		/* Also when it comes once more. */
+		for (uint32_t times = 0; times < 2; times++) {
+			send_dmabuf(console, message, layouts[i].modifier);
+			wire_settle(wire, console);
+			assert_int_equal(head(wire)->scanout.placeholder, layouts[i].is_seen);
+		}
+		send_dmabuf(console, guest, layouts[i].modifier);
+		wire_settle(wire, console);
+		assert_false(head(wire)->scanout.placeholder);
+		close(guest);
+		close(message);
+	}
+}
+
+static void
+test_guest_draws_into_the_dmabuf_of_a_placeholder(void **state)
+{
+	struct wire *wire = *state;
+	struct fake_console *console = wire_open_one(wire);
+	int fd = wire_picture(640, 480, 0);
+
+	draw_message(fd, 640, 480, 29);
+	send_dmabuf(console, fd, DRM_FORMAT_MOD_LINEAR);
+	fake_call(console, "", "UpdateDMABUF", "iiii", 0, 0, 640, 480);
+	wire_settle(wire, console);
+	assert_true(head(wire)->scanout.placeholder);
+	draw_line(fd, RED);
+	fake_call(console, "", "UpdateDMABUF", "iiii", 0, 0, 640, 1);
+	wire_settle(wire, console);
+	assert_false(head(wire)->scanout.placeholder);
+	close(fd);
+}
+
+/* That a flip costs no look at the pixels is seen by what is not found in them. */
+static void
+test_known_dmabufs_are_not_looked_at(void **state)
+{
+	struct wire *wire = *state;
+	struct fake_console *console = wire_open_one(wire);
+	int fds[2] = { wire_picture(640, 480, 0), wire_picture(640, 480, 0) };
+
+	for (uint32_t i = 0; i < 6; i++) {
+		send_dmabuf(console, fds[i / 2 % 2], DRM_FORMAT_MOD_LINEAR);
+		fake_call(console, "", "UpdateDMABUF", "iiii", 0, 0, 640, 480);
+		wire_settle(wire, console);
+		assert_false(head(wire)->scanout.placeholder);
+		draw_message(fds[i / 2 % 2], 640, 480, 29);
+	}
+	close(fds[0]);
+	close(fds[1]);
+}
+
 /* It begins as a placeholder does, and goes on otherwise: the same picture, with new content. */
 static void
 test_a_black_top_is_no_placeholder(void **state)
@@ -164,8 +257,13 @@ main(void)
 		WIRE_TEST(test_placeholder_until_the_guest_draws),
 		WIRE_TEST(test_what_is_no_placeholder),
 		WIRE_TEST(test_placeholder_in_a_copy),
+		WIRE_TEST(test_placeholder_in_a_dmabuf),
+		WIRE_TEST(test_guest_draws_into_the_dmabuf_of_a_placeholder),
+		WIRE_TEST(test_known_dmabufs_are_not_looked_at),
 		WIRE_TEST(test_a_black_top_is_no_placeholder),
 	};
 
+	/* No exporter of dma-bufs on a build machine. */
+	fd_let_memory_pass_as_dmabuf();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
