@@ -182,7 +182,8 @@ handle_process_ended(void *data, const siginfo_t *info)
 	char what[64];
 
 	helper->process = NULL;
-	if (exited && info->si_status == GPU_EXIT_NO_GL) {
+	/* Whoever was ready has an OpenGL: then it is a failure like any other. */
+	if (helper->state == HELPER_STARTING && exited && info->si_status == GPU_EXIT_NO_GL) {
 		make_absent(helper, "there is no OpenGL that imports dma-bufs");
 		return;
 	}
