@@ -67,13 +67,17 @@ handle_view_content_changed(void *data, struct view *view)
 
 /*
  * A picture that cannot be shown leaves the last one standing. Where there is none, there is no
- * window at all, and nobody should have to look for a program that shows nothing.
+ * window at all, and nobody should have to look for a program that shows nothing, unless the next
+ * GPU helper may well show it.
  */
 static void
 handle_view_hopeless(void *data, struct view *hopeless)
 {
 	struct app *app = data;
 
+	if (gpu_helper_is_coming_back(app->gpu_helper)) {
+		return;
+	}
 	for (uint32_t i = 0; i < app->views.n_views; i++) {
 		if (view_status(app->views.views[i]).picture.presented > 0) {
 			return;

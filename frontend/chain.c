@@ -113,6 +113,7 @@ chain_reset(struct chain *chain)
 {
 	chain->first = 0;
 	chain->reason = NULL;
+	chain->hopeless = false;
 }
 
 bool

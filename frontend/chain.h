@@ -7,7 +7,7 @@ struct picture_policy;
 struct chain_listener {
 	/* See importer.h. */
 	import_notify_fn import_changed;
-	/* No link takes a buffer; logged. Once, until one does. */
+	/* No link takes a buffer; logged. Once, until one does or all are asked anew. */
 	void (*hopeless)(void *data);
 };
 

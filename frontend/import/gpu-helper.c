@@ -26,6 +26,8 @@
 #define HELPER_REST_MS 500
 #define HELPER_MAX_REST_MS 60000
 #define HELPER_FORGIVE_NS (UINT64_C(60000) * NS_PER_MS)
+/* Failures until it is not worth waiting for. */
+#define HELPER_HOPELESS_FAILURES 3
 
 enum helper_state {
 	HELPER_OFF,
@@ -358,6 +360,8 @@ handle_timer(sd_event_source *source, uint64_t usec, void *data)
 		break;
 	case HELPER_RESTING:
 		start(helper);
+		/* Who has no alternative can join at once, or is to know that it is hopeless. */
+		helper->options.available(helper->options.data);
 		break;
 	case HELPER_OFF:
 	case HELPER_ABSENT:
@@ -474,6 +478,13 @@ bool
 gpu_helper_is_ready(const struct gpu_helper *helper)
 {
 	return helper->state == HELPER_READY;
+}
+
+bool
+gpu_helper_is_coming_back(const struct gpu_helper *helper)
+{
+	return helper != NULL && helper->state == HELPER_RESTING &&
+	       helper->n_failures < HELPER_HOPELESS_FAILURES;
 }
 
 int

@@ -17,7 +17,7 @@ struct gpu_helper;
 struct gpu_helper_options {
 	bool software_counts; /* drawing by the CPU is as good as a GPU: for tests */
 	bool only_way;        /* there is no alternative, whatever an import says */
-	/* Imports that it refused, or that it failed, may work now. From the event loop. */
+	/* Imports that it refused, or that it failed, may ask again. From the event loop. */
 	void (*available)(void *data);
 	void *data;
 };
@@ -62,6 +62,11 @@ int gpu_helper_join(struct gpu_helper *helper, struct gpu_user *user, dev_t devi
 void gpu_helper_leave(struct gpu_user *user);
 
 bool gpu_helper_is_ready(const struct gpu_helper *helper);
+/*
+ * Whether it failed, but not so often that nobody should wait for it: `available` follows. NULL is
+ * none, which never comes.
+ */
+bool gpu_helper_is_coming_back(const struct gpu_helper *helper);
 /* Sends with the user's id, for one that has joined. Returns 0, or why not: it is gone, or hangs.
  */
 int gpu_helper_send(

@@ -349,6 +349,39 @@ class Faults(GlesCase):
         self.assertEqual(self.verdict()[0], "copy")
         self.assertEqual(run.terminate(), 0, run.story())
 
+    def failing_once(self):
+        """A helper that fails before it is ready, and is well the next time."""
+        failed = self.path("failed")
+        return (f"#!/bin/sh\n[ -e {failed} ] || {{ touch {failed}; exit 1; }}\n"
+                f"exec {os.path.abspath(helper())} \"$@\"\n")
+
+    def test_a_failure_before_the_first_picture(self):
+        self.with_helper(self.failing_once())
+        compositor = self.compositor(REFUSING)
+        run = self.ticking(compositor, arguments=("--path", "gles"))
+        self.wait_for_picture(compositor, rgba_pattern(WIDTH, HEIGHT), run)
+        self.assertIn("helper ended (status 1)", run.errors)
+        self.assertEqual(self.verdict()[0], "gles")
+        self.assertEqual(run.terminate(), 0, run.story())
+
+    def test_failures_before_the_first_picture(self):
+        """Nobody waits for ever for a window: a few failures, or no OpenGL, are the end."""
+        failed = self.path("failed")
+        for name, script, last in (
+                ("it fails each time", "exit 1", "again in 2.0 s"),
+                ("it fails, and is missing then", f"touch {failed}; rm \"$0\"; exit 1",
+                 "not installed"),
+                ("it fails, and finds no OpenGL then",
+                 f"[ -e {failed} ] && exit 2; touch {failed}; exit 1", "there is no OpenGL")):
+            with self.subTest(name):
+                if os.path.exists(failed):
+                    os.unlink(failed)
+                self.with_helper(f"#!/bin/sh\n{script}\n")
+                run = self.ticking(self.compositor(REFUSING), arguments=("-v", "--path", "gles"))
+                self.assertEqual(run.wait(), FAILED, run.story())
+                self.assertIn(last, run.errors)
+                self.assertIn("again in 0.5 s", run.errors)
+
     def test_it_is_missing(self):
         self.with_helper()
         if os.path.exists("/usr/local/libexec/vitrine/vitrine-gl"):
