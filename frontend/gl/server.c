@@ -95,6 +95,13 @@ handle_import(struct server *server, uint32_t id, const struct gpu_import *impor
 	gpu_layout_to_buffer(&import->layout, fds, &layout);
 	r = conversion_init(
 		&entry->conversion, server->context, &layout, import->offers, import->n_offers);
+	/* Then it says nothing about the buffer. */
+	if (context_is_lost(server->context)) {
+		if (r >= 0) {
+			conversion_finish(&entry->conversion, server->context);
+		}
+		return -EOWNERDEAD;
+	}
 	if (r < 0) {
 		log_refusal(server, &import->layout, r);
 		return send_failed(server, id, r);
