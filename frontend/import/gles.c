@@ -40,6 +40,8 @@ struct gles {
 
 static struct gpu_helper *shared_helper;
 
+static const char not_taken[] = "the GPU helper takes no messages";
+
 void
 gles_set_helper(struct gpu_helper *helper)
 {
@@ -174,8 +176,11 @@ send_import(struct gles *gles)
 static void
 handle_helper_ready(void *data)
 {
-	/* Where it cannot be sent the helper is gone: that is told by `failed`. */
-	send_import(data);
+	struct gles *gles = data;
+
+	if (send_import(gles) < 0) {
+		fail(gles, not_taken);
+	}
 }
 
 /* Whether the sink can be asked to take what the helper says that it has made. */
@@ -316,7 +321,7 @@ gles_create(struct buffer *buffer, struct sink *sink, import_notify_fn notify, v
 	if (r >= 0 && gpu_helper_is_ready(shared_helper)) {
 		r = send_import(gles);
 		if (r < 0) {
-			*ret_reason = "the GPU helper takes no messages";
+			*ret_reason = not_taken;
 		}
 	}
 	if (r < 0) {

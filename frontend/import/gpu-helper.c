@@ -209,7 +209,8 @@ handle_ready(struct gpu_helper *helper, const struct gpu_ready *ready)
 	}
 	helper_enter(helper, HELPER_READY);
 	helper->is_software = ready->software;
-	for (uint32_t i = 0; i < helper->n_users; i++) {
+	/* One may leave, and the last one takes its place. */
+	for (uint32_t i = helper->n_users; i-- > 0;) {
 		helper->users[i]->listener->ready(helper->users[i]->data);
 	}
 	if (is_worth_it(helper)) {

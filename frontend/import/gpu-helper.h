@@ -30,7 +30,7 @@ void gpu_helper_destroy(struct gpu_helper *helper);
 
 /* Somebody who has one guest buffer drawn. From the event loop, never from inside a call. */
 struct gpu_user_listener {
-	/* The helper takes messages now. */
+	/* The helper takes messages now. This one, and no other, may leave meanwhile. */
 	void (*ready)(void *data);
 	/*
 	 * Its answers, see gpu-message.h. The fds stay the caller's. A negative errno: they make no
