@@ -42,7 +42,8 @@ struct importer {
 		struct import **ret_import, const char **ret_reason);
 	/*
 	 * Brings damage of the guest buffer into the host buffer to present. Returns 0, -EBUSY (no
-	 * host buffer is free, or it is not there yet: damage is remembered and notify follows), or
+	 * host buffer is free, or it is not there yet: damage is remembered and notify follows),
+	 * -EAGAIN (the guest's GPU draws into the buffer again: to be asked again after that), or
 	 * an error that makes this import useless.
 	 */
 	int (*update)(struct import *import, const struct damage *damage,

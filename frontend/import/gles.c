@@ -353,7 +353,8 @@ start_drawing(struct gles *gles)
 	memcpy(message.draw.rects, slot->stale.rects, sizeof(message.draw.rects));
 	r = gpu_helper_send(&gles->user, &message, NULL, 0);
 	if (r < 0) {
-		return r;
+		/* -EAGAIN would say that the guest still draws: importer.h. */
+		return r == -EAGAIN ? -ENOBUFS : r;
 	}
 	gles->starved = false;
 	slot->state = SLOT_DRAWING;
