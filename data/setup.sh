@@ -20,7 +20,7 @@ build=(
 	'libdrm-dev>=2.4.123' # of one version with the libdrm2 that Mesa >= 25 brings
 	'libwayland-dev>=1.23' 'wayland-protocols>=1.43'
 	libegl-dev libgles-dev
-	'libgbm-dev>=25' # of one version with the libgbm1 that Mesa >= 25 brings
+	'libgbm-dev>=25' 'libegl-mesa0>=25' # of one version with the libgbm1 that Mesa >= 25 brings
 	libdecor-0-dev libdecor-0-plugin-1-cairo libpango1.0-dev libcairo2-dev fonts-dejavu-core
 )
 demo=(qemu-system-x86 seabios)
