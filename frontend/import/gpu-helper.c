@@ -230,12 +230,18 @@ find_user(struct gpu_helper *helper, uint32_t id)
 	return NULL;
 }
 
+/* Of the targets of an import, which are one answer, only the last does. */
+static bool
+ends_a_wait(const struct gpu_message *message)
+{
+	return message->type != GPU_TARGET || message->target.index == GPU_TARGETS - 1;
+}
+
 /* Of who has left in the meantime the answers only count. */
 static int
 handle_message(struct gpu_helper *helper, const struct gpu_message *message, const int *fds)
 {
 	struct gpu_user *user = find_user(helper, message->id);
-	bool is_answer = message->type != GPU_TARGET || message->target.index == GPU_TARGETS - 1;
 
 	if (message->type == GPU_READY) {
 		return handle_ready(helper, &message->ready);
@@ -243,7 +249,7 @@ handle_message(struct gpu_helper *helper, const struct gpu_message *message, con
 	if (helper->n_awaited == 0) {
 		return -EBADMSG;
 	}
-	if (is_answer) {
+	if (ends_a_wait(message)) {
 		helper->n_awaited--;
 	}
 	switch (message->type) {
@@ -278,6 +284,9 @@ receive(struct gpu_helper *helper)
 	for (int i = 0; i < BUFFER_MAX_PLANES; i++) {
 		fd_close(&fds[i]);
 	}
+	if (r >= 0 && ends_a_wait(&message)) {
+		set_ready_timer(helper);
+	}
 	return r;
 }
 
@@ -297,8 +306,6 @@ handle_socket(sd_event_source *source, int fd, uint32_t revents, void *data)
 		set_timer(helper, HELPER_ANSWER_MS);
 	} else if (r < 0) {
 		rest(helper, "makes no sense");
-	} else if (helper->state == HELPER_READY) {
-		set_ready_timer(helper);
 	}
 	return 0;
 }

@@ -426,6 +426,21 @@ class Faults(GlesCase):
                 self.assertEqual(self.verdict()[0], "copy")
                 self.assertEqual(run.terminate(), 0, run.story())
 
+    def test_it_talks_instead_of_answering(self):
+        self.with_helper(LIAR + """
+import time
+s.send(struct.pack("IIII", 1, 0, 1, 0))
+s.recv(9999)
+while True:
+    target(struct.pack("II", 2, 999), 83, 62)
+    time.sleep(0.05)
+""")
+        compositor = self.compositor(REFUSING)
+        run = self.ticking(compositor)
+        wait_for(lambda: "helper does not answer" in run.errors, "the helper's end")
+        self.goes_on(compositor, run)
+        self.assertEqual(run.terminate(), 0, run.story())
+
     def test_it_is_told_the_device_of_the_compositor(self):
         told = self.path("told")
         self.with_helper(f'#!/bin/sh\necho "$2" >{told}\nexit 2\n')
