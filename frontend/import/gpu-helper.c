@@ -62,10 +62,10 @@ static void
 helper_enter(struct gpu_helper *helper, enum helper_state next)
 {
 	static const uint32_t allowed[] = {
-		[HELPER_OFF] = 1 << HELPER_STARTING | 1 << HELPER_ABSENT,
+		[HELPER_OFF] = 1 << HELPER_STARTING | 1 << HELPER_RESTING | 1 << HELPER_ABSENT,
 		[HELPER_STARTING] = 1 << HELPER_READY | 1 << HELPER_RESTING | 1 << HELPER_ABSENT,
 		[HELPER_READY] = 1 << HELPER_OFF | 1 << HELPER_RESTING,
-		[HELPER_RESTING] = 1 << HELPER_STARTING | 1 << HELPER_ABSENT,
+		[HELPER_RESTING] = 1 << HELPER_STARTING | 1 << HELPER_RESTING | 1 << HELPER_ABSENT,
 		[HELPER_ABSENT] = 0,
 	};
 
@@ -338,10 +338,16 @@ static void
 start(struct gpu_helper *helper)
 {
 	int r = start_process(helper);
+	char what[96];
 
+	if (r == -ENOENT) {
+		make_absent(helper, "the GPU helper is not installed");
+		return;
+	}
 	if (r < 0) {
-		make_absent(helper, r == -ENOENT ? "the GPU helper is not installed"
-						 : "the GPU helper cannot be started");
+		/* Such as for want of memory or of descriptors: that passes. */
+		snprintf(what, sizeof(what), "cannot be started (%s)", strerror(-r));
+		rest(helper, what);
 		return;
 	}
 	helper_enter(helper, HELPER_STARTING);

@@ -364,6 +364,19 @@ class Faults(GlesCase):
         self.assertEqual(self.verdict()[0], "gles")
         self.assertEqual(run.terminate(), 0, run.story())
 
+    def test_it_cannot_be_started_at_first(self):
+        well = f"#!/bin/sh\nexec {os.path.abspath(helper())} \"$@\"\n"
+        self.with_helper("no program")
+        compositor = self.compositor(REFUSING)
+        run = self.ticking(compositor, arguments=("--path", "gles"))
+        wait_for(lambda: "helper cannot be started (" in run.errors, "the failure")
+        with open(self.path("well"), "w") as file:
+            file.write(well)
+        os.chmod(self.path("well"), stat.S_IRWXU)
+        os.replace(self.path("well"), os.path.join(os.path.dirname(program()), "gl/vitrine-gl"))
+        self.wait_for_picture(compositor, rgba_pattern(WIDTH, HEIGHT), run)
+        self.assertEqual(run.terminate(), 0, run.story())
+
     def test_failures_before_the_first_picture(self):
         """Nobody waits for ever for a window: a few failures, or no OpenGL, are the end."""
         failed = self.path("failed")
