@@ -183,7 +183,7 @@ show(struct picture *picture, struct slot *slot)
 		return;
 	}
 	if (r < 0) {
-		way_fall_back(&slot->way, "its memory cannot be read");
+		way_fall_back(&slot->way, slot->way.import->reason);
 		handle_way_news(picture, slot, WAY_REPLACED);
 		picture->listener->skipped(picture->data);
 		return;

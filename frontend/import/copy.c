@@ -299,6 +299,7 @@ copy_update(struct import *base, const struct damage *damage, struct host_buffer
 	}
 	r = fill_slot(copy, free_slot);
 	if (r < 0) {
+		copy->base.reason = "its memory cannot be read";
 		return r;
 	}
 	*ret_host = free_slot->host;

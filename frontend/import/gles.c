@@ -387,6 +387,8 @@ gles_update(struct import *base, const struct damage *damage, struct host_buffer
 		r = start_drawing(gles);
 	}
 	if (r < 0) {
+		/* Its end is often noticed here first. */
+		gles->base.reason = "the GPU helper failed";
 		return r;
 	}
 	if (drawn != NULL) {
