@@ -44,7 +44,7 @@ struct importer {
 	 * Brings damage of the guest buffer into the host buffer to present. Returns 0, -EBUSY (no
 	 * host buffer is free, or it is not there yet: damage is remembered and notify follows),
 	 * -EAGAIN (the guest's GPU draws into the buffer again: to be asked again after that), or
-	 * an error that makes this import useless.
+	 * an error that makes this import useless, with its reason set.
 	 */
 	int (*update)(struct import *import, const struct damage *damage,
 		struct host_buffer **ret_host, struct damage *ret_host_damage);
