@@ -26,6 +26,31 @@ finish_round(struct qemu_guest *guest)
 	sync_run(guest);
 }
 
+static int handle_reply_question(sd_bus_message *reply, void *data, sd_bus_error *ret_error);
+
+/* What a listener showed may have made us ask for a size: that answer comes before this one's. */
+static bool
+ask_behind_sizes(struct qemu_guest *guest)
+{
+	for (uint32_t i = 0; i < GUEST_MAX_HEADS; i++) {
+		if (guest->consoles[i].size_was_asked) {
+			guest->sync.state = SYNC_ASKING;
+			guest->sync.n_questions = 0;
+			return control_ask(&guest->control, QEMU_VM_PATH, QEMU_VM_INTERFACE, "Name",
+				       handle_reply_question, guest) >= 0;
+		}
+	}
+	return false;
+}
+
+static void
+end_pinging(struct qemu_guest *guest)
+{
+	if (!ask_behind_sizes(guest)) {
+		finish_round(guest);
+	}
+}
+
 static void
 clear_ping(struct console *console)
 {
@@ -36,7 +61,7 @@ clear_ping(struct console *console)
 	if (sync->state == SYNC_PINGING && (sync->pinged & bit) != 0) {
 		sync->pinged &= ~bit;
 		if (sync->pinged == 0) {
-			finish_round(guest);
+			end_pinging(guest);
 		}
 	}
 }
@@ -58,11 +83,9 @@ ping_listeners(struct qemu_guest *guest)
 		}
 	}
 	if (sync->pinged == 0) {
-		finish_round(guest);
+		end_pinging(guest);
 	}
 }
-
-static int handle_reply_question(sd_bus_message *reply, void *data, sd_bus_error *ret_error);
 
 static void
 ask(struct qemu_guest *guest)
