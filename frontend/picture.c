@@ -313,6 +313,7 @@ drop_frames(struct picture *picture)
 {
 	for (int i = 0; i < PICTURE_MAX_IMPORTS; i++) {
 		fence_cancel(&picture->slots[i].fence);
+		picture->slots[i].number = 0;
 	}
 }
 

@@ -590,6 +590,38 @@ test_copy_waits_for_a_free_slot_and_loses_no_damage(void **state)
 	buffer_unref(buffer);
 }
 
+/* What waited when the head went off is of the past once it is on again. */
+static void
+test_what_waited_is_gone_once_the_head_was_off(void **state)
+{
+	struct fixture *f = *state;
+	struct buffer *before = make_buffer(BUFFER_DMABUF, DRM_FORMAT_XRGB8888, 4);
+	struct buffer *after = make_buffer(BUFFER_DMABUF, DRM_FORMAT_XRGB8888, 4);
+	struct host_buffer *first;
+	uint32_t n_presents = 0;
+
+	f->policy.forced = &importer_copy;
+	show(f, before);
+	answer_imports(f, 0);
+	first = f->sink.last;
+	while (f->sink.n_presents > n_presents) {
+		n_presents = f->sink.n_presents;
+		update(f, 0, 0, 8, 8);
+		answer_imports(f, 0);
+	}
+	picture_set_scanout(f->picture, NULL);
+	show(f, after);
+	first->busy = false;
+	first->listener->released(first->data, first);
+	assert_int_equal(f->sink.n_presents, n_presents);
+	run_loop(f);
+	answer_imports(f, 0);
+	assert_int_equal(f->sink.n_presents, n_presents + 1);
+	assert_ptr_not_equal(f->sink.last, first);
+	buffer_unref(before);
+	buffer_unref(after);
+}
+
 /* A frame that had to wait is shown if the guest has flipped on, but nothing newer is on screen. */
 static void
 test_a_flip_does_not_starve_who_waits(void **state)
@@ -1049,6 +1081,7 @@ main(void)
 		TEST(test_a_late_refusal_goes_down_the_chain_and_is_remembered),
 		TEST(test_untrusted_memory_is_copied),
 		TEST(test_a_flip_does_not_starve_who_waits),
+		TEST(test_what_waited_is_gone_once_the_head_was_off),
 		TEST(test_copy_brings_only_damage_to_every_slot),
 		TEST(test_copy_waits_for_a_free_slot_and_loses_no_damage),
 		TEST(test_copy_converts_what_the_compositor_does_not_take),
