@@ -1,5 +1,6 @@
 """What the compositor does not take is drawn by the GPU helper, whatever becomes of that."""
 
+import contextlib
 import json
 import os
 import re
@@ -102,11 +103,17 @@ class GlesCase(MiniCase):
     def helper_memory(self, run):
         inodes = set()
         for pid in self.helpers(run):
-            for name in os.listdir(f"/proc/{pid}/fd"):
-                path = f"/proc/{pid}/fd/{name}"
-                if "memfd:vitrine-gl" in os.readlink(path):
-                    inodes.add(os.stat(path).st_ino)
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it has ended
+                for name in os.listdir(f"/proc/{pid}/fd"):
+                    inodes |= self.helper_memory_at(f"/proc/{pid}/fd/{name}")
         return inodes
+
+    @staticmethod
+    def helper_memory_at(path):
+        try:
+            return {os.stat(path).st_ino} if "memfd:vitrine-gl" in os.readlink(path) else set()
+        except (FileNotFoundError, ProcessLookupError):  # the helper works on: closed meanwhile
+            return set()
 
 
 class Pictures(GlesCase):
