@@ -198,6 +198,11 @@ handle_guest_synced(void *data)
 }
 
 static void
+handle_guest_power_done(void *data, enum guest_power power, int error)
+{
+}
+
+static void
 handle_guest_taken_over(void *data)
 {
 	struct app *app = data;
@@ -246,6 +251,7 @@ const struct guest_listener app_guest_listener = {
 	.pointer_mode = handle_guest_pointer_mode,
 	.leds = handle_guest_leds,
 	.synced = handle_guest_synced,
+	.power_done = handle_guest_power_done,
 	.taken_over = handle_guest_taken_over,
 	.closed = handle_guest_closed,
 };

@@ -40,6 +40,20 @@ struct guest_identity {
 	char uuid[GUEST_UUID_SIZE]; /* lower case with dashes; empty when the VM has none */
 };
 
+/* The monitor that a head is to be connected to, as its EDID would have it. */
+struct head_geometry {
+	uint32_t width, height;       /* pixels; 0 for both: unplugged */
+	uint32_t width_mm, height_mm; /* of the visible area; 0: not known */
+	int32_t x, y;                 /* its top left corner in the layout of all heads, pixels */
+	uint32_t refresh_mhz;         /* 0: not known */
+};
+/* Beyond this no VMM makes an EDID. */
+#define HEAD_GEOMETRY_MAX_SIZE 16384
+
+enum guest_power {
+	GUEST_POWER_DOWN, /* as by the power button: the guest may refuse */
+};
+
 /* A monitor connector of the guest. The adapter owns it, from head_added to head_removed. */
 struct guest_head {
 	char gpu[GUEST_TEXT_SIZE]; /* (gpu, index) is the stable identity; heads of a GPU stall
@@ -47,6 +61,9 @@ struct guest_head {
 	uint32_t index;            /* connector number on that GPU */
 	uint32_t console;          /* the VMM's own number: what the user names with --console */
 	char label[GUEST_TEXT_SIZE];
+	bool resizable; /* set_head may work: until the VMM says no, yes */
+	/* set_head carries the refresh rate to the guest */
+	bool takes_refresh;
 	void *frontend; /* the listener's own */
 };
 
@@ -61,7 +78,7 @@ struct guest_listener {
 	void (*ready)(void *data);
 
 	void (*head_added)(void *data, struct guest_head *head);
-	void (*head_changed)(void *data, struct guest_head *head); /* label */
+	void (*head_changed)(void *data, struct guest_head *head); /* label, resizable */
 	void (*head_removed)(void *data, struct guest_head *head);
 
 	/*
@@ -90,6 +107,8 @@ struct guest_listener {
 	/* Answer to sync: everything that the VMM had to show when it was asked has been delivered.
 	 */
 	void (*synced)(void *data);
+	/* power() has been passed on (0), or could not be (negative errno, logged). */
+	void (*power_done)(void *data, enum guest_power power, int error);
 	/* Another viewer owns the channel now: pictures may go on, input does not. */
 	void (*taken_over)(void *data);
 	/*
@@ -113,6 +132,16 @@ struct guest_ops {
 		struct guest *guest, struct guest_head *head, const struct input_event *event);
 	/* Asks for one synced(). */
 	int (*sync)(struct guest *guest);
+	/*
+	 * Tells the guest what is connected to that head now; what it makes of it comes as
+	 * scanouts, or does not. The last call counts: the adapter has one request under way at
+	 * most. 0; -ENOTSUP: this head cannot be told, known already or said by the VMM to an
+	 * earlier call (then head_changed was called); -ENOTCONN: after closed() or taken_over().
+	 */
+	int (*set_head)(
+		struct guest *guest, struct guest_head *head, const struct head_geometry *geometry);
+	/* -ENOTSUP: there is no channel for it; else power_done() follows. */
+	int (*power)(struct guest *guest, enum guest_power power);
 };
 
 /* Embedded first by each adapter. */
@@ -152,4 +181,16 @@ static inline int
 guest_sync(struct guest *guest)
 {
 	return guest->ops->sync(guest);
+}
+
+static inline int
+guest_set_head(struct guest *guest, struct guest_head *head, const struct head_geometry *geometry)
+{
+	return guest->ops->set_head(guest, head, geometry);
+}
+
+static inline int
+guest_power(struct guest *guest, enum guest_power power)
+{
+	return guest->ops->power(guest, power);
 }

@@ -151,6 +151,18 @@ handle_sync(struct guest *guest)
 	return 0;
 }
 
+static int
+handle_set_head(struct guest *guest, struct guest_head *head, const struct head_geometry *geometry)
+{
+	return -ENOTSUP;
+}
+
+static int
+handle_power(struct guest *guest, enum guest_power power)
+{
+	return -ENOTSUP;
+}
+
 static const struct guest_ops fake_ops = {
 	.name = "fake",
 	.runs_ahead = true,
@@ -159,6 +171,8 @@ static const struct guest_ops fake_ops = {
 	.update_done = handle_update_done,
 	.input = handle_input,
 	.sync = handle_sync,
+	.set_head = handle_set_head,
+	.power = handle_power,
 };
 
 static int

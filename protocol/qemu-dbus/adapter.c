@@ -189,6 +189,19 @@ qemu_guest_sync(struct guest *base)
 	return sync_request(from_base(base));
 }
 
+static int
+qemu_guest_set_head(
+	struct guest *guest, struct guest_head *head, const struct head_geometry *geometry)
+{
+	return -ENOTSUP;
+}
+
+static int
+qemu_guest_power(struct guest *guest, enum guest_power power)
+{
+	return -ENOTSUP;
+}
+
 static const struct guest_ops qemu_guest_ops = {
 	.name = "qemu-dbus",
 	.open = qemu_guest_open,
@@ -196,6 +209,8 @@ static const struct guest_ops qemu_guest_ops = {
 	.update_done = qemu_guest_update_done,
 	.input = qemu_guest_input,
 	.sync = qemu_guest_sync,
+	.set_head = qemu_guest_set_head,
+	.power = qemu_guest_power,
 };
 
 static int
