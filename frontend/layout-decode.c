@@ -99,7 +99,7 @@ read_text(struct decoder *decoder, json_object *value, const char *key, char *te
 }
 
 static void
-decode_output(struct decoder *decoder, json_object *json, struct layout_output *output)
+decode_output(struct decoder *decoder, json_object *json, struct output_name *output)
 {
 	const struct {
 		const char *key;

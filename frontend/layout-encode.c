@@ -9,7 +9,7 @@
 #include "layout-decode.h"
 
 static void
-copy_output(const struct layout_output *from, struct layout_output *to)
+copy_output(const struct output_name *from, struct output_name *to)
 {
 	text_copy(to->name, sizeof(to->name), from->name);
 	text_copy(to->make, sizeof(to->make), from->make);
@@ -72,7 +72,7 @@ add_bool(json_object *json, const char *key, bool truth)
 }
 
 static bool
-add_output(json_object *json, const struct layout_output *output)
+add_output(json_object *json, const struct output_name *output)
 {
 	json_object *made = json_object_new_object();
 

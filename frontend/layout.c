@@ -14,7 +14,7 @@ enum likeness {
 };
 
 static enum likeness
-compare(const struct layout_output *a, const struct layout_output *b)
+compare(const struct output_name *a, const struct output_name *b)
 {
 	bool name = a->name[0] != '\0' && strcmp(a->name, b->name) == 0;
 	bool model = strcmp(a->make, b->make) == 0 && strcmp(a->model, b->model) == 0;
@@ -44,7 +44,7 @@ layout_find_head(const struct layout *layout, const char *gpu, uint32_t index)
 
 int32_t
 layout_find_output(
-	const struct layout_output *wanted, const struct layout_output *present, uint32_t n_present)
+	const struct output_name *wanted, const struct output_name *present, uint32_t n_present)
 {
 	enum likeness best = LIKENESS_NONE;
 	int32_t found = -1;
@@ -61,7 +61,7 @@ layout_find_output(
 }
 
 static bool
-is_same(const struct layout_output *a, const struct layout_output *b)
+is_same(const struct output_name *a, const struct output_name *b)
 {
 	return strcmp(a->name, b->name) == 0 && strcmp(a->make, b->make) == 0 &&
 	       strcmp(a->model, b->model) == 0 && strcmp(a->description, b->description) == 0;
@@ -69,7 +69,7 @@ is_same(const struct layout_output *a, const struct layout_output *b)
 
 /* Whether a head that was elsewhere has it already. */
 static bool
-is_taken(const struct layout *layout, const int32_t *indices, const struct layout_output *wanted,
+is_taken(const struct layout *layout, const int32_t *indices, const struct output_name *wanted,
 	int32_t index)
 {
 	for (uint32_t i = 0; i < layout->n_heads; i++) {
@@ -82,8 +82,8 @@ is_taken(const struct layout *layout, const int32_t *indices, const struct layou
 
 /* The first free monitor that is just so much like the head's. */
 static int32_t
-find_free(const struct layout *layout, const int32_t *indices, const struct layout_output *wanted,
-	const struct layout_output *present, uint32_t n_present, enum likeness likeness)
+find_free(const struct layout *layout, const int32_t *indices, const struct output_name *wanted,
+	const struct output_name *present, uint32_t n_present, enum likeness likeness)
 {
 	for (uint32_t i = 0; i < n_present; i++) {
 		if (compare(wanted, &present[i]) == likeness &&
@@ -95,7 +95,7 @@ find_free(const struct layout *layout, const int32_t *indices, const struct layo
 }
 
 void
-layout_assign_outputs(const struct layout *layout, const struct layout_output *present,
+layout_assign_outputs(const struct layout *layout, const struct output_name *present,
 	uint32_t n_present, int32_t ret_indices[static GUEST_MAX_HEADS])
 {
 	assert(layout->n_heads <= GUEST_MAX_HEADS);

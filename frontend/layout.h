@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include "guest.h"
+#include "output-name.h"
 
 /*
  * How a user has arranged the monitors of a VM: which are plugged, how their windows look, and on
@@ -15,13 +16,6 @@
 #define LAYOUT_MIN_ZOOM_PERCENT 10
 #define LAYOUT_MAX_ZOOM_PERCENT 1000
 
-/* What a monitor of the host is known by. What the compositor does not tell is empty. */
-struct layout_output {
-	char name[64]; /* of the connector, "DP-1" */
-	char make[64], model[64];
-	char description[128];
-};
-
 struct layout_head {
 	char gpu[GUEST_TEXT_SIZE]; /* with index: as in struct guest_head */
 	uint32_t index;
@@ -30,7 +24,7 @@ struct layout_head {
 	int32_t width, height; /* of the window when it floats, logical; 0 for both: not known */
 	uint32_t zoom_percent; /* 0: none was chosen */
 	bool has_output;
-	struct layout_output output; /* where the window was */
+	struct output_name output; /* where the window was */
 };
 
 struct layout {
@@ -47,13 +41,13 @@ const struct layout_head *layout_find_head(
  * description count most, since docking numbers connectors anew; then make and model; then the
  * connector's name, which also decides between equals. What is not known is no likeness.
  */
-int32_t layout_find_output(const struct layout_output *wanted, const struct layout_output *present,
-	uint32_t n_present);
+int32_t layout_find_output(
+	const struct output_name *wanted, const struct output_name *present, uint32_t n_present);
 
 /*
  * The same for all heads at once, into ret_indices[i] for heads[i]: heads that were on different
  * monitors come to different ones, also where these look alike; heads that shared one share it
  * again. -1: it had none, or none like it is left.
  */
-void layout_assign_outputs(const struct layout *layout, const struct layout_output *present,
+void layout_assign_outputs(const struct layout *layout, const struct output_name *present,
 	uint32_t n_present, int32_t ret_indices[static GUEST_MAX_HEADS]);

@@ -54,7 +54,7 @@ check_round_trip(const struct layout *layout)
 static void
 check_assignment(const struct layout *layout)
 {
-	struct layout_output present[GUEST_MAX_HEADS];
+	struct output_name present[GUEST_MAX_HEADS];
 	int32_t indices[GUEST_MAX_HEADS];
 
 	for (uint32_t i = 0; i < layout->n_heads; i++) {

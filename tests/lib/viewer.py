@@ -148,6 +148,8 @@ class ViewerCase(unittest.TestCase):
         self.environment = {name: value for name, value in os.environ.items()
                             if name not in session}
         self.environment["XDG_RUNTIME_DIR"] = self.folder
+        # Layouts of machines in tests are nobody else's.
+        self.environment["XDG_STATE_HOME"] = os.path.join(self.folder, "state")
 
     def path(self, name):
         return os.path.join(self.folder, name)

@@ -339,7 +339,7 @@ test_heads_are_found_by_gpu_and_index(void **state)
 static void
 test_the_monitor_most_alike_is_found(void **state)
 {
-	static const struct layout_output present[] = {
+	static const struct output_name present[] = {
 		{ "DP-1", "Dell", "U27", "Dell U27 1" },
 		{ "DP-2", "Dell", "U27", "Dell U27 2" },
 		{ "DP-3", "Dell", "U27", "Dell U27 2" },
@@ -350,7 +350,7 @@ test_the_monitor_most_alike_is_found(void **state)
 		{ "VGA-1", "", "", "Some monitor" },
 	};
 	static const struct {
-		struct layout_output wanted;
+		struct output_name wanted;
 		int32_t index;
 	} cases[] = {
 		{ { "DP-1", "Dell", "U27", "Dell U27 1" }, 0 },
@@ -385,7 +385,7 @@ test_the_monitor_most_alike_is_found(void **state)
 }
 
 static void
-assign(const struct layout_output *wanted, uint32_t n, const struct layout_output *present,
+assign(const struct output_name *wanted, uint32_t n, const struct output_name *present,
 	uint32_t n_present, const int32_t *expected)
 {
 	struct layout layout = { .n_heads = n };
@@ -405,15 +405,15 @@ assign(const struct layout_output *wanted, uint32_t n, const struct layout_outpu
 static void
 test_twins_with_new_connectors_get_one_head_each(void **state)
 {
-	static const struct layout_output wanted[] = {
+	static const struct output_name wanted[] = {
 		{ "DP-1", "Dell", "U27", "" },
 		{ "DP-2", "Dell", "U27", "" },
 	};
-	static const struct layout_output renumbered[] = {
+	static const struct output_name renumbered[] = {
 		{ "DP-5", "Dell", "U27", "" },
 		{ "DP-6", "Dell", "U27", "" },
 	};
-	static const struct layout_output moved_on[] = {
+	static const struct output_name moved_on[] = {
 		{ "DP-2", "Dell", "U27", "" },
 		{ "DP-3", "Dell", "U27", "" },
 	};
@@ -429,12 +429,12 @@ test_twins_with_new_connectors_get_one_head_each(void **state)
 static void
 test_heads_that_shared_a_monitor_share_it_again(void **state)
 {
-	static const struct layout_output wanted[] = {
+	static const struct output_name wanted[] = {
 		{ "DP-1", "Dell", "U27", "" },
 		{ "eDP-1", "BOE", "", "" },
 		{ "DP-1", "Dell", "U27", "" },
 	};
-	static const struct layout_output present[] = {
+	static const struct output_name present[] = {
 		{ "eDP-1", "BOE", "", "" },
 		{ "DP-7", "Dell", "U27", "" },
 	};
