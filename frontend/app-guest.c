@@ -43,6 +43,10 @@ handle_guest_identified(void *data, const struct guest_identity *identity)
 		log_warning(
 			"no control socket: a second vitrine would take this VM's display away");
 	}
+	if (app->monitors != NULL) {
+		monitors_set_guest(
+			app->monitors, app->guest, &app->identity, app->options->qmp_path);
+	}
 	return 0;
 }
 
@@ -89,13 +93,21 @@ handle_guest_head_added(void *data, struct guest_head *head)
 	}
 	list->views[at] = view;
 	list->n_views++;
+	if (app->monitors != NULL) {
+		monitors_handle_head_added(app->monitors, view);
+	}
 }
 
 static void
 handle_guest_head_changed(void *data, struct guest_head *head)
 {
+	struct app *app = data;
+
 	if (head->frontend != NULL) {
 		view_update_title(head->frontend);
+	}
+	if (head->frontend != NULL && app->monitors != NULL) {
+		monitors_handle_head_changed(app->monitors, head->frontend);
 	}
 }
 
@@ -111,6 +123,9 @@ handle_guest_head_removed(void *data, struct guest_head *head)
 			list->n_views--;
 			memmove(&list->views[i], &list->views[i + 1],
 				(list->n_views - i) * sizeof(list->views[0]));
+			if (app->monitors != NULL) {
+				monitors_handle_head_removed(app->monitors, head->frontend);
+			}
 			view_destroy(head->frontend);
 			head->frontend = NULL;
 			app_arrange(app);
@@ -186,6 +201,9 @@ handle_guest_synced(void *data)
 {
 	struct app *app = data;
 
+	if (app->monitors != NULL) {
+		monitors_handle_synced(app->monitors);
+	}
 	if (app->desktop != NULL) {
 		desktop_set_synced(app->desktop);
 	}
@@ -200,6 +218,11 @@ handle_guest_synced(void *data)
 static void
 handle_guest_power_done(void *data, enum guest_power power, int error)
 {
+	struct app *app = data;
+
+	if (app->monitors != NULL) {
+		monitors_handle_power_done(app->monitors, error);
+	}
 }
 
 static void

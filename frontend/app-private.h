@@ -8,6 +8,7 @@
 #include "deadline.h"
 #include "flow-event-clock.h"
 #include "guest.h"
+#include "monitors.h"
 #include "picture.h"
 #include "view.h"
 
@@ -33,6 +34,7 @@ struct app {
 	struct gpu_helper *gpu_helper; /* NULL with a screenshot */
 
 	struct stats_file *stats_file; /* NULL: nobody asked, or it cannot be written */
+	struct monitors *monitors;     /* NULL with a screenshot */
 	struct desktop *desktop;       /* NULL with a screenshot */
 	struct screenshot *screenshot; /* NULL with windows */
 };

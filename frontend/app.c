@@ -55,6 +55,9 @@ handle_view_scanout_changed(void *data, struct view *view)
 {
 	struct app *app = data;
 
+	if (app->monitors != NULL) {
+		monitors_handle_scanout(app->monitors, view);
+	}
 	app_arrange(app);
 	tell_change(app, view);
 }
@@ -101,13 +104,23 @@ handle_view_closed(void *data, struct view *closed)
 {
 	struct app *app = data;
 
-	view_hide(closed);
-	for (uint32_t i = 0; i < app->views.n_views; i++) {
-		if (view_is_shown(app->views.views[i])) {
-			return;
-		}
-	}
-	app_quit(app, EXIT_DONE);
+	monitors_handle_close(app->monitors, closed);
+}
+
+static void
+handle_view_room_changed(void *data, struct view *view)
+{
+	struct app *app = data;
+
+	monitors_handle_room(app->monitors, view);
+}
+
+static void
+handle_view_action(void *data, struct view *view, enum router_action action, uint32_t number)
+{
+	struct app *app = data;
+
+	monitors_handle_action(app->monitors, view, action, number);
 }
 
 static const struct view_listener view_listener = {
@@ -116,6 +129,25 @@ static const struct view_listener view_listener = {
 	.hopeless = handle_view_hopeless,
 	.measured = handle_view_measured,
 	.closed = handle_view_closed,
+	.room_changed = handle_view_room_changed,
+	.action = handle_view_action,
+};
+
+static void
+handle_monitors_changed(void *data)
+{
+	app_arrange(data);
+}
+
+static void
+handle_monitors_leave(void *data)
+{
+	app_quit(data, EXIT_DONE);
+}
+
+static const struct monitors_listener monitors_listener = {
+	.changed = handle_monitors_changed,
+	.leave = handle_monitors_leave,
 };
 
 static void
@@ -127,6 +159,20 @@ handle_desktop_lost(void *data)
 static const struct desktop_listener desktop_listener = {
 	.lost = handle_desktop_lost,
 };
+
+static int
+create_desktop(struct app *app)
+{
+	int r = monitors_create(app->event, &app->deadlines, &app->views, &app->options->monitors,
+		&monitors_listener, app, &app->monitors);
+
+	if (r < 0) {
+		log_error("cannot start: %s", strerror(-r));
+		return r;
+	}
+	return desktop_create(app->event, &app->deadlines, &app->options->display, &app->views,
+		app->monitors, &app->policy, &desktop_listener, app, &app->desktop);
+}
 
 static void
 handle_gpu_available(void *data)
@@ -242,9 +288,7 @@ start(struct app *app)
 	if (app->options->screenshot == NULL && create_gpu_helper(app) < 0) {
 		log_warning("no GPU helper: what the compositor does not take is copied");
 	}
-	if (app->options->screenshot == NULL &&
-		desktop_create(app->event, &app->deadlines, &app->options->display, &app->views,
-			&app->policy, &desktop_listener, app, &app->desktop) < 0) {
+	if (app->options->screenshot == NULL && create_desktop(app) < 0) {
 		return EXIT_NO_COMPOSITOR;
 	}
 	if (app->options->stats_file != NULL) {
@@ -292,6 +336,7 @@ finish(struct app *app)
 	gpu_helper_destroy(app->gpu_helper);
 	guest_destroy(app->guest);
 	desktop_destroy(app->desktop);
+	monitors_destroy(app->monitors);
 	text_renderer_destroy(app->text);
 	flow_destroy(app->flow);
 	flow_event_clock_finish(&app->clock);

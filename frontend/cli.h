@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "flow.h"
 #include "importer.h"
+#include "monitors.h"
 #include "wayland/display.h"
 
 /* The command line. One table makes the parser, --help and the manual page's OPTIONS. */
@@ -41,8 +42,11 @@ struct options {
 	bool show_stats;
 	const struct flow_policy *pacing; /* never NULL */
 	struct display_options display;
+	struct monitors_options monitors;
 	const char *stats_file; /* NULL: none; "-" is standard output */
 	enum log_level log_level;
+	char error[MONITOR_MAPPING_ERROR_SIZE]; /* why a value was not taken; empty: it is obvious
+						 */
 };
 
 enum cli_result {

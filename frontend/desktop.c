@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "monitors.h"
 
 /* More losses of the compositor than this within the time, and we are the problem. */
 #define DESKTOP_MAX_LOSSES 3
@@ -23,6 +24,7 @@ struct desktop {
 	struct deadlines *deadlines;
 	const struct display_options *options;
 	const struct view_list *views;
+	struct monitors *monitors;
 	struct picture_policy *policy;
 	const struct desktop_listener *listener;
 	void *data;
@@ -50,7 +52,7 @@ stand_in(const struct desktop *desktop)
 		if (view_is_on(view)) {
 			return NULL;
 		}
-		if (!view_was_closed(view) &&
+		if (monitors_may_stand_in(desktop->monitors, view) &&
 			(first == NULL || (view_is_shown(view) && !view_is_shown(first)))) {
 			first = view;
 		}
@@ -70,6 +72,16 @@ show(struct desktop *desktop, struct view *view)
 	view_set_notice(view, desktop->notice);
 }
 
+/* Nothing has come for it since then. */
+static uint64_t
+dark_since_ns(const struct desktop *desktop, const struct view *view)
+{
+	uint64_t off_ns = view_off_since_ns(view);
+	uint64_t asked_ns = monitors_asked_ns(desktop->monitors, view);
+
+	return off_ns > asked_ns ? off_ns : asked_ns;
+}
+
 /*
  * Windows for heads that are on, at once. Those of heads that are off hold the last picture for a
  * while; then they go, or, where no head is on, the one that is left says that it is off.
@@ -86,13 +98,13 @@ desktop_arrange(struct desktop *desktop)
 	for (uint32_t i = 0; i < desktop->views->n_views; i++) {
 		struct view *view = desktop->views->views[i];
 		bool wanted =
-			!view_was_closed(view) && (view_is_on(view) || view == stand_in(desktop));
+			monitors_wants_window(desktop->monitors, view) || view == stand_in(desktop);
 
 		if (wanted && !view_is_shown(view)) {
 			show(desktop, view);
 		}
 		if (view_is_shown(view) && !view_is_on(view)) {
-			uint64_t due = view_off_since_ns(view) + DESKTOP_HOLD_NS;
+			uint64_t due = dark_since_ns(desktop, view) + DESKTOP_HOLD_NS;
 			if (due > now) {
 				next = due < next ? due : next;
 			} else if (wanted) {
@@ -131,8 +143,19 @@ too_many_losses(struct desktop *desktop)
 
 static void handle_display_lost(void *data, enum display_loss loss);
 
+static void
+handle_display_outputs_changed(void *data)
+{
+	struct desktop *desktop = data;
+	struct display_output outputs[DISPLAY_MAX_OUTPUTS];
+	uint32_t n = display_list_outputs(desktop->display, outputs);
+
+	monitors_handle_outputs(desktop->monitors, outputs, n);
+}
+
 static const struct display_listener display_listener = {
 	.lost = handle_display_lost,
+	.outputs_changed = handle_display_outputs_changed,
 };
 
 /* One try; the next follows later, until the time is up. */
@@ -143,6 +166,7 @@ handle_reconnect_timer(sd_event_source *source, uint64_t usec, void *data)
 
 	if (display_create(desktop->event, desktop->deadlines, NULL, DESKTOP_ANSWER_AGAIN_MS,
 		    desktop->options, &display_listener, desktop, &desktop->display) >= 0) {
+		handle_display_outputs_changed(desktop);
 		desktop_arrange(desktop);
 		return 0;
 	}
@@ -171,6 +195,7 @@ handle_display_lost(void *data, enum display_loss loss)
 	}
 	display_destroy(desktop->display);
 	desktop->display = NULL;
+	monitors_handle_outputs(desktop->monitors, NULL, 0);
 
 	switch (loss) {
 	case DISPLAY_LOST_CONNECTION:
@@ -208,7 +233,7 @@ add_timer(struct desktop *desktop, sd_event_time_handler_t handler, sd_event_sou
 
 int
 desktop_create(sd_event *event, struct deadlines *deadlines, const struct display_options *options,
-	const struct view_list *views, struct picture_policy *policy,
+	const struct view_list *views, struct monitors *monitors, struct picture_policy *policy,
 	const struct desktop_listener *listener, void *data, struct desktop **ret_desktop)
 {
 	struct desktop *desktop = calloc(1, sizeof(*desktop));
@@ -221,6 +246,7 @@ desktop_create(sd_event *event, struct deadlines *deadlines, const struct displa
 	desktop->deadlines = deadlines;
 	desktop->options = options;
 	desktop->views = views;
+	desktop->monitors = monitors;
 	desktop->policy = policy;
 	desktop->listener = listener;
 	desktop->data = data;
@@ -237,6 +263,7 @@ desktop_create(sd_event *event, struct deadlines *deadlines, const struct displa
 		desktop_destroy(desktop);
 		return r;
 	}
+	handle_display_outputs_changed(desktop);
 	*ret_desktop = desktop;
 	return 0;
 }

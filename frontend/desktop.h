@@ -14,6 +14,7 @@
 
 struct deadlines;
 struct desktop;
+struct monitors;
 
 struct desktop_listener {
 	/* The compositor does not come back, or we cannot live with it; logged. */
@@ -21,14 +22,15 @@ struct desktop_listener {
 };
 
 /*
- * Connects (blocking: before attaching). options, views and policy are borrowed for the desktop's
- * life; it tightens the policy when the compositor ends the connection over what it was sent.
- * Returns 0, or negative errno, logged: there is no compositor that will do.
+ * Connects (blocking: before attaching). options, views, monitors, which say who gets a window, and
+ * policy are borrowed for the desktop's life; it tightens the policy when the compositor ends the
+ * connection over what it was sent. Returns 0, or negative errno, logged: there is no compositor
+ * that will do.
  */
 int desktop_create(sd_event *event, struct deadlines *deadlines,
 	const struct display_options *options, const struct view_list *views,
-	struct picture_policy *policy, const struct desktop_listener *listener, void *data,
-	struct desktop **ret_desktop);
+	struct monitors *monitors, struct picture_policy *policy,
+	const struct desktop_listener *listener, void *data, struct desktop **ret_desktop);
 /* The views must be hidden or gone. NULL is fine. */
 void desktop_destroy(struct desktop *desktop);
 

@@ -7,9 +7,11 @@
 #include "deadline.h"
 #include "flow.h"
 #include "guest.h"
+#include "input/router.h"
 #include "picture.h"
 #include "stats.h"
 #include "verdict.h"
+#include "wayland/window.h"
 
 /*
  * A guest monitor as the frontend has it: what it shows, its answers, and, while it is shown, its
@@ -31,6 +33,20 @@ struct view_listener {
 	void (*measured)(void *data, struct view *view);
 	/* The user closed the window; it is still there. */
 	void (*closed)(void *data, struct view *view);
+	/* Its window has another size, or is on another monitor of the host's. */
+	void (*room_changed)(void *data, struct view *view);
+	/* The user pressed one of our keys over it; those that concern the view alone are done. */
+	void (*action)(void *data, struct view *view, enum router_action action, uint32_t number);
+};
+
+/* How its window is to be, whenever there is one. */
+struct view_wishes {
+	bool fullscreen;
+	uint32_t output; /* to cover, display_output.id; 0: the compositor's choice */
+	int32_t floating_width, floating_height; /* to open in, logical; 0: the picture's own */
+	uint32_t zoom_percent;                   /* 0: 100 */
+	enum fit_mode mode;
+	bool follows; /* window_set_follows */
 };
 
 struct view_context {
@@ -62,11 +78,18 @@ void view_set_notice(struct view *view, const char *notice);
  * so instead of holding the last picture. Nothing when it does already, or there is no window.
  */
 void view_say_off(struct view *view);
+/* At once, and for each window to come. */
+void view_set_wishes(struct view *view, const struct view_wishes *wishes);
+const struct view_wishes *view_wishes(const struct view *view);
+/* All 0 while there is no window, or nothing in it. */
+const struct window_room *view_room(const struct view *view);
+/* See window_end_hold and window_adopt_picture; nothing without a window. */
+void view_end_hold(struct view *view);
+void view_adopt_picture(struct view *view);
+
 /* Lets go of the window. What the guest shows is still followed. */
 void view_hide(struct view *view);
 bool view_is_shown(const struct view *view);
-/* The user has closed its window once: it is not to come back by itself. */
-bool view_was_closed(const struct view *view);
 
 struct guest_head *view_head(const struct view *view);
 /* NULL while the head is off. */

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <linux/input-event-codes.h>
+#include <stddef.h>
 #include <stdlib.h>
 
 #define N_CODES (KEY_MAX + 1)
@@ -98,9 +99,25 @@ is_chord_held(const struct router *router)
 	       (is_pressed(router, KEY_LEFTALT) || is_pressed(router, KEY_RIGHTALT));
 }
 
+struct hotkey {
+	uint32_t code;
+	enum router_action action;
+};
+
+static const struct hotkey hotkeys[] = {
+	{ KEY_S, ROUTER_TOGGLE_STATS },
+	{ KEY_F, ROUTER_TOGGLE_FULLSCREEN },
+	{ KEY_0, ROUTER_ZOOM_RESET },
+	{ KEY_KP0, ROUTER_ZOOM_RESET },
+	{ KEY_EQUAL, ROUTER_ZOOM_IN },
+	{ KEY_KPPLUS, ROUTER_ZOOM_IN },
+	{ KEY_MINUS, ROUTER_ZOOM_OUT },
+	{ KEY_KPMINUS, ROUTER_ZOOM_OUT },
+};
+
 /*
- * With Ctrl+Alt, by place, wherever the keyboard layout has these letters: G locks the pointer and
- * frees it, S shows and hides statistics. False: the key is the guest's.
+ * With Ctrl+Alt, by place, whatever the keyboard layout has there: G locks the pointer and frees
+ * it, for the rest see the header. False: the key is the guest's.
  */
 static bool
 run_hotkey(struct router *router, uint32_t code)
@@ -108,24 +125,31 @@ run_hotkey(struct router *router, uint32_t code)
 	if (!is_chord_held(router)) {
 		return false;
 	}
-	switch (code) {
-	case KEY_G:
+	router->swallowed_key = code;
+	if (code == KEY_G) {
 		router->listener->lock_pointer(
 			router->data, !router->locked && router->mode == POINTER_RELATIVE);
 		return true;
-	case KEY_S:
-		router->listener->toggle_stats(router->data);
-		return true;
-	default:
-		return false;
 	}
+	if (code >= KEY_1 && code <= KEY_9) {
+		router->listener->action(router->data, ROUTER_TOGGLE_MONITOR, code - KEY_1 + 1);
+		return true;
+	}
+	for (size_t i = 0; i < sizeof(hotkeys) / sizeof(hotkeys[0]); i++) {
+		if (hotkeys[i].code == code) {
+			router->listener->action(router->data, hotkeys[i].action, 0);
+			return true;
+		}
+	}
+	router->swallowed_key = 0;
+	return false;
 }
 
 static void
 handle_key(struct router *router, const struct input_event *event)
 {
+	/* May be the end of the router. */
 	if (event->key.pressed && run_hotkey(router, event->key.code)) {
-		router->swallowed_key = event->key.code;
 		return;
 	}
 	if (!event->key.pressed && router->swallowed_key == event->key.code) {

@@ -14,6 +14,16 @@
 
 struct router;
 
+/* What our own keys ask for: Ctrl+Alt with the key named here. */
+enum router_action {
+	ROUTER_TOGGLE_STATS,      /* S: statistics over the picture */
+	ROUTER_TOGGLE_FULLSCREEN, /* F */
+	ROUTER_ZOOM_RESET,        /* 0 */
+	ROUTER_ZOOM_IN,           /* + */
+	ROUTER_ZOOM_OUT,          /* - */
+	ROUTER_TOGGLE_MONITOR,    /* 1 to 9: the guest's monitor of that number */
+};
+
 struct router_listener {
 	/* To the guest. */
 	void (*event)(void *data, const struct input_event *event);
@@ -22,8 +32,8 @@ struct router_listener {
 	 * (logged) says that it cannot be done: then clicks go to the guest as they are.
 	 */
 	int (*lock_pointer)(void *data, bool lock);
-	/* The user asked for the statistics over the picture, or for them to go. */
-	void (*toggle_stats)(void *data);
+	/* number: of the monitor, from 1; else 0. May destroy the router. */
+	void (*action)(void *data, enum router_action action, uint32_t number);
 };
 
 int router_create(const struct router_listener *listener, void *data, struct router **ret_router);

@@ -116,6 +116,18 @@ decor_set_title(struct toplevel *toplevel, const char *title)
 }
 
 static void
+decor_set_fullscreen(struct toplevel *toplevel, bool fullscreen, struct wl_output *output)
+{
+	struct decor_toplevel *decor = (struct decor_toplevel *)toplevel;
+
+	if (fullscreen) {
+		libdecor_frame_set_fullscreen(decor->frame, output);
+	} else {
+		libdecor_frame_unset_fullscreen(decor->frame);
+	}
+}
+
+static void
 decor_apply(struct toplevel *toplevel, int32_t width, int32_t height)
 {
 	struct decor_toplevel *decor = (struct decor_toplevel *)toplevel;
@@ -140,6 +152,7 @@ decor_destroy(struct toplevel *toplevel)
 static const struct toplevel_ops decor_ops = {
 	.start = decor_start,
 	.set_title = decor_set_title,
+	.set_fullscreen = decor_set_fullscreen,
 	.apply = decor_apply,
 	.destroy = decor_destroy,
 };

@@ -137,6 +137,10 @@ handle_notices(sd_event_source *source, void *data)
 	callbacks_begin(display);
 	wayland_buffer_tell_all(display);
 	window_tell_all(display);
+	if (display->outputs_due && display->state == DISPLAY_LIVE) {
+		display->outputs_due = false;
+		display->listener->outputs_changed(display->data);
+	}
 	check_loss(display);
 	callbacks_end(display);
 	return 0;
@@ -198,7 +202,8 @@ handle_io_prepare(sd_event_source *source, void *data)
 	if (display->state == DISPLAY_LIVE) {
 		wl_display_dispatch_pending(display->connection);
 		if (!display->blocked) {
-			/* Else once there is room: frames that were held back may have to be answered. */
+			/* Else once there is room: frames that were held back may have to be
+			 * answered. */
 			display_send(display);
 		}
 		/* A broken pipe is not an error yet: the reason may still be there to be read. */

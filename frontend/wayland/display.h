@@ -4,6 +4,9 @@
 #include <stdint.h>
 #include <systemd/sd-event.h>
 
+#include "base/rect.h"
+#include "output-name.h"
+
 /*
  * One connection to a compositor: registry, shm, dmabuf, seats, outputs, decorations. Windows
  * live on it. A protocol error costs the connection and all its windows, nothing else: destroy
@@ -19,7 +22,21 @@ enum display_loss {
 	DISPLAY_LOST_SHM,        /* memory that we passed on became shorter than promised */
 };
 
+#define DISPLAY_MAX_OUTPUTS 16
+
+struct display_output {
+	uint32_t id; /* while it is there */
+	struct output_name identity;
+	struct rect logical;          /* in the desktop */
+	uint32_t scale_120;           /* pixels for 120 logical ones */
+	int32_t width_px, height_px;  /* as it is turned, like the rest */
+	uint32_t width_mm, height_mm; /* 0: not known */
+	uint32_t refresh_mhz;         /* 0: not known */
+};
+
 struct display_listener {
+	/* Monitors came, went, or changed. */
+	void (*outputs_changed)(void *data);
 	/*
 	 * From the event loop, once; already logged. The windows are dead but not destroyed: the
 	 * listener destroys them and then the display, now or later.
@@ -44,3 +61,8 @@ int display_create(sd_event *event, struct deadlines *deadlines, const char *nam
 	const struct display_listener *listener, void *data, struct display **ret_display);
 /* All windows must be gone. NULL is fine. */
 void display_destroy(struct display *display);
+
+/* The host's monitors whose sizes are known: left to right, then top to bottom. Returns how many.
+ */
+uint32_t display_list_outputs(
+	struct display *display, struct display_output ret_outputs[DISPLAY_MAX_OUTPUTS]);

@@ -1,9 +1,13 @@
 #include "geometry.h"
 
-static int32_t
+#include <stdlib.h>
+
+#include "scale.h"
+
+static int64_t
 at_least_one(int64_t size)
 {
-	return size < 1 ? 1 : (int32_t)size;
+	return size < 1 ? 1 : size;
 }
 
 static int32_t
@@ -15,35 +19,34 @@ clamp_size(int32_t size)
 	return size < GEOMETRY_MAX_SIZE ? size : GEOMETRY_MAX_SIZE;
 }
 
-/* The largest rectangle of the picture's proportions, in the middle of the window. */
-static void
-fit_picture(struct geometry *geometry)
+static uint32_t
+scale_of(const struct geometry *geometry)
 {
-	int64_t width = geometry->width, height = geometry->height;
-	int64_t picture_width = geometry->picture_width;
-	int64_t picture_height = geometry->picture_height;
+	return geometry->scale_120 != 0 ? geometry->scale_120 : SCALE_ONE;
+}
 
-	if (picture_width == 0 || picture_height == 0) {
-		return; /* no picture yet */
-	}
-	if (width * picture_height <= height * picture_width) {
-		height = (width * picture_height + picture_width / 2) / picture_width;
-	} else {
-		width = (height * picture_width + picture_height / 2) / picture_height;
-	}
-	geometry->fit.width = at_least_one(width);
-	geometry->fit.height = at_least_one(height);
-	geometry->fit.x = (geometry->width - geometry->fit.width) / 2;
-	geometry->fit.y = (geometry->height - geometry->fit.height) / 2;
+static uint32_t
+zoom_of(const struct geometry *geometry)
+{
+	return geometry->zoom_percent != 0 ? geometry->zoom_percent : 100;
+}
+
+static bool
+has_picture(const struct geometry *geometry)
+{
+	return geometry->picture_width > 0 && geometry->picture_height > 0;
 }
 
 /*
- * The picture's own size, or, where a side is longer than any output, one of the same shape.
- * Libraries draw shadows as large as the window: the VM must not choose how much memory that takes.
+ * The logical size of the picture in its own size, or, where a side is longer than any output, of
+ * one of the same shape. Libraries draw shadows as large as the window: the VM must not choose how
+ * much memory that takes.
  */
 static void
-float_at(struct geometry *geometry, int64_t width, int64_t height)
+natural_size(const struct geometry *geometry, int32_t *ret_width, int32_t *ret_height)
 {
+	int64_t width = ((int64_t)geometry->picture_width * zoom_of(geometry) + 50) / 100;
+	int64_t height = ((int64_t)geometry->picture_height * zoom_of(geometry) + 50) / 100;
 	int64_t longer = width > height ? width : height;
 	int64_t limit = geometry->max_floating;
 
@@ -51,8 +54,95 @@ float_at(struct geometry *geometry, int64_t width, int64_t height)
 		width = at_least_one((width * limit + longer / 2) / longer);
 		height = at_least_one((height * limit + longer / 2) / longer);
 	}
-	geometry->floating_width = (int32_t)width;
-	geometry->floating_height = (int32_t)height;
+	*ret_width = clamp_size(scale_to_logical((int32_t)width, scale_of(geometry)));
+	*ret_height = clamp_size(scale_to_logical((int32_t)height, scale_of(geometry)));
+}
+
+static int32_t
+length_in_pixels(const struct geometry *geometry, int32_t length, int32_t screen)
+{
+	int32_t pixels = scale_to_pixels(length, scale_of(geometry));
+
+	return screen > 0 && abs(pixels - screen) <= GEOMETRY_SCREEN_SLACK_PX ? screen : pixels;
+}
+
+/* So much of the picture is seen where the window has room for `room` of its natural length. */
+static int32_t
+cut(const struct geometry *geometry, int32_t natural, int32_t room, int32_t picture)
+{
+	int64_t shown;
+
+	if (room >= natural) {
+		return picture;
+	}
+	if (scale_to_pixels(natural, scale_of(geometry)) == picture) {
+		shown = scale_to_pixels(room, scale_of(geometry));
+	} else {
+		shown = ((int64_t)room * picture + natural / 2) / natural;
+	}
+	shown = at_least_one(shown);
+	return shown < picture ? (int32_t)shown : picture;
+}
+
+static void
+hold_picture(struct geometry *geometry, int32_t width, int32_t height)
+{
+	geometry->fit = (struct rect){
+		.width = width < geometry->width ? width : geometry->width,
+		.height = height < geometry->height ? height : geometry->height,
+	};
+	geometry->shown_width = cut(geometry, width, geometry->width, geometry->picture_width);
+	geometry->shown_height = cut(geometry, height, geometry->height, geometry->picture_height);
+}
+
+static void
+lay_out(struct geometry *geometry)
+{
+	struct fit_request request = {
+		.width = geometry->width,
+		.height = geometry->height,
+		.scale_120 = scale_of(geometry),
+		.picture_width = geometry->picture_width,
+		.picture_height = geometry->picture_height,
+		.zoom_percent = zoom_of(geometry),
+		.mode = geometry->mode,
+	};
+	int32_t width, height;
+
+	geometry->width_px = request.width_px =
+		length_in_pixels(geometry, geometry->width, geometry->screen_width);
+	geometry->height_px = request.height_px =
+		length_in_pixels(geometry, geometry->height, geometry->screen_height);
+	if (!has_picture(geometry) || geometry->width == 0) {
+		return;
+	}
+	natural_size(geometry, &width, &height);
+	if (geometry->holding && width == geometry->width && height == geometry->height) {
+		geometry->holding = false;
+	}
+	if (geometry->holding) {
+		hold_picture(geometry, width, height);
+	} else {
+		geometry->fit = fit_picture(&request);
+		geometry->shown_width = geometry->picture_width;
+		geometry->shown_height = geometry->picture_height;
+	}
+	geometry->exact = fit_is_exact(
+		&request, &geometry->fit, geometry->shown_width, geometry->shown_height);
+}
+
+/* The floating size is the picture's own from now on. */
+static void
+float_at_picture(struct geometry *geometry)
+{
+	geometry->stale_width = geometry->floating_width;
+	geometry->stale_height = geometry->floating_height;
+	geometry->user_sized = false;
+	natural_size(geometry, &geometry->floating_width, &geometry->floating_height);
+	if (!geometry->fixed) {
+		geometry->width = geometry->floating_width;
+		geometry->height = geometry->floating_height;
+	}
 }
 
 bool
@@ -63,17 +153,23 @@ geometry_set_picture(struct geometry *geometry, int32_t width, int32_t height)
 	}
 	geometry->picture_width = width;
 	geometry->picture_height = height;
-	if (!geometry->user_sized) {
-		geometry->stale_width = geometry->floating_width;
-		geometry->stale_height = geometry->floating_height;
-		float_at(geometry, width, height);
-		if (!geometry->fixed) {
-			geometry->width = geometry->floating_width;
-			geometry->height = geometry->floating_height;
-		}
+	if (geometry->holding) {
+		/* An answer, maybe to a size that the window had on the way. */
+		geometry->hold_moved = true;
+	} else if (geometry->follows ? !geometry->fixed : !geometry->user_sized) {
+		float_at_picture(geometry);
 	}
-	fit_picture(geometry);
+	lay_out(geometry);
 	return true;
+}
+
+static void
+begin_hold(struct geometry *geometry)
+{
+	if (geometry->follows && has_picture(geometry) && !geometry->holding) {
+		geometry->holding = true;
+		geometry->hold_moved = false;
+	}
 }
 
 void
@@ -105,9 +201,114 @@ geometry_configure(struct geometry *geometry, int32_t width, int32_t height, boo
 			geometry->stale_height = 0;
 		}
 	}
+	if (width != geometry->width || height != geometry->height) {
+		begin_hold(geometry);
+	}
 	geometry->width = width;
 	geometry->height = height;
-	fit_picture(geometry);
+	lay_out(geometry);
+}
+
+bool
+geometry_set_scale(struct geometry *geometry, uint32_t scale_120)
+{
+	if (scale_120 > SCALE_MAX) {
+		scale_120 = SCALE_MAX;
+	}
+	if (scale_120 == 0 || scale_120 == scale_of(geometry)) {
+		return false;
+	}
+	geometry->scale_120 = scale_120;
+	if (!has_picture(geometry)) {
+		return false;
+	}
+	if (geometry_is_chosen(geometry)) {
+		begin_hold(geometry);
+	} else {
+		float_at_picture(geometry);
+	}
+	lay_out(geometry);
+	return true;
+}
+
+bool
+geometry_set_screen(struct geometry *geometry, int32_t width, int32_t height)
+{
+	if (width == geometry->screen_width && height == geometry->screen_height) {
+		return false;
+	}
+	geometry->screen_width = width;
+	geometry->screen_height = height;
+	lay_out(geometry);
+	return true;
+}
+
+bool
+geometry_set_zoom(struct geometry *geometry, uint32_t zoom_percent, enum fit_mode mode)
+{
+	if (zoom_percent == zoom_of(geometry) && mode == geometry->mode) {
+		return false;
+	}
+	geometry->zoom_percent = zoom_percent;
+	geometry->mode = mode;
+	if (!has_picture(geometry)) {
+		return false;
+	}
+	if (!geometry->fixed && !(geometry->follows && geometry->user_sized)) {
+		float_at_picture(geometry);
+	}
+	lay_out(geometry);
+	return true;
+}
+
+void
+geometry_set_follows(struct geometry *geometry, bool follows)
+{
+	geometry->follows = follows;
+}
+
+bool
+geometry_adopt_picture(struct geometry *geometry)
+{
+	struct geometry before = *geometry;
+
+	if (!has_picture(geometry) || geometry->fixed) {
+		return false;
+	}
+	geometry->holding = false;
+	float_at_picture(geometry);
+	lay_out(geometry);
+	return geometry->width != before.width || geometry->height != before.height ||
+	       !rect_equal(&geometry->fit, &before.fit);
+}
+
+bool
+geometry_end_hold(struct geometry *geometry)
+{
+	if (!geometry->holding) {
+		return false;
+	}
+	geometry->holding = false;
+	if (geometry->hold_moved && !geometry->fixed) {
+		float_at_picture(geometry);
+	}
+	lay_out(geometry);
+	return true;
+}
+
+bool
+geometry_is_chosen(const struct geometry *geometry)
+{
+	return geometry->fixed || geometry->user_sized;
+}
+
+void
+geometry_wanted_picture(const struct geometry *geometry, int32_t *ret_width, int32_t *ret_height)
+{
+	int64_t zoom = zoom_of(geometry);
+
+	*ret_width = (int32_t)((geometry->width_px * INT64_C(100) + zoom / 2) / zoom);
+	*ret_height = (int32_t)((geometry->height_px * INT64_C(100) + zoom / 2) / zoom);
 }
 
 bool
@@ -117,13 +318,13 @@ geometry_is_direct(const struct geometry *geometry)
 }
 
 static double
-to_guest(double s, int32_t fit_start, int32_t fit_size, int32_t picture_size)
+to_guest(double s, int32_t fit_start, int32_t fit_size, int32_t shown_size)
 {
-	double g = (s - fit_start) * picture_size / fit_size;
+	double g = (s - fit_start) * shown_size / fit_size;
 
 	/* The last pixel's start, so that rounding either way stays on it. */
-	if (g > picture_size - 1) {
-		return picture_size - 1;
+	if (g > shown_size - 1) {
+		return shown_size - 1;
 	}
 	return g > 0 ? g : 0;
 }
@@ -134,8 +335,8 @@ geometry_to_guest(
 {
 	const struct rect *fit = &geometry->fit;
 
-	*ret_gx = to_guest(sx, fit->x, fit->width, geometry->picture_width);
-	*ret_gy = to_guest(sy, fit->y, fit->height, geometry->picture_height);
+	*ret_gx = to_guest(sx, fit->x, fit->width, geometry->shown_width);
+	*ret_gy = to_guest(sy, fit->y, fit->height, geometry->shown_height);
 }
 
 bool

@@ -4,24 +4,45 @@
 #include <stdint.h>
 
 #include "base/rect.h"
+#include "fit.h"
 
 /* No output is nearly as large; a compositor's larger wishes are cut to it. */
 #define GEOMETRY_MAX_SIZE 65536
+/* A window on full screen that is so few pixels off is as large as the monitor: rounding. */
+#define GEOMETRY_SCREEN_SLACK_PX 2
 
 /*
  * How large a window is and where in it the picture goes: numbers only. Sizes of windows are
- * logical pixels (one for one guest pixel until somebody resizes), those of pictures guest
- * pixels. Zero-initialise.
+ * logical pixels, those of pictures guest pixels; _px are the monitor's own. Zero-initialise.
  */
 struct geometry {
-	int32_t width, height; /* of the window's content now; 0: no picture yet */
+	int32_t width, height;               /* of the window's content now; 0: no picture yet */
+	int32_t width_px, height_px;         /* the same on the monitor */
+	uint32_t scale_120;                  /* pixels for 120 logical ones; 0: not known, 120 */
+	int32_t screen_width, screen_height; /* on full screen: the monitor's pixels; else 0 */
+
 	int32_t picture_width, picture_height;
+	uint32_t zoom_percent; /* of the monitor's pixels for a guest pixel; 0: 100 */
+	enum fit_mode mode;
+
 	int32_t floating_width, floating_height; /* when neither maximised nor tiled */
-	int32_t max_floating; /* what a picture's size may make of either; 0: no limit */
+	int32_t max_floating; /* what a picture's size may make of either, in px; 0: no limit */
 	int32_t stale_width, stale_height; /* floating size before the guest changed it */
 	bool fixed;      /* maximised, fullscreen or tiled: the compositor's size counts */
-	bool user_sized; /* the guest's size does not change the window's any more */
-	struct rect fit; /* the picture in the window, the rest is bars */
+	bool user_sized; /* the floating size is the user's, not the picture's */
+
+	/*
+	 * The guest takes the window's size, and the window that of a guest that changes it by
+	 * itself. Between the two the picture is held: unscaled, at the top left, cut off where
+	 * the window ends.
+	 */
+	bool follows;
+	bool holding;
+	bool hold_moved; /* the guest has changed the picture's size since it is held */
+
+	struct rect fit;                   /* the picture in the window, the rest is bars */
+	int32_t shown_width, shown_height; /* of the picture, from its top left: what fit shows */
+	bool exact;                        /* one guest pixel is one of the monitor's */
 };
 
 /* A picture of this size comes. Returns whether anything has to be laid out anew. */
@@ -32,6 +53,26 @@ bool geometry_set_picture(struct geometry *geometry, int32_t width, int32_t heig
  * geometry.width x height.
  */
 void geometry_configure(struct geometry *geometry, int32_t width, int32_t height, bool fixed);
+
+/* These return whether anything has to be laid out anew. */
+bool geometry_set_scale(struct geometry *geometry, uint32_t scale_120);
+/* On full screen: the monitor's size as it is turned, in pixels; 0: not on full screen. */
+bool geometry_set_screen(struct geometry *geometry, int32_t width, int32_t height);
+bool geometry_set_zoom(struct geometry *geometry, uint32_t zoom_percent, enum fit_mode mode);
+void geometry_set_follows(struct geometry *geometry, bool follows);
+/*
+ * The guest has had its time: the picture is fitted. A floating window whose guest came close
+ * takes its size.
+ */
+bool geometry_end_hold(struct geometry *geometry);
+/* A floating window takes the picture's size, whoever chose the one it has. */
+bool geometry_adopt_picture(struct geometry *geometry);
+
+/* The size is the user's or the compositor's, not the picture's. */
+bool geometry_is_chosen(const struct geometry *geometry);
+/* The size of a picture that fills the window one for one, zoom considered; 0 without a window. */
+void geometry_wanted_picture(
+	const struct geometry *geometry, int32_t *ret_width, int32_t *ret_height);
 
 /* The picture fills the window. */
 bool geometry_is_direct(const struct geometry *geometry);

@@ -10,6 +10,8 @@
 #include "display-private.h"
 #include "fifo-v1-client.h"
 #include "format.h"
+#include "fractional-scale-v1-client.h"
+#include "idle-inhibit-unstable-v1-client.h"
 #include "linux-dmabuf-v1-client.h"
 #include "linux-drm-syncobj-v1-client.h"
 #include "pointer-constraints-unstable-v1-client.h"
@@ -18,8 +20,11 @@
 #include "tearing-control-v1-client.h"
 #include "timing.h"
 #include "viewporter-client.h"
+#include "xdg-activation-v1-client.h"
 #include "xdg-decoration-unstable-v1-client.h"
+#include "xdg-output-unstable-v1-client.h"
 #include "xdg-shell-client.h"
+#include "xdg-toplevel-icon-v1-client.h"
 
 static void
 handle_shm_format(void *data, struct wl_shm *shm, uint32_t code)
@@ -79,6 +84,12 @@ bound_output(struct display *display, void *proxy, uint32_t name)
 }
 
 static void
+bound_xdg_output(struct display *display, void *proxy, uint32_t name)
+{
+	output_listen_all(display);
+}
+
+static void
 bound_seat(struct display *display, void *proxy, uint32_t name)
 {
 	seat_create(display, proxy, name);
@@ -107,7 +118,12 @@ static const struct global_row rows[] = {
 		FIELD(viewporter) },
 	{ &xdg_wm_base_interface, 1, 6, true, "windows; 6 tells when nobody sees them",
 		FIELD(wm_base), bound_wm_base },
-	{ &wl_output_interface, 2, 4, false, "the refresh rate", NO_FIELD, bound_output },
+	{ &wl_output_interface, 2, 4, false, "sizes, refresh rates, scales; 4 has names", NO_FIELD,
+		bound_output },
+	{ &zxdg_output_manager_v1_interface, 1, 3, false, "where monitors are, and exact scales",
+		FIELD(xdg_output_manager), bound_xdg_output },
+	{ &wp_fractional_scale_manager_v1_interface, 1, 1, false, "a guest pixel for each pixel",
+		FIELD(fractional_scale_manager) },
 	{ &wl_seat_interface, 5, 9, false, "input; 5 groups pointer events, 8 has fine wheel steps",
 		NO_FIELD, bound_seat },
 	{ &zwp_linux_dmabuf_v1_interface, 3, 5, false,
@@ -117,6 +133,12 @@ static const struct global_row rows[] = {
 		bound_presentation },
 	{ &zxdg_decoration_manager_v1_interface, 1, 1, false, "title bars by the compositor",
 		FIELD(decoration_manager) },
+	{ &zwp_idle_inhibit_manager_v1_interface, 1, 1, false, "no blank screen over a guest",
+		FIELD(idle_inhibit_manager) },
+	{ &xdg_activation_v1_interface, 1, 1, false, "the focus, when a launcher passes it on",
+		FIELD(activation) },
+	{ &xdg_toplevel_icon_manager_v1_interface, 1, 1, false,
+		"the icon where no desktop entry is installed", FIELD(icon_manager) },
 	{ &zwp_relative_pointer_manager_v1_interface, 1, 1, false, "relative mice",
 		FIELD(relative_pointer_manager) },
 	{ &zwp_pointer_constraints_v1_interface, 1, 1, false, "relative mice",

@@ -20,6 +20,11 @@ struct globals {
 	struct wp_presentation *presentation;
 	struct zwp_linux_dmabuf_v1 *dmabuf;
 	struct zxdg_decoration_manager_v1 *decoration_manager;
+	struct zxdg_output_manager_v1 *xdg_output_manager;
+	struct wp_fractional_scale_manager_v1 *fractional_scale_manager;
+	struct zwp_idle_inhibit_manager_v1 *idle_inhibit_manager;
+	struct xdg_activation_v1 *activation;
+	struct xdg_toplevel_icon_manager_v1 *icon_manager;
 	struct zwp_relative_pointer_manager_v1 *relative_pointer_manager;
 	struct zwp_pointer_constraints_v1 *pointer_constraints;
 	struct wp_cursor_shape_manager_v1 *cursor_shape_manager;

@@ -2,8 +2,24 @@
 
 #include <stdlib.h>
 
+#include "base/text.h"
 #include "display-private.h"
+#include "scale.h"
 #include "window-private.h"
+#include "xdg-output-unstable-v1-client.h"
+
+static void
+note_change(struct output *output)
+{
+	struct window *window;
+
+	wl_list_for_each(window, &output->display->windows, link)
+	{
+		window_handle_output_changed(window);
+	}
+	output->display->outputs_due = true;
+	display_notify_later(output->display);
+}
 
 static void
 handle_output_geometry(void *data, struct wl_output *proxy, int32_t x, int32_t y, int32_t width_mm,
@@ -11,7 +27,13 @@ handle_output_geometry(void *data, struct wl_output *proxy, int32_t x, int32_t y
 {
 	struct output *output = data;
 
+	output->x = x;
+	output->y = y;
+	output->width_mm = width_mm > 0 ? width_mm : 0;
+	output->height_mm = height_mm > 0 ? height_mm : 0;
 	output->turned = transform % 2 != 0;
+	text_copy(output->identity.make, sizeof(output->identity.make), make);
+	text_copy(output->identity.model, sizeof(output->identity.model), model);
 }
 
 static void
@@ -22,18 +44,15 @@ handle_output_mode(void *data, struct wl_output *proxy, uint32_t flags, int32_t 
 
 	if (flags & WL_OUTPUT_MODE_CURRENT) {
 		output->refresh_mhz = refresh_mhz > 0 ? (uint32_t)refresh_mhz : 0;
-		output->width = width;
-		output->height = height;
+		output->width = width > 0 ? width : 0;
+		output->height = height > 0 ? height : 0;
 	}
 }
 
 static void
 handle_output_done(void *data, struct wl_output *proxy)
 {
-	struct output *output = data;
-
-	/* Windows on it compare and tell. */
-	display_notify_later(output->display);
+	note_change(data);
 }
 
 static void
@@ -47,11 +66,17 @@ handle_output_scale(void *data, struct wl_output *proxy, int32_t scale)
 static void
 handle_output_name(void *data, struct wl_output *proxy, const char *name)
 {
+	struct output *output = data;
+
+	text_copy(output->identity.name, sizeof(output->identity.name), name);
 }
 
 static void
 handle_output_description(void *data, struct wl_output *proxy, const char *description)
 {
+	struct output *output = data;
+
+	text_copy(output->identity.description, sizeof(output->identity.description), description);
 }
 
 static const struct wl_output_listener output_listener = {
@@ -62,6 +87,84 @@ static const struct wl_output_listener output_listener = {
 	.name = handle_output_name,
 	.description = handle_output_description,
 };
+
+static void
+handle_xdg_output_logical_position(
+	void *data, struct zxdg_output_v1 *xdg_output, int32_t x, int32_t y)
+{
+	struct output *output = data;
+
+	output->x = x;
+	output->y = y;
+}
+
+static void
+handle_xdg_output_logical_size(
+	void *data, struct zxdg_output_v1 *xdg_output, int32_t width, int32_t height)
+{
+	struct output *output = data;
+
+	output->logical_width = width > 0 ? width : 0;
+	output->logical_height = height > 0 ? height : 0;
+}
+
+/* Before version 3; since then wl_output.done comes for this as well. */
+static void
+handle_xdg_output_done(void *data, struct zxdg_output_v1 *xdg_output)
+{
+	note_change(data);
+}
+
+/* wl_output has said both, in version 4. */
+static void
+handle_xdg_output_name(void *data, struct zxdg_output_v1 *xdg_output, const char *name)
+{
+	struct output *output = data;
+
+	text_copy(output->identity.name, sizeof(output->identity.name), name);
+}
+
+static void
+handle_xdg_output_description(
+	void *data, struct zxdg_output_v1 *xdg_output, const char *description)
+{
+	struct output *output = data;
+
+	text_copy(output->identity.description, sizeof(output->identity.description), description);
+}
+
+static const struct zxdg_output_v1_listener xdg_output_listener = {
+	.logical_position = handle_xdg_output_logical_position,
+	.logical_size = handle_xdg_output_logical_size,
+	.done = handle_xdg_output_done,
+	.name = handle_xdg_output_name,
+	.description = handle_xdg_output_description,
+};
+
+static void
+listen(struct output *output)
+{
+	struct zxdg_output_manager_v1 *manager = output->display->globals.xdg_output_manager;
+
+	if (manager == NULL || output->xdg != NULL) {
+		return;
+	}
+	output->xdg = zxdg_output_manager_v1_get_xdg_output(manager, output->proxy);
+	if (output->xdg != NULL) {
+		zxdg_output_v1_add_listener(output->xdg, &xdg_output_listener, output);
+	}
+}
+
+void
+output_listen_all(struct display *display)
+{
+	struct output *output;
+
+	wl_list_for_each(output, &display->outputs, link)
+	{
+		listen(output);
+	}
+}
 
 static void
 release(struct wl_output *proxy)
@@ -88,6 +191,7 @@ output_create(struct display *display, struct wl_output *proxy, uint32_t name)
 	output->scale = 1;
 	wl_list_insert(&display->outputs, &output->link);
 	wl_output_add_listener(proxy, &output_listener, output);
+	listen(output);
 }
 
 static void
@@ -99,7 +203,11 @@ output_destroy(struct output *output)
 	{
 		window_leave_output(window, output);
 	}
+	note_change(output);
 	wl_list_remove(&output->link);
+	if (output->xdg != NULL) {
+		zxdg_output_v1_destroy(output->xdg);
+	}
 	release(output->proxy);
 	free(output);
 }
@@ -154,4 +262,49 @@ output_find(struct display *display, struct wl_output *proxy)
 		}
 	}
 	return NULL;
+}
+
+struct output *
+output_find_by_name(struct display *display, uint32_t name)
+{
+	struct output *output;
+
+	wl_list_for_each(output, &display->outputs, link)
+	{
+		if (output->name == name) {
+			return output;
+		}
+	}
+	return NULL;
+}
+
+void
+output_size(const struct output *output, int32_t *ret_width, int32_t *ret_height)
+{
+	*ret_width = output->turned ? output->height : output->width;
+	*ret_height = output->turned ? output->width : output->height;
+}
+
+uint32_t
+output_scale_120(const struct output *output)
+{
+	int32_t width, height;
+	int64_t scale;
+
+	output_size(output, &width, &height);
+	if (output->logical_width == 0 || width == 0) {
+		return output->scale * SCALE_ONE;
+	}
+	/* The longer side is rounded least. */
+	if (height > width && output->logical_height > 0) {
+		scale = ((int64_t)height * SCALE_ONE + output->logical_height / 2) /
+			output->logical_height;
+	} else {
+		scale = ((int64_t)width * SCALE_ONE + output->logical_width / 2) /
+			output->logical_width;
+	}
+	if (scale < 1) {
+		return 1;
+	}
+	return scale < SCALE_MAX ? (uint32_t)scale : SCALE_MAX;
 }

@@ -108,18 +108,44 @@ measure(struct stage *stage, struct layer *layer)
 	}
 }
 
+/* What the geometry cuts off is at the right and at the bottom of what is seen. */
+static struct frame
+cut_frame(const struct stage *stage)
+{
+	const struct geometry *geometry = &stage->geometry;
+	struct frame frame = stage->frame;
+
+	if (frame.bottom_up) {
+		frame.source.y += frame.source.height - geometry->shown_height;
+	}
+	frame.source.width = geometry->shown_width;
+	frame.source.height = geometry->shown_height;
+	return frame;
+}
+
+static bool
+is_cut_anew(const struct stage *stage)
+{
+	return stage->geometry.shown_width != stage->shown_width ||
+	       stage->geometry.shown_height != stage->shown_height;
+}
+
 /* Puts the picture on a layer: the queued one, or the one shown so far on another layer. */
 static void
 attach(struct stage *stage, struct layer *layer)
 {
 	struct wayland_buffer *before = stage->shown;
+	struct frame frame;
 
 	if (stage->next != NULL) {
 		stage->shown = stage->next;
 		stage->next = NULL;
 	}
 	stage->shown->base.busy = true;
-	layer_attach_picture(layer, stage->shown, &stage->frame);
+	frame = cut_frame(stage);
+	layer_attach_picture(layer, stage->shown, &frame);
+	stage->shown_width = frame.source.width;
+	stage->shown_height = frame.source.height;
 	/* They were for this commit. */
 	stage->frame.acquire_point = stage->frame.release_point = 0;
 	request_callback(stage, layer);
@@ -184,7 +210,7 @@ commit_direct(struct stage *stage, bool reshape)
 		layer_detach(&stage->child);
 		wl_surface_commit(stage->child.surface);
 	}
-	if (reshape || stage->next != NULL) {
+	if (reshape || stage->next != NULL || is_cut_anew(stage)) {
 		attach(stage, &stage->base);
 	}
 	wl_surface_commit(stage->base.surface);
@@ -197,7 +223,7 @@ commit_letterbox(struct stage *stage, bool reshape)
 
 	wl_subsurface_set_sync(stage->subsurface);
 	layer_set_size(&stage->child, fit->width, fit->height);
-	if (reshape || stage->next != NULL) {
+	if (reshape || stage->next != NULL || is_cut_anew(stage)) {
 		attach(stage, &stage->child);
 	}
 	wl_surface_commit(stage->child.surface);
@@ -260,5 +286,12 @@ stage_configure(struct stage *stage, int32_t width, int32_t height, bool fixed)
 {
 	measure_picture(stage);
 	geometry_configure(&stage->geometry, width, height, fixed);
+	commit_layout(stage);
+}
+
+void
+stage_relayout(struct stage *stage)
+{
+	measure_picture(stage);
 	commit_layout(stage);
 }

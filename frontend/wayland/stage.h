@@ -35,10 +35,11 @@ struct stage {
 	enum stage_shape shape;
 	struct geometry geometry;
 
-	struct wayland_buffer *shown; /* of the last commit */
-	struct wayland_buffer *next;  /* queued, to be committed; NULL: nothing new */
-	struct frame frame;           /* of next, else of shown */
-	struct wl_callback *callback; /* outstanding frame callback */
+	struct wayland_buffer *shown;      /* of the last commit */
+	struct wayland_buffer *next;       /* queued, to be committed; NULL: nothing new */
+	struct frame frame;                /* of next, else of shown */
+	int32_t shown_width, shown_height; /* of the picture, as attached last */
+	struct wl_callback *callback;      /* outstanding frame callback */
 	struct sight sight;
 	struct timing timing;
 	uint64_t n_commits;    /* of pictures */
@@ -63,3 +64,5 @@ void stage_queue(struct stage *stage, struct wayland_buffer *buffer, const struc
 void stage_commit(struct stage *stage);
 /* A window size came. Commits; there must be a frame, queued or shown. */
 void stage_configure(struct stage *stage, int32_t width, int32_t height, bool fixed);
+/* The geometry has been changed otherwise. Commits; there must be a frame, queued or shown. */
+void stage_relayout(struct stage *stage);

@@ -7,6 +7,7 @@
 #include "display-private.h"
 #include "xdg-decoration-unstable-v1-client.h"
 #include "xdg-shell-client.h"
+#include "xdg-toplevel-icon-v1-client.h"
 
 struct plain_toplevel {
 	struct toplevel base;
@@ -105,6 +106,18 @@ plain_set_title(struct toplevel *toplevel, const char *title)
 	xdg_toplevel_set_title(plain->xdg_toplevel, title);
 }
 
+static void
+plain_set_fullscreen(struct toplevel *toplevel, bool fullscreen, struct wl_output *output)
+{
+	struct plain_toplevel *plain = (struct plain_toplevel *)toplevel;
+
+	if (fullscreen) {
+		xdg_toplevel_set_fullscreen(plain->xdg_toplevel, output);
+	} else {
+		xdg_toplevel_unset_fullscreen(plain->xdg_toplevel);
+	}
+}
+
 /* No window geometry is set: without one it is the surface's own rectangle. */
 static void
 plain_apply(struct toplevel *toplevel, int32_t width, int32_t height)
@@ -137,6 +150,7 @@ plain_destroy(struct toplevel *toplevel)
 static const struct toplevel_ops plain_ops = {
 	.start = plain_start,
 	.set_title = plain_set_title,
+	.set_fullscreen = plain_set_fullscreen,
 	.apply = plain_apply,
 	.destroy = plain_destroy,
 };
@@ -151,6 +165,24 @@ handle_decoration_configure(
 static const struct zxdg_toplevel_decoration_v1_listener decoration_listener = {
 	.configure = handle_decoration_configure,
 };
+
+/* By name, from the icon theme: the desktop entry's, also where no entry is installed. */
+static void
+set_icon(struct plain_toplevel *plain, struct display *display)
+{
+	struct xdg_toplevel_icon_manager_v1 *manager = display->globals.icon_manager;
+	struct xdg_toplevel_icon_v1 *icon;
+
+	if (manager == NULL) {
+		return;
+	}
+	icon = xdg_toplevel_icon_manager_v1_create_icon(manager);
+	if (icon != NULL) {
+		xdg_toplevel_icon_v1_set_name(icon, TOPLEVEL_ICON);
+		xdg_toplevel_icon_manager_v1_set_icon(manager, plain->xdg_toplevel, icon);
+		xdg_toplevel_icon_v1_destroy(icon);
+	}
+}
 
 static int
 plain_create(struct display *display, struct wl_surface *surface, const char *title,
@@ -176,6 +208,7 @@ plain_create(struct display *display, struct wl_surface *surface, const char *ti
 	xdg_toplevel_set_title(plain->xdg_toplevel, title);
 	xdg_toplevel_set_app_id(plain->xdg_toplevel, app_id);
 	xdg_toplevel_set_min_size(plain->xdg_toplevel, TOPLEVEL_MIN_SIZE, TOPLEVEL_MIN_SIZE);
+	set_icon(plain, display);
 	if (display->globals.decoration_manager != NULL) {
 		plain->decoration = zxdg_decoration_manager_v1_get_toplevel_decoration(
 			display->globals.decoration_manager, plain->xdg_toplevel);

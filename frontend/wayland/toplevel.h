@@ -10,6 +10,9 @@ struct toplevel;
 /* Smaller windows can not be grabbed any more. A hint: the picture's own size wins. */
 #define TOPLEVEL_MIN_SIZE 64
 
+/* In the icon theme. */
+#define TOPLEVEL_ICON "vitrine"
+
 struct toplevel_configure {
 	int32_t width, height; /* of the content, logical; 0: the window's choice */
 	bool fixed;            /* maximised, fullscreen or tiled */
@@ -28,6 +31,8 @@ struct toplevel_listener {
 struct toplevel_ops {
 	void (*start)(struct toplevel *toplevel);
 	void (*set_title)(struct toplevel *toplevel, const char *title);
+	void (*set_fullscreen)(
+		struct toplevel *toplevel, bool fullscreen, struct wl_output *output);
 	void (*apply)(struct toplevel *toplevel, int32_t width, int32_t height);
 	void (*destroy)(struct toplevel *toplevel);
 };
@@ -58,6 +63,13 @@ static inline void
 toplevel_set_title(struct toplevel *toplevel, const char *title)
 {
 	toplevel->ops->set_title(toplevel, title);
+}
+
+/* Asks for it; what comes of it is a configure. output: to cover; NULL: any. */
+static inline void
+toplevel_set_fullscreen(struct toplevel *toplevel, bool fullscreen, struct wl_output *output)
+{
+	toplevel->ops->set_fullscreen(toplevel, fullscreen, output);
 }
 
 /* The next commit of the surface has content of this size; answers a configure if one is open. */

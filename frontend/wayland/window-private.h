@@ -6,12 +6,14 @@
 
 #include "feedback.h"
 #include "guest-cursor.h"
+#include "output.h"
 #include "pointer-lock.h"
 #include "stage.h"
+#include "surface-scale.h"
 #include "window.h"
 
-struct output;
 struct toplevel;
+struct zwp_idle_inhibitor_v1;
 
 /* Longer titles are cut: nobody can read them, and a request has to fit 4096 bytes. */
 #define WINDOW_TITLE_SIZE 256
@@ -44,7 +46,12 @@ struct window {
 	bool import_refused;       /* so did the compositor, to a pair that it had announced */
 	struct guest_cursor cursor;
 	struct pointer_lock lock;
+	struct zwp_idle_inhibitor_v1 *idle_inhibitor; /* NULL: the host may go to sleep */
+	struct surface_scale scale;
 	bool fullscreen;
+	bool wishes_fullscreen;
+	uint32_t wished_output;                     /* to cover, its name in the registry; 0: any */
+	bool fullscreen_due;                        /* the wish has not been sent */
 	uint32_t n_keyboards;                       /* seats whose keyboard is here */
 	struct output *outputs[WINDOW_MAX_OUTPUTS]; /* last entered last */
 	uint32_t n_outputs;
@@ -53,7 +60,7 @@ struct window {
 	bool told_visible;
 	bool told_locked;
 	uint32_t told_refresh_mhz;
-	int32_t told_width, told_height;
+	struct window_room told_room;
 	bool formats_due;
 	bool close_due;
 };
@@ -65,12 +72,36 @@ void window_tell_all(struct display *display);
 /* The socket takes requests again: commits the frames that were held back. */
 void window_unblock_all(struct display *display);
 
+/* window-sink.c */
+extern const struct sink_ops window_sink_ops;
+void window_handle_formats_changed(void *data);
 /* What it takes for this window; in version 3 there is nothing of the window's own. */
 const struct feedback_state *window_feedback(const struct window *window);
 /* The compositor did not take a buffer for this window. */
 void window_note_refusal(struct window *window);
 
+/* From the sink: a frame is queued on the stage. */
+void window_show_frame(struct window *window);
+/* The geometry has changed by itself: shown at once, where there is a window. */
+void window_relayout(struct window *window);
+
+/* window-outputs.c */
+void window_watch_outputs(struct window *window);
 void window_leave_output(struct window *window, struct output *output);
+/* An output that it may be on has changed. */
+void window_handle_output_changed(struct window *window);
+/* Scale and monitor's size go to the geometry; whether it is to be laid out anew. */
+bool window_measure(struct window *window);
+uint32_t window_current_refresh(const struct window *window);
+/* Enough pixels per logical one for what is drawn by us. */
+uint32_t window_whole_scale(const struct window *window);
+
+/* window-size.c */
+void window_measure_room(const struct window *window, struct window_room *ret_room);
+void window_apply_fullscreen(struct window *window);
+
+/* window-manners.c */
+void window_activate(struct window *window);
 
 /* From seats, in the order in which the user did it. The window may be gone afterwards. */
 void window_input(struct window *window, const struct input_event *event);

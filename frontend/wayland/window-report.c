@@ -8,23 +8,6 @@
 
 /* For the verdict: how the window stands with its compositor. */
 
-/* Pixel for pixel: the picture has the size of the monitor that the window covers. */
-static bool
-is_unscaled(const struct window *window)
-{
-	const struct geometry *geometry = &window->stage.geometry;
-	const struct output *output =
-		window->n_outputs > 0 ? window->outputs[window->n_outputs - 1] : NULL;
-	int32_t width, height;
-
-	if (output == NULL || output->width == 0) {
-		return true;
-	}
-	width = output->turned ? output->height : output->width;
-	height = output->turned ? output->width : output->height;
-	return geometry->picture_width == width && geometry->picture_height == height;
-}
-
 static bool
 is_cropped(const struct stage *stage)
 {
@@ -60,5 +43,5 @@ window_report(const struct window *window, uint32_t fourcc, uint64_t modifier,
 	ret_report->fullscreen = window->fullscreen;
 	ret_report->bars = window->stage.shape == STAGE_LETTERBOX;
 	ret_report->cropped = is_cropped(&window->stage);
-	ret_report->scaled = window->fullscreen && !is_unscaled(window);
+	ret_report->scaled = !window->stage.geometry.exact;
 }

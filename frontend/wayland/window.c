@@ -10,7 +10,6 @@
 #include "base/text.h"
 #include "display-private.h"
 #include "toplevel.h"
-#include "wayland-buffer.h"
 
 static void
 window_enter(struct window *window, enum window_state next)
@@ -31,12 +30,23 @@ handle_frame_done(void *data)
 
 /* After each commit that may have changed the layout. */
 static void
-notice_size(struct window *window)
+notice_room(struct window *window)
 {
-	const struct geometry *geometry = &window->stage.geometry;
+	struct window_room room;
 
-	if (geometry->width != window->told_width || geometry->height != window->told_height) {
+	window_measure_room(window, &room);
+	if (memcmp(&room, &window->told_room, sizeof(room)) != 0) {
 		display_notify_later(window->display);
+	}
+}
+
+void
+window_relayout(struct window *window)
+{
+	if (window->state == WINDOW_MAPPED && !window->display->blocked) {
+		stage_relayout(&window->stage);
+		seat_refresh_cursors(window->display, window);
+		notice_room(window);
 	}
 }
 
@@ -62,14 +72,16 @@ handle_configure(void *data, const struct toplevel_configure *configure)
 	struct window *window = data;
 
 	window->fullscreen = configure->fullscreen;
+	window_measure(window);
 	sight_set_suspended(&window->stage.sight, configure->suspended);
 	stage_configure(&window->stage, configure->width, configure->height, configure->fixed);
 	if (window->state == WINDOW_CONFIGURING) {
 		window_enter(window, WINDOW_MAPPED);
 		sight_set_mapped(&window->stage.sight);
+		window_activate(window);
 	}
 	seat_refresh_cursors(window->display, window);
-	notice_size(window);
+	notice_room(window);
 }
 
 static void
@@ -95,69 +107,6 @@ static const struct toplevel_listener toplevel_listener = {
 	.commit = handle_commit,
 };
 
-const struct feedback_state *
-window_feedback(const struct window *window)
-{
-	return window->feedback.proxy != NULL ? &window->feedback.state
-					      : &window->display->feedback.state;
-}
-
-static bool
-sink_takes(struct sink *sink, enum buffer_kind kind, uint32_t fourcc, uint64_t modifier)
-{
-	struct window *window = (struct window *)sink;
-
-	if (kind == BUFFER_MEMORY) {
-		return wayland_buffer_takes_memory(window->display, fourcc, modifier);
-	}
-	if (format_set_contains(&window_feedback(window)->allowed, fourcc, modifier)) {
-		return true;
-	}
-	if (window->refused.n_pairs == WINDOW_MAX_REFUSED ||
-		format_set_add(&window->refused, fourcc, modifier) < 0) {
-		window->import_refused = true;
-	}
-	return false;
-}
-
-static uint32_t
-sink_list_modifiers(struct sink *sink, uint32_t fourcc, uint64_t *ret_modifiers, uint32_t max)
-{
-	struct window *window = (struct window *)sink;
-
-	return format_set_list_modifiers(
-		&window_feedback(window)->allowed, fourcc, ret_modifiers, max);
-}
-
-static dev_t
-sink_device(struct sink *sink)
-{
-	struct window *window = (struct window *)sink;
-
-	return window_feedback(window)->main_device;
-}
-
-static int
-sink_import(struct sink *sink, const struct buffer_layout *layout,
-	const struct host_buffer_listener *listener, void *data, struct host_buffer **ret_host)
-{
-	struct window *window = (struct window *)sink;
-	struct wayland_buffer *buffer;
-	int r = wayland_buffer_create(window->display, sink, layout, listener, data, &buffer);
-
-	if (r < 0) {
-		return r;
-	}
-	*ret_host = &buffer->base;
-	return 0;
-}
-
-static void
-sink_drop(struct sink *sink, struct host_buffer *host)
-{
-	wayland_buffer_drop((struct wayland_buffer *)host);
-}
-
 /* With the first frame: libdecor asks for a size at once, which needs a picture to answer. */
 static void
 open_toplevel(struct window *window)
@@ -172,36 +121,22 @@ open_toplevel(struct window *window)
 	}
 	window->stage.toplevel = window->toplevel;
 	window_enter(window, WINDOW_CONFIGURING);
+	window_apply_fullscreen(window);
 	toplevel_start(window->toplevel);
 }
 
-static void
-sink_present(struct sink *sink, struct host_buffer *host, const struct frame *frame)
+void
+window_show_frame(struct window *window)
 {
-	struct window *window = (struct window *)sink;
-	struct wayland_buffer *buffer = (struct wayland_buffer *)host;
-
-	assert(buffer->state == WAYLAND_BUFFER_READY);
-	stage_queue(&window->stage, buffer, frame);
 	if (window->state == WINDOW_EMPTY) {
 		open_toplevel(window);
 	} else if (window->state == WINDOW_MAPPED && !window->display->blocked) {
 		stage_commit(&window->stage);
-		notice_size(window);
+		notice_room(window);
 		/* Before all else: what follows in this turn of the loop can wait, a frame not. */
 		display_send(window->display);
 	}
 }
-
-static const struct sink_ops window_sink_ops = {
-	.name = "window",
-	.takes = sink_takes,
-	.list_modifiers = sink_list_modifiers,
-	.device = sink_device,
-	.import = sink_import,
-	.drop = sink_drop,
-	.present = sink_present,
-};
 
 void
 window_unblock_all(struct display *display)
@@ -212,7 +147,7 @@ window_unblock_all(struct display *display)
 	{
 		if (window->state == WINDOW_MAPPED && window->stage.next != NULL) {
 			stage_commit(&window->stage);
-			notice_size(window);
+			notice_room(window);
 		}
 	}
 }
@@ -225,59 +160,18 @@ handle_sight_changed(void *data)
 	display_notify_later(window->display);
 }
 
-void
-window_note_refusal(struct window *window)
-{
-	window->import_refused = true;
-}
-
-static bool
-takes_what_was_refused(const struct window *window)
-{
-	const struct format_set *refused = &window->refused;
-
-	for (size_t i = 0; i < refused->n_pairs; i++) {
-		if (format_set_contains(&window_feedback(window)->allowed, refused->pairs[i].fourcc,
-			    refused->pairs[i].modifier)) {
-			return true;
-		}
-	}
-	return window->import_refused;
-}
-
-/*
- * Compositors announce other pairs whenever a window becomes, or no longer is, one to scan out.
- * What they have imported stays valid: only an answer that was no is worth a second try.
- */
-static void
-handle_formats_changed(void *data)
-{
-	struct window *window = data;
-
-	if (takes_what_was_refused(window)) {
-		format_set_clear(&window->refused);
-		window->import_refused = false;
-		window->formats_due = true;
-		display_notify_later(window->display);
-	}
-}
-
-static uint32_t
-current_refresh(const struct window *window)
-{
-	return window->n_outputs == 0 ? 0 : window->outputs[window->n_outputs - 1]->refresh_mhz;
-}
-
 /* Tells one thing; returns false when there was none. The window may be gone afterwards. */
 static bool
 tell_one(struct window *window)
 {
 	const struct window_listener *listener = window->listener;
-	const struct geometry *geometry = &window->stage.geometry;
+	uint32_t refresh_mhz = window_current_refresh(window);
 	bool visible = sight_is_visible(&window->stage.sight);
+	struct window_room room;
 
-	if (current_refresh(window) != window->told_refresh_mhz) {
-		window->told_refresh_mhz = current_refresh(window);
+	window_measure_room(window, &room);
+	if (refresh_mhz != window->told_refresh_mhz) {
+		window->told_refresh_mhz = refresh_mhz;
 		listener->refresh(window->data, window->told_refresh_mhz);
 	} else if (visible != window->told_visible) {
 		window->told_visible = visible;
@@ -285,11 +179,9 @@ tell_one(struct window *window)
 	} else if (window->lock.active != window->told_locked) {
 		window->told_locked = window->lock.active;
 		listener->pointer_locked(window->data, window->told_locked);
-	} else if (geometry->width != window->told_width ||
-		   geometry->height != window->told_height) {
-		window->told_width = geometry->width;
-		window->told_height = geometry->height;
-		listener->resized(window->data, window->told_width, window->told_height);
+	} else if (memcmp(&room, &window->told_room, sizeof(room)) != 0) {
+		window->told_room = room;
+		listener->room(window->data, &room);
 	} else if (window->formats_due) {
 		window->formats_due = false;
 		listener->sink.formats_changed(window->data);
@@ -319,64 +211,6 @@ window_tell_all(struct display *display)
 			}
 		}
 	} while (again);
-}
-
-static void
-handle_surface_enter(void *data, struct wl_surface *surface, struct wl_output *proxy)
-{
-	struct window *window = data;
-	struct output *output = output_find(window->display, proxy);
-
-	if (output == NULL) {
-		return;
-	}
-	window_leave_output(window, output);
-	if (window->n_outputs < WINDOW_MAX_OUTPUTS) {
-		window->outputs[window->n_outputs++] = output;
-	}
-}
-
-static void
-handle_surface_leave(void *data, struct wl_surface *surface, struct wl_output *proxy)
-{
-	struct window *window = data;
-	struct output *output = output_find(window->display, proxy);
-
-	if (output != NULL) {
-		window_leave_output(window, output);
-	}
-}
-
-static void
-handle_surface_preferred_buffer_scale(void *data, struct wl_surface *surface, int32_t factor)
-{
-}
-
-static void
-handle_surface_preferred_buffer_transform(
-	void *data, struct wl_surface *surface, uint32_t transform)
-{
-}
-
-static const struct wl_surface_listener surface_listener = {
-	.enter = handle_surface_enter,
-	.leave = handle_surface_leave,
-	.preferred_buffer_scale = handle_surface_preferred_buffer_scale,
-	.preferred_buffer_transform = handle_surface_preferred_buffer_transform,
-};
-
-void
-window_leave_output(struct window *window, struct output *output)
-{
-	uint32_t n_kept = 0;
-
-	for (uint32_t i = 0; i < window->n_outputs; i++) {
-		if (window->outputs[i] != output) {
-			window->outputs[n_kept++] = window->outputs[i];
-		}
-	}
-	window->n_outputs = n_kept;
-	display_notify_later(window->display);
 }
 
 struct window *
@@ -427,8 +261,8 @@ set_up(struct window *window)
 	window->stage.committed = handle_committed;
 	window->stage.data = window;
 	timing_init(&window->stage.timing, window->display, handle_presented, window);
-	wl_surface_add_listener(window->stage.base.surface, &surface_listener, window);
-	window->feedback.changed = handle_formats_changed;
+	window_watch_outputs(window);
+	window->feedback.changed = window_handle_formats_changed;
 	window->feedback.data = window;
 	feedback_init(&window->feedback, window->display, window->stage.base.surface);
 	return 0;
@@ -468,6 +302,8 @@ window_destroy(struct window *window)
 	}
 	seat_forget_window(window->display, window);
 	wl_list_remove(&window->link);
+	window_set_awake(window, false);
+	surface_scale_finish(&window->scale);
 	pointer_lock_finish(&window->lock);
 	guest_cursor_finish(&window->cursor);
 	feedback_finish(&window->feedback);
@@ -529,7 +365,7 @@ window_overlay_room(
 	}
 	*ret_width = geometry->width - 2 * OVERLAY_MARGIN;
 	*ret_height = geometry->height - 2 * OVERLAY_MARGIN;
-	*ret_scale = window->n_outputs == 0 ? 1 : window->outputs[window->n_outputs - 1]->scale;
+	*ret_scale = window_whole_scale(window);
 	return *ret_width > 0 && *ret_height > 0;
 }
 

@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include "cursor.h"
+#include "fit.h"
 #include "input.h"
 #include "sink.h"
 
@@ -36,7 +37,20 @@ struct window_report {
 	bool fullscreen;
 	bool cropped; /* the picture is a part of what was handed over */
 	bool bars;    /* the picture does not fill the window */
-	bool scaled;  /* on full screen: the picture does not have the monitor's size */
+	bool scaled;  /* a guest pixel is not one of the monitor's */
+};
+
+/* What the picture has room in, bars included, and who says so. */
+struct window_room {
+	int32_t width, height;                   /* logical; 0: nothing is shown yet */
+	int32_t floating_width, floating_height; /* that the user chose; 0: the picture's */
+	int32_t width_px, height_px;             /* of the monitor */
+	int32_t wanted_width, wanted_height;     /* guest pixels that fill it one for one */
+	uint32_t output;                         /* display_output.id; 0: not known */
+	bool chosen;     /* by the user or the compositor, not taken from the picture */
+	bool fixed;      /* maximised, tiled, full screen */
+	bool fullscreen; /* it covers the output */
+	bool holding;    /* the picture waits for one of the wanted size */
 };
 
 struct window_listener {
@@ -55,8 +69,7 @@ struct window_listener {
 	void (*pointer_locked)(void *data, bool locked);
 	/* Refresh of the output that it is on, in mHz; 0: unknown. */
 	void (*refresh)(void *data, uint32_t refresh_mhz);
-	/* What the picture has room in, bars included; logical pixels. */
-	void (*resized)(void *data, int32_t width, int32_t height);
+	void (*room)(void *data, const struct window_room *room);
 };
 
 /* The title is shown as it is; app_id names the desktop entry. */
@@ -74,6 +87,28 @@ struct window_counts window_counts(const struct window *window);
 /* fourcc and modifier: of the guest's buffer, whatever was made of them. */
 void window_report(const struct window *window, uint32_t fourcc, uint64_t modifier,
 	struct window_report *ret_report);
+
+/*
+ * Whether the guest is told the window's size and takes it. While it has not, the last picture
+ * stays as it is, unscaled, from the top left on; and a guest that changes its size by itself makes
+ * the window follow. window_end_hold: it does not come, or came as close as it gets.
+ */
+void window_set_follows(struct window *window, bool follows);
+void window_end_hold(struct window *window);
+/* A floating window takes the picture's own size. */
+void window_adopt_picture(struct window *window);
+
+/* zoom_percent: of the monitor's pixels for a guest pixel, where the picture has its own size. */
+void window_set_zoom(struct window *window, uint32_t zoom_percent, enum fit_mode mode);
+
+/* Logical: the size to open in. Nothing once the window is there. */
+void window_set_floating_size(struct window *window, int32_t width, int32_t height);
+
+/* output: display_output.id of the monitor to cover; 0: the compositor's choice. */
+void window_set_fullscreen(struct window *window, bool fullscreen, uint32_t output);
+
+/* Whether it keeps the host from blanking its screens. */
+void window_set_awake(struct window *window, bool awake);
 
 void window_set_title(struct window *window, const char *title);
 

@@ -130,7 +130,11 @@ class Placement(OverlayCase):
     def test_scale_of_the_output(self):
         one, _ = self.shown()
         small = self.wait_for_overlay(one)
-        two, _ = self.shown("--scale=2")
+        # As large on the desktop: a guest pixel is one of the monitor's.
+        size = f"{2 * WIDTH}x{2 * HEIGHT}"
+        two, _ = self.shown("--scale=2", lines=(
+            "head 0", f"scanout 0 a memory XRGB8888 {size}", "draw a solid 00ff00ff",
+            f"update 0 0,0,{size}", "wait-answers"))
         # Until it is on an output nobody knows the scale.
         large = two.wait("commit", role="subsurface", scale=2,
                          where=lambda event: event["destination"] is None and event["buffer"])

@@ -109,7 +109,7 @@ class Sizes(MiniCase):
         run = self.show(compositor, "head 0", "repeat 10000", *(
             line for name, width, height in modes for line in
             (f"scanout 0 {name} memory XRGB8888 {width}x{height}", f"draw {name} rgba",
-             f"update 0 0,0,{width}x{height}", "wait-answers", "sleep 100")), "end")
+             f"update 0 0,0,{width}x{height}", "wait-answers", "sleep 400")), "end")
         for _, width, height in modes * 2:
             self.wait_for_picture(compositor, rgba_pattern(width, height), run)
             commit = compositor.find("commit", role="toplevel", attached=True)[-1]

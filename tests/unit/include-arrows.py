@@ -23,8 +23,8 @@ ALLOWED = {
     "frontend/input": ("base/", "guest.h", "input.h", "input/"),
     "frontend/headless": ("base/", "buffer.h", "buffer-fence.h", "format.h", "scanout.h", "headless/"),
     "frontend/text": ("base/", "text/", "worker.h"),
-    "frontend/wayland": ("base/", "buffer.h", "cursor.h", "deadline.h", "format.h", "input.h", "sink.h",
-                         "wayland/"),
+    "frontend/wayland": ("base/", "buffer.h", "cursor.h", "deadline.h", "format.h", "input.h", "output-name.h",
+                         "sink.h", "wayland/"),
     # The top of the frontend may see everything but the adapters...
     "frontend": ("",),
 }

@@ -16,7 +16,10 @@ struct log {
 	struct input_event events[2048];
 	uint32_t n_events;
 	uint32_t n_lock, n_unlock;
-	uint32_t n_toggled;
+	uint32_t n_toggled; /* statistics */
+	uint32_t n_actions;
+	enum router_action action; /* the last one */
+	uint32_t number;
 	bool refuses, slow;
 };
 
@@ -51,17 +54,20 @@ handle_lock_pointer(void *data, bool lock)
 }
 
 static void
-handle_toggle_stats(void *data)
+handle_action(void *data, enum router_action action, uint32_t number)
 {
 	struct log *log = data;
 
-	log->n_toggled++;
+	log->n_toggled += action == ROUTER_TOGGLE_STATS;
+	log->n_actions++;
+	log->action = action;
+	log->number = number;
 }
 
 static const struct router_listener listener = {
 	.event = handle_event,
 	.lock_pointer = handle_lock_pointer,
-	.toggle_stats = handle_toggle_stats,
+	.action = handle_action,
 };
 
 static int
@@ -148,8 +154,13 @@ test_every_code_is_released(void **state)
 	struct log *log = *state;
 
 	for (uint32_t code = 1; code <= KEY_MAX; code++) {
-		key(log, code, true);
+		if (code != KEY_LEFTALT && code != KEY_RIGHTALT) {
+			key(log, code, true);
+		}
 	}
+	/* Last: with them others would be ours. */
+	key(log, KEY_LEFTALT, true);
+	key(log, KEY_RIGHTALT, true);
 	key(log, KEY_MAX + 1, true);
 	key(log, UINT32_MAX, true);
 	assert_int_equal(log->n_events, KEY_MAX);
@@ -190,6 +201,47 @@ test_stats_chord_stays_with_us(void **state)
 	assert_int_equal(log->n_toggled, 2);
 	assert_int_equal(log->n_events, 5);
 	assert_int_equal(log->events[4].key.code, KEY_RIGHTALT);
+}
+
+static void
+test_chords_of_windows(void **state)
+{
+	static const struct {
+		uint32_t code;
+		enum router_action action;
+		uint32_t number;
+	} chords[] = {
+		{ KEY_F, ROUTER_TOGGLE_FULLSCREEN, 0 },
+		{ KEY_0, ROUTER_ZOOM_RESET, 0 },
+		{ KEY_KP0, ROUTER_ZOOM_RESET, 0 },
+		{ KEY_EQUAL, ROUTER_ZOOM_IN, 0 },
+		{ KEY_KPPLUS, ROUTER_ZOOM_IN, 0 },
+		{ KEY_MINUS, ROUTER_ZOOM_OUT, 0 },
+		{ KEY_KPMINUS, ROUTER_ZOOM_OUT, 0 },
+		{ KEY_1, ROUTER_TOGGLE_MONITOR, 1 },
+		{ KEY_5, ROUTER_TOGGLE_MONITOR, 5 },
+		{ KEY_9, ROUTER_TOGGLE_MONITOR, 9 },
+	};
+	struct log *log = *state;
+	size_t n_chords = sizeof(chords) / sizeof(chords[0]);
+
+	for (size_t i = 0; i < n_chords; i++) {
+		/* Alone each of them is the guest's. */
+		key(log, chords[i].code, true);
+		key(log, chords[i].code, false);
+	}
+	assert_int_equal(log->n_actions, 0);
+	assert_int_equal(log->n_events, 2 * n_chords);
+	key(log, KEY_LEFTALT, true);
+	key(log, KEY_RIGHTCTRL, true);
+	for (size_t i = 0; i < n_chords; i++) {
+		key(log, chords[i].code, true);
+		key(log, chords[i].code, false);
+		assert_int_equal(log->n_actions, i + 1);
+		assert_int_equal(log->action, chords[i].action);
+		assert_int_equal(log->number, chords[i].number);
+	}
+	assert_int_equal(log->n_events, 2 * n_chords + 2);
 }
 
 static void
@@ -335,6 +387,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_repeats_are_the_guests_own, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_grab_chord_stays_with_us, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_stats_chord_stays_with_us, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_chords_of_windows, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			test_first_click_locks_a_relative_pointer, setup, teardown),
 		cmocka_unit_test_setup_teardown(

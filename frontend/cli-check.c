@@ -1,0 +1,101 @@
+#include "cli-private.h"
+
+#include <string.h>
+
+#include "headless/encode.h"
+
+static int
+count_targets(const struct options *options)
+{
+	/* --qmp beside --fd is no second target. */
+	return (options->qmp_path != NULL || options->fd >= 0) + (options->address != NULL) +
+	       options->fake;
+}
+
+static bool
+is_about_windows(const struct monitors_options *monitors)
+{
+	return monitors->plug_given || monitors->fullscreen != FULLSCREEN_NONE ||
+	       monitors->mapping.n_pairs > 0 || !monitors->auto_resize || monitors->even_width ||
+	       monitors->zoom_percent != 0 || monitors->mode != FIT_WINDOW ||
+	       monitors->window_close != WINDOW_CLOSE_DETACH || !monitors->remember;
+}
+
+const char *
+cli_find_contradiction(const struct options *options)
+{
+	int n_targets = count_targets(options);
+	enum image_format format;
+
+	if (n_targets > 1) {
+		return "--qmp, --address, --fd and --fake exclude each other (but for --fd with --qmp)";
+	}
+	if (n_targets == 0 && !options->list) {
+		return "which VM? Give --qmp SOCKET, --address ADDRESS, --fd N or --fake";
+	}
+	if (options->list && options->screenshot != NULL) {
+		return "--list and --screenshot exclude each other";
+	}
+	if (options->json && !options->list) {
+		return "--json goes with --list";
+	}
+	if (options->vm != NULL && options->address == NULL) {
+		return "--vm goes with --address";
+	}
+	if (options->vm != NULL && options->list) {
+		return "--list lists every VM on a bus: --vm does not go with it";
+	}
+	if ((options->path != NULL || options->untrusted || options->show_stats) &&
+		(options->screenshot != NULL || options->list)) {
+		return "--path, --untrusted and --show-stats are about windows";
+	}
+	if (is_about_windows(&options->monitors) &&
+		(options->screenshot != NULL || options->list)) {
+		return "--monitors, --full-screen, --monitor-mapping, --auto-resize, --even-width, "
+		       "--zoom, --scale, --window-close and --no-layout are about windows";
+	}
+	if (options->monitors.mapping.n_pairs > 0 &&
+		(options->monitors.fullscreen == FULLSCREEN_ALL ||
+			options->monitors.fullscreen == FULLSCREEN_OUTPUT)) {
+		return "--monitor-mapping says which monitors are covered: --full-screen takes no "
+		       "value beside it";
+	}
+	if (options->stats_file != NULL && (options->screenshot != NULL || options->list)) {
+		return "--stats-file is about windows";
+	}
+	if (options->path == &importer_shm && options->untrusted) {
+		return "--path shm shares the VM's memory, which --untrusted rules out";
+	}
+	if ((options->pacing != NULL || options->display.tearing || options->display.fifo) &&
+		(options->screenshot != NULL || options->list)) {
+		return "--pacing, --tearing and --fifo are about windows";
+	}
+	if (options->display.fifo && options->pacing != NULL && options->pacing != &flow_vsync) {
+		return "--fifo shows every frame, so the guest waits for each: --pacing vsync";
+	}
+	if (options->timeout_given && options->screenshot == NULL && !options->list) {
+		return "--timeout goes with --screenshot and --list";
+	}
+	if (options->wait && options->qmp_path == NULL && options->address == NULL) {
+		return "--wait goes with --qmp and --address";
+	}
+	if (options->screenshot == NULL &&
+		(options->wait_stable_ms != 0 || options->console != CLI_CONSOLE_FIRST)) {
+		return "--console and --wait-stable go with --screenshot";
+	}
+	if (options->screenshot != NULL &&
+		encode_format_from_name(options->screenshot, &format) < 0) {
+		return "--screenshot: the name must end in .png or .ppm, or be - for standard output";
+	}
+	if (options->screenshot != NULL && strcmp(options->screenshot, "-") == 0 &&
+		options->console == CLI_CONSOLE_ALL) {
+		return "standard output takes one picture: --console all needs a file name";
+	}
+	if (options->list && options->fake) {
+		return "--list looks for VMs; the test guest is none";
+	}
+	if (options->list && options->fd >= 0) {
+		return "--list would take the connection of --fd away from its viewer; use --qmp";
+	}
+	return NULL;
+}

@@ -1,0 +1,317 @@
+#include "cli-private.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+int
+cli_parse_number(const char *value, uint32_t max, uint32_t *ret_number)
+{
+	char *end;
+	unsigned long number;
+
+	if (value[0] < '0' || value[0] > '9') {
+		return -EINVAL;
+	}
+	errno = 0;
+	number = strtoul(value, &end, 10);
+	if (errno != 0 || *end != '\0' || number > max) {
+		return -EINVAL;
+	}
+	*ret_number = (uint32_t)number;
+	return 0;
+}
+
+static int
+parse_qmp(struct options *options, const char *value)
+{
+	options->qmp_path = value;
+	return *value != '\0' ? 0 : -EINVAL;
+}
+
+static int
+parse_address(struct options *options, const char *value)
+{
+	options->address = value;
+	return *value != '\0' ? 0 : -EINVAL;
+}
+
+static int
+parse_fd(struct options *options, const char *value)
+{
+	uint32_t fd;
+
+	/* 0, 1 and 2 are the standard streams. */
+	if (cli_parse_number(value, INT_MAX, &fd) < 0 || fd < 3) {
+		return -EINVAL;
+	}
+	options->fd = (int)fd;
+	return 0;
+}
+
+static int
+parse_fake(struct options *options, const char *value)
+{
+	options->fake = true;
+	options->fake_script = value;
+	return 0;
+}
+
+static int
+parse_vm(struct options *options, const char *value)
+{
+	options->vm = value;
+	return *value != '\0' ? 0 : -EINVAL;
+}
+
+static int
+parse_wait(struct options *options, const char *value)
+{
+	options->wait = true;
+	return 0;
+}
+
+static int
+parse_list(struct options *options, const char *value)
+{
+	options->list = true;
+	return 0;
+}
+
+static int
+parse_json(struct options *options, const char *value)
+{
+	options->json = true;
+	return 0;
+}
+
+static int
+parse_screenshot(struct options *options, const char *value)
+{
+	options->screenshot = value;
+	return *value != '\0' ? 0 : -EINVAL;
+}
+
+static int
+parse_console(struct options *options, const char *value)
+{
+	uint32_t console;
+
+	if (strcmp(value, "all") == 0) {
+		options->console = CLI_CONSOLE_ALL;
+		return 0;
+	}
+	if (cli_parse_number(value, INT_MAX, &console) < 0) {
+		return -EINVAL;
+	}
+	options->console = (int32_t)console;
+	return 0;
+}
+
+static int
+parse_wait_stable(struct options *options, const char *value)
+{
+	return cli_parse_number(value, CLI_MAX_TIMEOUT_S * 1000, &options->wait_stable_ms);
+}
+
+static int
+parse_timeout(struct options *options, const char *value)
+{
+	uint32_t seconds;
+
+	if (cli_parse_number(value, CLI_MAX_TIMEOUT_S, &seconds) < 0 || seconds == 0) {
+		return -EINVAL;
+	}
+	options->timeout_ms = seconds * 1000;
+	options->timeout_given = true;
+	return 0;
+}
+
+static int
+parse_path(struct options *options, const char *value)
+{
+	static const struct importer *const importers[] = {
+		&importer_direct,
+		&importer_shm,
+		&importer_gles,
+		&importer_copy,
+	};
+
+	for (size_t i = 0; i < sizeof(importers) / sizeof(importers[0]); i++) {
+		if (strcmp(importers[i]->name, value) == 0) {
+			options->path = importers[i];
+			return 0;
+		}
+	}
+	return -EINVAL;
+}
+
+static int
+parse_pacing(struct options *options, const char *value)
+{
+	options->pacing = flow_policy_find(value);
+	return options->pacing != NULL ? 0 : -EINVAL;
+}
+
+static int
+parse_tearing(struct options *options, const char *value)
+{
+	options->display.tearing = true;
+	return 0;
+}
+
+static int
+parse_fifo(struct options *options, const char *value)
+{
+	options->display.fifo = true;
+	return 0;
+}
+
+static int
+parse_untrusted(struct options *options, const char *value)
+{
+	options->untrusted = true;
+	return 0;
+}
+
+static int
+parse_show_stats(struct options *options, const char *value)
+{
+	options->show_stats = true;
+	return 0;
+}
+
+static int
+parse_stats_file(struct options *options, const char *value)
+{
+	options->stats_file = value;
+	return *value != '\0' ? 0 : -EINVAL;
+}
+
+static int
+parse_verbose(struct options *options, const char *value)
+{
+	if (options->log_level < LOG_LEVEL_DEBUG) {
+		options->log_level++;
+	}
+	return 0;
+}
+
+static int
+parse_quiet(struct options *options, const char *value)
+{
+	options->log_level = LOG_LEVEL_ERROR;
+	return 0;
+}
+
+const struct option_row cli_rows[] = {
+	{ "qmp", 'q', "SOCKET", parse_qmp, "attach to the QEMU whose QMP socket this is",
+		"QEMU must run with *-display dbus,p2p=on* and a QMP socket "
+		"(*-qmp unix:SOCKET,server=on,wait=off*). QMP is used for a moment and closed, so that "
+		"other programs can use it. A socket that another program keeps open gives no greeting: "
+		"Vitrine says so after two seconds." },
+	{ "address", 'a', "ADDRESS", parse_address, "attach to a QEMU on this D-Bus bus",
+		"For QEMU with *-display dbus,addr=ADDRESS*, or *-display dbus* and the session bus, "
+		"which is named *session* here." },
+	{ "fd", 0, "N", parse_fd, "attach through this open peer-to-peer connection",
+		"A socket on which a QEMU already serves its D-Bus display, as libvirt's "
+		"virDomainOpenGraphicsFD gives. *--qmp* may come with it for what only QMP can tell." },
+	{ "fake", 0, "[SCRIPT]", parse_fake, "show the built-in test guest",
+		"A guest made by Vitrine itself, for trying the viewer and for tests." },
+	{ "vm", 0, "NAME|UUID", parse_vm, "which VM, where a bus has several", NULL },
+	{ "wait", 'w', NULL, parse_wait, "wait for the VM's socket to appear", NULL },
+	{ "list", 'l', NULL, parse_list, "print the VM, its consoles and who shows it",
+		"Disturbs no viewer that is attached. Without a target: every VM that a viewer of this "
+		"user shows, and those on the session bus." },
+	{ "json", 0, NULL, parse_json, "with --list: print JSON", NULL },
+	{ "screenshot", 's', "FILE", parse_screenshot, "write a picture of the VM and leave",
+		"The name ends in *.png* or *.ppm*; *-* writes a PNG to standard output. Needs no "
+		"compositor and no GPU. A VM that already has a window is asked through its viewer, whose "
+		"input goes on. The file is complete or not there: an existing one is replaced at the end. "
+		"Pictures in dma-bufs with a tiled layout cannot be read and are refused." },
+	{ "console", 'c', "N|all", parse_console,
+		"which console; default: the first one that is on",
+		"With *all*, *shot.png* becomes *shot-0.png*, *shot-1.png* and so on, one for each console "
+		"that is on." },
+	{ "wait-stable", 0, "MS", parse_wait_stable,
+		"with --screenshot: wait until nothing changed for so long",
+		"The time-out counts from the start, this from the last change." },
+	{ "timeout", 't', "S", parse_timeout,
+		"with --screenshot, --list: give up after S seconds; default: 10", NULL },
+	{ "path", 0, "direct|shm|gles|copy", parse_path, "use only this way to the compositor",
+		"*direct*: the guest's dma-buf is the compositor's buffer. *shm*: the guest's memory is "
+		"the compositor's wl_shm pool. *gles*: the GPU draws what changed of a dma-buf into a buffer "
+		"that the compositor takes. *copy*: the CPU copies what changed. Without this option the "
+		"first that works is used." },
+	{ "pacing", 0, "auto|vsync|immediate|mailbox", parse_pacing,
+		"when the guest may go on after a frame",
+		"Frames go to the compositor when they come; this is about the answer that the guest "
+		"waits for. *auto*, the default: at once, unless the guest draws far more often than "
+		"the monitor refreshes; then when the compositor asks for the next frame. *vsync*: "
+		"always then, which ties the guest to the monitor and slows guests that have a clock "
+		"of their own, Linux from 6.19 on, and those with several monitors. *immediate*: "
+		"always at once. *mailbox*: when a newer frame comes; only for VMs with several "
+		"frames in flight, which QEMU is not. A guest that nobody sees gets about 25 frames a "
+		"second with each of them." },
+	{ "tearing", 0, NULL, parse_tearing, "show a frame at once, in the middle of a refresh",
+		"The lowest latency, at the price of a picture that may be torn. Compositors that know "
+		"tearing-control-v1 do it for full-screen windows." },
+	{ "fifo", 0, NULL, parse_fifo, "show every frame of the guest, in order",
+		"For recording what a guest plays: on compositors that know fifo-v1 no frame takes the "
+		"place of another one, which costs latency. Brings *--pacing vsync* with it." },
+	{ "untrusted", 0, NULL, parse_untrusted,
+		"never share a VM's plain memory with the compositor",
+		"A VM can cut its memory short and so cost the viewer its connection to the compositor; "
+		"Vitrine recovers from that by copying. With this option it copies from the start." },
+	{ "show-stats", 0, NULL, parse_show_stats, "show statistics over each picture",
+		"Which way the picture takes, and how it gets on; once a second. Ctrl+Alt+S shows and "
+		"hides them for one window." },
+	{ "stats-file", 0, "FILE", parse_stats_file,
+		"write what becomes of the frames, a line of JSON a second",
+		"For each window, and once more at the end; see *STATISTICS*. *-* is standard output. "
+		"Lines that the reader leaves no room for are dropped. When the file cannot be written "
+		"that is said, and the windows go on." },
+	{ "monitors", 0, "LIST|all", cli_parse_monitors,
+		"which of the guest's monitors are plugged",
+		"By console number, as *--list* has them: *0,2* or *0-3*. Each gets a window, whose size "
+		"the guest is told; QEMU leaves all but the first off until then. The others are "
+		"unplugged. Without this option it is as it was left, at first as the guest has it. "
+		"Closing a window unplugs its monitor, Ctrl+Alt+1 to 9 plug and unplug." },
+	{ "full-screen", 0, "[OUTPUT|all]", cli_parse_full_screen, "cover the host's monitors",
+		"Alone: what is shown, each on a monitor of its own. An *OUTPUT* by the name of its "
+		"connector, such as *DP-1*, for the guest's first monitor. *all*: one guest monitor for "
+		"each of the host's, arranged alike, and so again when those come and go. Ctrl+Alt+F "
+		"changes it for one window." },
+	{ "monitor-mapping", 0, "MAP", cli_parse_monitor_mapping,
+		"which guest monitor covers which of the host's",
+		"*1:DP-1;2:HDMI-A-1*: the guest's monitors by number from 1, the host's by the name of "
+		"the connector, or by number from left to right, as virt-viewer has it: *1:2;2:1*. "
+		"They are plugged, and on full screen." },
+	{ "auto-resize", 0, "always|never", cli_parse_auto_resize,
+		"whether guest and window follow each other's size",
+		"*always*, the default: a window that is resized tells the guest, which takes that size "
+		"if its driver can, in the host's own pixels at any scale; a guest that changes its mode "
+		"resizes its window. *never*: pictures are scaled to fit." },
+	{ "even-width", 0, NULL, cli_parse_even_width, "ask guests for even widths only",
+		"For guests whose drivers cannot do others." },
+	{ "zoom", 0, "PERCENT", cli_parse_zoom, "size of a guest pixel, in pixels of the host",
+		"25 to 400. With *--auto-resize always* the guest gets as much less to draw on. "
+		"Ctrl+Alt and 0, + or - change it for one window." },
+	{ "scale", 0, "fit|1:1|integer", cli_parse_scale,
+		"what becomes of a picture that is not as large as its window",
+		"*fit*, the default: as large as it fits. *1:1*: not enlarged. *integer*: enlarged by "
+		"whole factors only. A picture that is larger than the window is made to fit with each "
+		"of them." },
+	{ "window-close", 0, "detach|ask|powerdown", cli_parse_window_close,
+		"what closing the last window does",
+		"*detach*, the default, leaves the VM as it is. *ask* does so the second time within "
+		"10 seconds. *powerdown* presses the VM's power button, which takes *--qmp*." },
+	{ "no-layout", 0, NULL, cli_parse_no_layout, "neither remember nor recall windows",
+		"Otherwise the monitors that are plugged, the sizes of their windows, zoom, full screen "
+		"and the host's monitor are kept for each VM, see *FILES*." },
+	{ "verbose", 'v', NULL, parse_verbose, "say more; twice: everything", NULL },
+	{ "quiet", 0, NULL, parse_quiet, "say only errors", NULL },
+};
+
+const size_t cli_n_rows = sizeof(cli_rows) / sizeof(cli_rows[0]);

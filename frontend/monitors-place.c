@@ -1,0 +1,229 @@
+#include "monitors-private.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+
+#define OUTPUT_NAMES_SIZE 512
+
+/* Which of the host's monitors are covered by which of the guest's. */
+
+static void
+cover(struct monitor *monitor, const struct display_output *output)
+{
+	uint32_t id = output != NULL ? output->id : 0;
+	bool same = monitor->placed && monitor->output == id && !monitor->lost_output;
+
+	if (same) {
+		return;
+	}
+	if (monitor->lost_output) {
+		monitor->lost_output = false;
+		monitor_plug(monitor);
+	}
+	monitor->placed = true;
+	monitor->fullscreen = true;
+	monitor->output = id;
+	monitor->has_home = output != NULL;
+	if (output != NULL) {
+		monitor->home = output->identity;
+	}
+	monitor_apply(monitor);
+}
+
+static uint32_t
+count_others(const struct monitors *monitors, const struct monitor *monitor)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < monitors->n_monitors; i++) {
+		n += &monitors->monitors[i] != monitor && monitor_is_shown(&monitors->monitors[i]);
+	}
+	return n;
+}
+
+/* What it was to cover is not there: until it comes back, the guest has a monitor less. */
+static void
+lose(struct monitors *monitors, struct monitor *monitor)
+{
+	if (monitor->lost_output || !monitor->placed || count_others(monitors, monitor) == 0) {
+		return;
+	}
+	monitor_unplug(monitor);
+	monitor->closed = false;
+	monitor->lost_output = true;
+}
+
+static void
+complain(struct monitors *monitors, const char *what)
+{
+	char names[OUTPUT_NAMES_SIZE] = "";
+	size_t length = 0;
+
+	if (monitors->complained) {
+		return;
+	}
+	monitors->complained = true;
+	for (uint32_t i = 0; i < monitors->n_outputs && length < sizeof(names); i++) {
+		length += (size_t)snprintf(names + length, sizeof(names) - length, "%s%s",
+			i > 0 ? ", " : "", monitors->outputs[i].identity.name);
+	}
+	log_error("%s: the host has no such monitor; it has: %s", what, names);
+}
+
+static const struct display_output *
+find_named(struct monitors *monitors, const char *name)
+{
+	for (uint32_t i = 0; i < monitors->n_outputs; i++) {
+		if (strcmp(monitors->outputs[i].identity.name, name) == 0) {
+			return &monitors->outputs[i];
+		}
+	}
+	return NULL;
+}
+
+static void
+place_mapping(struct monitors *monitors)
+{
+	const struct monitor_mapping *mapping = &monitors->options->mapping;
+	struct monitor_mapping_output outputs[DISPLAY_MAX_OUTPUTS];
+
+	for (uint32_t i = 0; i < monitors->n_outputs; i++) {
+		outputs[i] = (struct monitor_mapping_output){
+			.name = monitors->outputs[i].identity.name,
+			.x = monitors->outputs[i].logical.x,
+			.y = monitors->outputs[i].logical.y,
+		};
+	}
+	for (uint32_t i = 0; i < mapping->n_pairs; i++) {
+		uint32_t head = mapping->pairs[i].head;
+		struct monitor *monitor = monitors_at(monitors, head);
+		int32_t at = monitor_mapping_find(mapping, head, outputs, monitors->n_outputs);
+
+		if (monitor == NULL || monitor->closed) {
+			continue;
+		}
+		if (at < 0) {
+			complain(monitors, "--monitor-mapping");
+			lose(monitors, monitor);
+			continue;
+		}
+		if (monitors->synced && !monitor_is_shown(monitor)) {
+			monitor_plug(monitor);
+		}
+		cover(monitor, &monitors->outputs[at]);
+	}
+}
+
+static void
+place_all(struct monitors *monitors)
+{
+	for (uint32_t i = 0; i < monitors->views->n_views; i++) {
+		struct monitor *monitor = monitors_at(monitors, i);
+
+		if (monitor == NULL || monitor->closed) {
+			continue;
+		}
+		if (i >= monitors->n_outputs) {
+			lose(monitors, monitor);
+			continue;
+		}
+		if (monitors->synced && !monitor_is_shown(monitor)) {
+			monitor_plug(monitor);
+		}
+		cover(monitor, &monitors->outputs[i]);
+	}
+}
+
+/* A single window goes where the desktop puts it; several would cover each other. */
+static void
+place_shown(struct monitors *monitors)
+{
+	uint32_t n_shown = 0, next = 0;
+
+	for (uint32_t i = 0; i < monitors->views->n_views; i++) {
+		struct monitor *monitor = monitors_at(monitors, i);
+
+		n_shown += monitor != NULL && monitor_is_shown(monitor);
+	}
+	for (uint32_t i = 0; i < monitors->views->n_views; i++) {
+		struct monitor *monitor = monitors_at(monitors, i);
+
+		if (monitor == NULL || !monitor_is_shown(monitor) || monitor->placed) {
+			continue;
+		}
+		if (n_shown == 1) {
+			cover(monitor, NULL);
+		} else if (next < monitors->n_outputs) {
+			cover(monitor, &monitors->outputs[next]);
+		}
+		next++;
+	}
+}
+
+static void
+place_first(struct monitors *monitors)
+{
+	const struct display_output *output =
+		find_named(monitors, monitors->options->fullscreen_output);
+	struct monitor *monitor = monitors_at(monitors, 0);
+
+	if (output == NULL) {
+		complain(monitors, "--full-screen");
+	} else if (monitor != NULL && !monitor->closed) {
+		cover(monitor, output);
+	}
+}
+
+/* Those that were on full screen when the VM was last shown. */
+static void
+place_home(struct monitors *monitors)
+{
+	struct output_name present[DISPLAY_MAX_OUTPUTS];
+
+	for (uint32_t i = 0; i < monitors->n_outputs; i++) {
+		present[i] = monitors->outputs[i].identity;
+	}
+	for (uint32_t i = 0; i < monitors->n_monitors; i++) {
+		struct monitor *monitor = &monitors->monitors[i];
+		int32_t at;
+
+		if (!monitor->placed || !monitor->has_home) {
+			continue;
+		}
+		at = layout_find_output(&monitor->home, present, monitors->n_outputs);
+		if (at >= 0 && monitors->outputs[at].id != monitor->output) {
+			cover(monitor, &monitors->outputs[at]);
+		} else if (at < 0) {
+			monitor->output = 0; /* where the desktop moves it */
+		}
+	}
+}
+
+void
+monitors_place(struct monitors *monitors)
+{
+	if (monitors->n_outputs == 0) {
+		return;
+	}
+	if (monitors->options->mapping.n_pairs > 0) {
+		place_mapping(monitors);
+		return;
+	}
+	switch (monitors->options->fullscreen) {
+	case FULLSCREEN_NONE:
+		place_home(monitors);
+		break;
+	case FULLSCREEN_SHOWN:
+		place_shown(monitors);
+		break;
+	case FULLSCREEN_OUTPUT:
+		place_first(monitors);
+		break;
+	case FULLSCREEN_ALL:
+		place_all(monitors);
+		break;
+	}
+}

@@ -1,0 +1,52 @@
+#pragma once
+
+#include "cursor-keeper.h"
+#include "input/router.h"
+#include "meter.h"
+#include "off-message.h"
+#include "stats-overlay.h"
+#include "view.h"
+#include "watch.h"
+#include "wayland/window.h"
+
+/* What view.c (the head: what the guest says of it) and view-window.c (its window) share. */
+
+struct view {
+	const struct view_context *context;
+	struct guest_head *head;
+	struct flow_head *flow;
+	bool stats_wanted;
+
+	bool has_scanout;
+	struct scanout scanout; /* its buffer is referenced */
+	uint64_t off_since_ns;
+
+	struct cursor_keeper cursor;
+	enum pointer_mode pointer_mode;
+
+	struct view_wishes wishes;
+
+	/* While shown. */
+	struct window *window;
+	struct picture *picture;
+	struct off_message *off_message;     /* NULL: the picture, or the last one, is shown */
+	struct stats_overlay *stats_overlay; /* NULL: not shown */
+	struct window_room room;             /* all 0: not known yet */
+	struct router *router;
+	char *vm_name;
+	const char *notice; /* static text, or NULL */
+	bool locked;
+	bool visible;
+
+	struct watch watch;
+	struct meter meter;
+};
+
+/* Borrows what the view has now. */
+struct watch_subject view_watch_subject(const struct view *view);
+/* The scanout, as far as it is for the user to see, becomes the window's picture. */
+void view_show_scanout(struct view *view);
+/* Whether the host may blank its screens depends on what is shown. */
+void view_keep_awake(struct view *view);
+/* The guest's picture takes the place of the words. */
+void view_end_off_message(struct view *view);

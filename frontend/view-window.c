@@ -1,0 +1,458 @@
+#include "view-private.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+
+#define VIEW_APP_ID "vitrine"
+#define VIEW_TITLE_SIZE 384
+
+struct watch_subject
+view_watch_subject(const struct view *view)
+{
+	return (struct watch_subject){
+		.console = view->head->console,
+		.picture = view->picture,
+		.window = view->window,
+		.scanout = view_scanout(view),
+		.forced = view->context->policy->forced != NULL,
+	};
+}
+
+static void
+tell_verdict(struct view *view, uint64_t now_ns)
+{
+	struct watch_subject subject = view_watch_subject(view);
+
+	watch_tell(&view->watch, &subject, now_ns);
+}
+
+static void
+handle_picture_committed(void *data)
+{
+	struct view *view = data;
+
+	flow_head_committed(view->flow);
+}
+
+static void
+handle_picture_skipped(void *data)
+{
+	struct view *view = data;
+
+	stats_handle_skipped(&view->meter.stats);
+	flow_head_skipped(view->flow);
+}
+
+static void
+handle_picture_hopeless(void *data)
+{
+	struct view *view = data;
+
+	view->context->listener->hopeless(view->context->data, view);
+}
+
+static const struct picture_listener picture_listener = {
+	.committed = handle_picture_committed,
+	.skipped = handle_picture_skipped,
+	.hopeless = handle_picture_hopeless,
+};
+
+static void
+handle_router_event(void *data, const struct input_event *event)
+{
+	struct view *view = data;
+
+	guest_input(view->context->guest, view->head, event);
+}
+
+static int
+handle_router_lock_pointer(void *data, bool lock)
+{
+	struct view *view = data;
+	int r = 0;
+
+	if (lock) {
+		r = window_lock_pointer(view->window);
+	} else {
+		window_unlock_pointer(view->window);
+	}
+	if (r < 0) {
+		log_warning("the guest wants relative motion, but the pointer cannot be locked: %s",
+			r == -ENOTSUP ? "the compositor has no pointer constraints" : strerror(-r));
+	}
+	return r;
+}
+
+static void
+hide_stats(struct view *view)
+{
+	if (view->stats_overlay != NULL) {
+		stats_overlay_destroy(view->stats_overlay);
+		view->stats_overlay = NULL;
+		view_set_measuring(view, false);
+	}
+}
+
+/* Without memory there is no overlay; its key can be pressed again. */
+static void
+show_stats(struct view *view)
+{
+	int r = view_set_measuring(view, true);
+
+	if (r >= 0) {
+		r = stats_overlay_create(view->context->event, view->context->text, view->window,
+			view, &view->stats_overlay);
+		if (r < 0) {
+			view_set_measuring(view, false);
+		}
+	}
+	if (r < 0) {
+		log_warning("cannot show statistics: %s", strerror(-r));
+	}
+}
+
+static void
+toggle_stats(struct view *view)
+{
+	view->stats_wanted = view->stats_overlay == NULL;
+	if (view->stats_wanted) {
+		show_stats(view);
+	} else {
+		hide_stats(view);
+	}
+}
+
+static void
+handle_router_action(void *data, enum router_action action, uint32_t number)
+{
+	struct view *view = data;
+
+	if (action == ROUTER_TOGGLE_STATS) {
+		toggle_stats(view);
+	} else {
+		view->context->listener->action(view->context->data, view, action, number);
+	}
+}
+
+static const struct router_listener router_listener = {
+	.event = handle_router_event,
+	.lock_pointer = handle_router_lock_pointer,
+	.action = handle_router_action,
+};
+
+void
+view_update_title(struct view *view)
+{
+	char title[VIEW_TITLE_SIZE];
+
+	if (view->window == NULL) {
+		return;
+	}
+	snprintf(title, sizeof(title), "%s — %s%s%s%s%s", view->vm_name, view->head->label,
+		view->off_message != NULL ? " — off" : "", view->notice != NULL ? " — " : "",
+		view->notice != NULL ? view->notice : "",
+		view->locked ? " — press Ctrl+Alt+G to free the pointer" : "");
+	window_set_title(view->window, title);
+}
+
+static void
+handle_window_frame_done(void *data, uint64_t time_ns)
+{
+	struct view *view = data;
+
+	flow_head_shown(view->flow);
+	if (view->cursor.due) {
+		cursor_keeper_apply(&view->cursor, view->window);
+	}
+	tell_verdict(view, time_ns);
+}
+
+static void
+handle_window_presented(void *data, const struct presentation_info *info)
+{
+	struct view *view = data;
+
+	if (meter_is_on(&view->meter)) {
+		stats_handle_presented(&view->meter.stats, info);
+	}
+	watch_handle_presented(&view->watch, info);
+	tell_verdict(view, clock_now_ns());
+}
+
+static void
+handle_window_committed(void *data, uint64_t time_ns)
+{
+	struct view *view = data;
+
+	stats_handle_commit(&view->meter.stats, time_ns);
+}
+
+static void
+handle_window_visible(void *data, bool visible)
+{
+	struct view *view = data;
+
+	view->visible = visible;
+	flow_head_set_visible(view->flow, visible);
+	view_keep_awake(view);
+}
+
+static void
+handle_window_formats_changed(void *data)
+{
+	struct view *view = data;
+
+	picture_retry(view->picture);
+}
+
+static void
+handle_window_close(void *data)
+{
+	struct view *view = data;
+
+	view->context->listener->closed(view->context->data, view);
+}
+
+static void
+handle_window_input(void *data, const struct input_event *event)
+{
+	struct view *view = data;
+
+	router_handle_event(view->router, event);
+}
+
+static void
+handle_window_focus(void *data, bool focused)
+{
+	struct view *view = data;
+
+	router_set_focus(view->router, focused);
+}
+
+static void
+handle_window_pointer_locked(void *data, bool locked)
+{
+	struct view *view = data;
+
+	view->locked = locked;
+	router_set_locked(view->router, locked);
+	view_update_title(view);
+}
+
+static void
+handle_window_refresh(void *data, uint32_t refresh_mhz)
+{
+	struct view *view = data;
+
+	flow_head_set_refresh(view->flow, refresh_mhz);
+}
+
+static void
+handle_window_room(void *data, const struct window_room *room)
+{
+	struct view *view = data;
+	bool resized = room->width != view->room.width || room->height != view->room.height;
+
+	view->room = *room;
+	/* What the desktop made of the wish: the next one is told against that. */
+	view->wishes.fullscreen = room->fullscreen;
+	if (resized && view->off_message != NULL) {
+		off_message_resize(view->off_message, room->width, room->height);
+	}
+	if (resized && view->stats_overlay != NULL) {
+		stats_overlay_refresh(view->stats_overlay);
+	}
+	view->context->listener->room_changed(view->context->data, view);
+}
+
+static const struct window_listener window_listener = {
+	.sink = {
+		.frame_done = handle_window_frame_done,
+		.visible = handle_window_visible,
+		.formats_changed = handle_window_formats_changed,
+		.presented = handle_window_presented,
+		.committed = handle_window_committed,
+	},
+	.close = handle_window_close,
+	.input = handle_window_input,
+	.focus = handle_window_focus,
+	.pointer_locked = handle_window_pointer_locked,
+	.refresh = handle_window_refresh,
+	.room = handle_window_room,
+};
+
+void
+view_show_scanout(struct view *view)
+{
+	/* What the VMM shows while the guest shows nothing is not for the user to see. */
+	picture_set_scanout(view->picture, view_is_on(view) ? &view->scanout : NULL);
+	/* The points were for this one time; a later window has fences. */
+	view->scanout.acquire_point = view->scanout.release_point = 0;
+}
+
+static void
+apply_wishes(struct view *view, const struct view_wishes *before)
+{
+	const struct view_wishes *wishes = &view->wishes;
+
+	window_set_follows(view->window, wishes->follows);
+	window_set_zoom(
+		view->window, wishes->zoom_percent != 0 ? wishes->zoom_percent : 100, wishes->mode);
+	if (wishes->fullscreen != before->fullscreen ||
+		(wishes->fullscreen && wishes->output != before->output)) {
+		window_set_fullscreen(view->window, wishes->fullscreen, wishes->output);
+	}
+}
+
+void
+view_set_wishes(struct view *view, const struct view_wishes *wishes)
+{
+	struct view_wishes before = view->wishes;
+
+	view->wishes = *wishes;
+	if (view->window != NULL) {
+		apply_wishes(view, &before);
+	}
+}
+
+const struct view_wishes *
+view_wishes(const struct view *view)
+{
+	return &view->wishes;
+}
+
+const struct window_room *
+view_room(const struct view *view)
+{
+	return &view->room;
+}
+
+void
+view_end_hold(struct view *view)
+{
+	if (view->window != NULL) {
+		window_end_hold(view->window);
+	}
+}
+
+void
+view_adopt_picture(struct view *view)
+{
+	if (view->window != NULL) {
+		window_adopt_picture(view->window);
+	}
+}
+
+int
+view_show(struct view *view, struct display *display, const char *vm_name)
+{
+	int r;
+
+	if (view->window != NULL) {
+		return 0;
+	}
+	view->vm_name = strdup(vm_name);
+	if (view->vm_name == NULL) {
+		return -ENOMEM;
+	}
+	r = router_create(&router_listener, view, &view->router);
+	if (r >= 0) {
+		r = window_create(
+			display, vm_name, VIEW_APP_ID, &window_listener, view, &view->window);
+	}
+	if (r >= 0) {
+		r = picture_create(view->context->event, view->context->deadlines,
+			window_sink(view->window), view->context->policy, &picture_listener, view,
+			&view->picture);
+	}
+	if (r < 0) {
+		view_hide(view);
+		return r;
+	}
+	window_set_measuring(view->window, meter_is_on(&view->meter));
+	window_set_floating_size(
+		view->window, view->wishes.floating_width, view->wishes.floating_height);
+	apply_wishes(view, &(struct view_wishes){ 0 });
+	view_update_title(view);
+	cursor_keeper_apply(&view->cursor, view->window);
+	router_set_pointer_mode(view->router, view->pointer_mode);
+	view_show_scanout(view);
+	if (view->stats_wanted) {
+		show_stats(view);
+	}
+	return 0;
+}
+
+void
+view_keep_awake(struct view *view)
+{
+	if (view->window != NULL) {
+		window_set_awake(view->window, view_is_on(view) && view->visible);
+	}
+}
+
+void
+view_end_off_message(struct view *view)
+{
+	if (view->off_message != NULL) {
+		/* It stays on screen until the picture takes its place. */
+		off_message_destroy(view->off_message);
+		view->off_message = NULL;
+		view_update_title(view);
+	}
+}
+
+void
+view_say_off(struct view *view)
+{
+	int32_t width = view->room.width != 0 ? view->room.width : view->wishes.floating_width;
+	int32_t height = view->room.width != 0 ? view->room.height : view->wishes.floating_height;
+	int r;
+
+	if (view->off_message != NULL || view->window == NULL) {
+		return;
+	}
+	r = off_message_create(view->context->event, view->context->deadlines, view->context->text,
+		window_sink(view->window), view->vm_name, view->head->label, width, height,
+		&view->off_message);
+	if (r < 0) {
+		log_warning("cannot show that a monitor is off: %s; its window stays as it is",
+			strerror(-r));
+	}
+	view_update_title(view);
+}
+
+void
+view_hide(struct view *view)
+{
+	struct watch_subject subject = view_watch_subject(view);
+
+	/* Keys first: the guest must not be left with one held down. */
+	router_destroy(view->router);
+	view->router = NULL;
+	flow_head_set_visible(view->flow, false);
+	watch_end_window(&view->watch, &subject);
+	off_message_destroy(view->off_message);
+	view->off_message = NULL;
+	hide_stats(view);
+	picture_destroy(view->picture);
+	view->picture = NULL;
+	window_destroy(view->window);
+	view->window = NULL;
+	view->room = (struct window_room){ 0 };
+	free(view->vm_name);
+	view->vm_name = NULL;
+	view->locked = view->visible = false;
+}
+
+void
+view_set_notice(struct view *view, const char *notice)
+{
+	view->notice = notice;
+	view_update_title(view);
+}

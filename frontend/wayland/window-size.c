@@ -1,0 +1,102 @@
+#include "window-private.h"
+
+#include <string.h>
+
+#include "base/log.h"
+#include "display-private.h"
+#include "toplevel.h"
+
+/* How large a window is, what it covers, and who decides that. */
+
+void
+window_measure_room(const struct window *window, struct window_room *ret_room)
+{
+	const struct geometry *geometry = &window->stage.geometry;
+
+	/* Padding included: rooms are compared as bytes. */
+	memset(ret_room, 0, sizeof(*ret_room));
+	if (window->state != WINDOW_MAPPED) {
+		return;
+	}
+	ret_room->width = geometry->width;
+	ret_room->height = geometry->height;
+	if (geometry->user_sized) {
+		ret_room->floating_width = geometry->floating_width;
+		ret_room->floating_height = geometry->floating_height;
+	}
+	ret_room->width_px = geometry->width_px;
+	ret_room->height_px = geometry->height_px;
+	geometry_wanted_picture(geometry, &ret_room->wanted_width, &ret_room->wanted_height);
+	ret_room->output =
+		window->n_outputs == 0 ? 0 : window->outputs[window->n_outputs - 1]->name;
+	ret_room->chosen = geometry_is_chosen(geometry);
+	ret_room->fixed = geometry->fixed;
+	ret_room->fullscreen = window->fullscreen;
+	ret_room->holding = geometry->holding;
+}
+
+void
+window_set_follows(struct window *window, bool follows)
+{
+	geometry_set_follows(&window->stage.geometry, follows);
+}
+
+void
+window_end_hold(struct window *window)
+{
+	if (geometry_end_hold(&window->stage.geometry)) {
+		window_relayout(window);
+	}
+}
+
+void
+window_adopt_picture(struct window *window)
+{
+	if (geometry_adopt_picture(&window->stage.geometry)) {
+		window_relayout(window);
+	}
+}
+
+void
+window_set_zoom(struct window *window, uint32_t zoom_percent, enum fit_mode mode)
+{
+	if (geometry_set_zoom(&window->stage.geometry, zoom_percent, mode)) {
+		window_relayout(window);
+	}
+}
+
+void
+window_set_floating_size(struct window *window, int32_t width, int32_t height)
+{
+	struct geometry *geometry = &window->stage.geometry;
+
+	if (window->state == WINDOW_EMPTY && width > 0 && height > 0) {
+		geometry->floating_width = width;
+		geometry->floating_height = height;
+		geometry->user_sized = true;
+	}
+}
+
+/* What was asked for, as far as there is a window to ask it for. */
+void
+window_apply_fullscreen(struct window *window)
+{
+	const struct output *output = output_find_by_name(window->display, window->wished_output);
+
+	if (window->toplevel == NULL || !window->fullscreen_due) {
+		return;
+	}
+	window->fullscreen_due = false;
+	toplevel_set_fullscreen(
+		window->toplevel, window->wishes_fullscreen, output != NULL ? output->proxy : NULL);
+}
+
+void
+window_set_fullscreen(struct window *window, bool fullscreen, uint32_t output)
+{
+	window->wishes_fullscreen = fullscreen;
+	window->wished_output = fullscreen ? output : 0;
+	window->fullscreen_due = fullscreen || window->state != WINDOW_EMPTY;
+	window_measure(window);
+	window_apply_fullscreen(window);
+}
