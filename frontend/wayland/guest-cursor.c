@@ -1,11 +1,16 @@
 #include "guest-cursor.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "display-private.h"
+#include "viewporter-client.h"
 
-#define SLOT_SIZE ((size_t)CURSOR_MAX_DIMENSION * CURSOR_MAX_DIMENSION * sizeof(uint32_t))
+#define SLOT_DIMENSION ((size_t)CURSOR_MAX_DIMENSION + 2 * CURSOR_SCALE_MAX_PAD)
+#define SLOT_SIZE (SLOT_DIMENSION * SLOT_DIMENSION * sizeof(uint32_t))
+#define IMAGE_SIZE ((size_t)CURSOR_MAX_DIMENSION * CURSOR_MAX_DIMENSION * sizeof(uint32_t))
 
 static void
 handle_slot_release(void *data, struct wl_buffer *proxy)
@@ -25,13 +30,20 @@ prepare(struct guest_cursor *cursor, struct display *display)
 	if (cursor->surface == NULL) {
 		cursor->surface = wl_compositor_create_surface(display->globals.compositor);
 	}
-	if (cursor->surface == NULL) {
+	if (cursor->surface != NULL && cursor->viewport == NULL) {
+		cursor->viewport =
+			wp_viewporter_get_viewport(display->globals.viewporter, cursor->surface);
+	}
+	/* Pages that no image touches cost nothing. */
+	if (cursor->pixels == NULL) {
+		cursor->pixels = malloc(IMAGE_SIZE);
+	}
+	if (cursor->viewport == NULL || cursor->pixels == NULL) {
 		return -ENOMEM;
 	}
 	if (cursor->pool.pool != NULL) {
 		return 0;
 	}
-	/* Room for the largest; pages that no picture touches cost nothing. */
 	return shm_pool_init(&cursor->pool, display->globals.shm, SLOT_SIZE * GUEST_CURSOR_SLOTS);
 }
 
@@ -49,28 +61,65 @@ choose_slot(const struct guest_cursor *cursor)
 }
 
 static int
-fill_slot(struct guest_cursor *cursor, uint32_t index, const struct cursor_image *image)
+prepare_slot(struct guest_cursor *cursor, uint32_t index, const struct cursor_plan *plan)
 {
 	struct guest_cursor_slot *slot = &cursor->slots[index];
-	size_t row_size = image->width * sizeof(uint32_t);
 
-	if (slot->proxy != NULL && (slot->width != image->width || slot->height != image->height)) {
+	if (slot->proxy != NULL && (slot->width != plan->width || slot->height != plan->height)) {
 		wl_buffer_destroy(slot->proxy);
 		*slot = (struct guest_cursor_slot){ 0 };
 	}
 	if (slot->proxy == NULL) {
 		slot->proxy = wl_shm_pool_create_buffer(cursor->pool.pool,
-			(int32_t)(index * SLOT_SIZE), (int32_t)image->width, (int32_t)image->height,
-			(int32_t)row_size, WL_SHM_FORMAT_ARGB8888);
+			(int32_t)(index * SLOT_SIZE), (int32_t)plan->width, (int32_t)plan->height,
+			(int32_t)(plan->width * sizeof(uint32_t)), WL_SHM_FORMAT_ARGB8888);
 		if (slot->proxy == NULL) {
 			return -ENOMEM;
 		}
 		wl_buffer_add_listener(slot->proxy, &slot_listener, slot);
 	}
-	slot->width = image->width;
-	slot->height = image->height;
+	slot->width = plan->width;
+	slot->height = plan->height;
 	slot->busy = true;
-	memcpy(cursor->pool.memory + index * SLOT_SIZE, image->pixels, row_size * image->height);
+	return 0;
+}
+
+static void
+fill_slot(struct guest_cursor *cursor, uint32_t index, const struct cursor_plan *plan)
+{
+	const struct cursor_image *image = &cursor->image;
+	uint32_t *pixels = (uint32_t *)(cursor->pool.memory + index * SLOT_SIZE);
+
+	memset(pixels, 0, (size_t)plan->width * plan->height * sizeof(*pixels));
+	for (uint32_t y = 0; y < image->height; y++) {
+		memcpy(pixels + (size_t)(plan->pad_y + y) * plan->width + plan->pad_x,
+			cursor->pixels + (size_t)y * image->width, image->width * sizeof(*pixels));
+	}
+}
+
+/* The image in the scale of now. */
+static int
+draw(struct guest_cursor *cursor)
+{
+	const struct cursor_image *image = &cursor->image;
+	uint32_t index = choose_slot(cursor);
+	struct cursor_plan plan;
+	int r;
+
+	cursor_scale_plan(
+		&cursor->scale, image->width, image->height, image->hot_x, image->hot_y, &plan);
+	r = prepare_slot(cursor, index, &plan);
+	if (r < 0) {
+		return r;
+	}
+	fill_slot(cursor, index, &plan);
+	cursor->last = index;
+	cursor->hot_x = plan.hot_x;
+	cursor->hot_y = plan.hot_y;
+	wp_viewport_set_destination(cursor->viewport, plan.logical_width, plan.logical_height);
+	wl_surface_attach(cursor->surface, cursor->slots[index].proxy, 0, 0);
+	wl_surface_damage_buffer(cursor->surface, 0, 0, (int32_t)plan.width, (int32_t)plan.height);
+	wl_surface_commit(cursor->surface);
 	return 0;
 }
 
@@ -78,7 +127,6 @@ int
 guest_cursor_set(
 	struct guest_cursor *cursor, struct display *display, const struct cursor_image *image)
 {
-	uint32_t index;
 	int r;
 
 	if (image == NULL) {
@@ -93,28 +141,40 @@ guest_cursor_set(
 	if (r < 0) {
 		return r;
 	}
-	index = choose_slot(cursor);
-	r = fill_slot(cursor, index, image);
-	if (r < 0) {
-		return r;
+	memcpy(cursor->pixels, image->pixels,
+		(size_t)image->width * image->height * sizeof(*cursor->pixels));
+	cursor->image = *image;
+	cursor->image.pixels = cursor->pixels;
+	r = draw(cursor);
+	if (r >= 0) {
+		cursor->kind = GUEST_CURSOR_IMAGE;
 	}
-	cursor->last = index;
-	cursor->kind = GUEST_CURSOR_IMAGE;
-	cursor->hot_x = image->hot_x;
-	cursor->hot_y = image->hot_y;
-	wl_surface_attach(cursor->surface, cursor->slots[index].proxy, 0, 0);
-	wl_surface_damage_buffer(
-		cursor->surface, 0, 0, (int32_t)image->width, (int32_t)image->height);
-	wl_surface_commit(cursor->surface);
-	return 0;
+	return r;
+}
+
+void
+guest_cursor_set_scale(
+	struct guest_cursor *cursor, struct display *display, const struct cursor_scale *scale)
+{
+	if (memcmp(scale, &cursor->scale, sizeof(*scale)) == 0) {
+		return;
+	}
+	cursor->scale = *scale;
+	if (cursor->kind == GUEST_CURSOR_IMAGE && draw(cursor) < 0) {
+		log_warning("no memory for the guest's cursor in its new size; it stays as it is");
+	}
 }
 
 void
 guest_cursor_finish(struct guest_cursor *cursor)
 {
+	if (cursor->viewport != NULL) {
+		wp_viewport_destroy(cursor->viewport);
+	}
 	if (cursor->surface != NULL) {
 		wl_surface_destroy(cursor->surface);
 	}
+	free(cursor->pixels);
 	for (uint32_t i = 0; i < GUEST_CURSOR_SLOTS; i++) {
 		if (cursor->slots[i].proxy != NULL) {
 			wl_buffer_destroy(cursor->slots[i].proxy);

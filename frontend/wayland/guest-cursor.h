@@ -4,10 +4,12 @@
 #include <stdint.h>
 #include <wayland-client.h>
 
+#include "cursor-scale.h"
 #include "cursor.h"
 #include "shm-pool.h"
 
 struct display;
+struct wp_viewport;
 
 /* Pictures that may be on their way at once; animated cursors change faster than frames. */
 #define GUEST_CURSOR_SLOTS 4
@@ -20,7 +22,7 @@ enum guest_cursor_kind {
 
 struct guest_cursor_slot {
 	struct wl_buffer *proxy;
-	uint32_t width, height;
+	uint32_t width, height; /* padding included */
 	bool busy;
 };
 
@@ -31,7 +33,12 @@ struct guest_cursor_slot {
 struct guest_cursor {
 	enum guest_cursor_kind kind;
 	struct wl_surface *surface;
-	int32_t hot_x, hot_y;
+	struct wp_viewport *viewport;
+	int32_t hot_x, hot_y; /* logical */
+	struct cursor_scale scale;
+	/* The image as the guest gave it: rows of width pixels. */
+	struct cursor_image image;
+	uint32_t *pixels; /* room for the largest; NULL before the first */
 	struct shm_pool pool;
 	struct guest_cursor_slot slots[GUEST_CURSOR_SLOTS];
 	uint32_t last; /* slot */
@@ -40,4 +47,7 @@ struct guest_cursor {
 /* NULL hides it. Returns 0, -EINVAL for a picture outside the limits, or another error. */
 int guest_cursor_set(
 	struct guest_cursor *cursor, struct display *display, const struct cursor_image *image);
+/* The picture under it is shown in another size. Nothing when it is the same. */
+void guest_cursor_set_scale(
+	struct guest_cursor *cursor, struct display *display, const struct cursor_scale *scale);
 void guest_cursor_finish(struct guest_cursor *cursor);

@@ -268,17 +268,18 @@ measure_picture(struct stage *stage)
 		&stage->geometry, stage->frame.source.width, stage->frame.source.height);
 }
 
-void
+bool
 stage_commit(struct stage *stage)
 {
 	struct layer *layer = stage->shape == STAGE_DIRECT ? &stage->base : &stage->child;
 
 	if (measure_picture(stage)) {
 		commit_layout(stage);
-	} else {
-		attach(stage, layer);
-		wl_surface_commit(layer->surface);
+		return true;
 	}
+	attach(stage, layer);
+	wl_surface_commit(layer->surface);
+	return false;
 }
 
 void

@@ -60,8 +60,8 @@ void stage_finish(struct stage *stage);
 
 /* Takes a frame; of one that was not committed yet only the damage remains. */
 void stage_queue(struct stage *stage, struct wayland_buffer *buffer, const struct frame *frame);
-/* Commits the queued frame, with a new layout if its size asks for one. */
-void stage_commit(struct stage *stage);
+/* Commits the queued frame. Whether with a new layout, for which its size has asked. */
+bool stage_commit(struct stage *stage);
 /* A window size came. Commits; there must be a frame, queued or shown. */
 void stage_configure(struct stage *stage, int32_t width, int32_t height, bool fixed);
 /* The geometry has been changed otherwise. Commits; there must be a frame, queued or shown. */

@@ -61,6 +61,7 @@ struct window {
 	bool told_locked;
 	uint32_t told_refresh_mhz;
 	struct window_room told_room;
+	bool relayout_due; /* once the compositor reads again */
 	bool formats_due;
 	bool close_due;
 };

@@ -28,12 +28,30 @@ handle_frame_done(void *data)
 	window->sink.listener->frame_done(window->sink.data, clock_now_ns());
 }
 
-/* After each commit that may have changed the layout. */
+static void
+scale_cursor(struct window *window)
+{
+	const struct geometry *geometry = &window->stage.geometry;
+	struct cursor_scale scale;
+
+	/* Padding included: it is compared as bytes. */
+	memset(&scale, 0, sizeof(scale));
+	scale.scale_120 = geometry->scale_120;
+	scale.exact = geometry->exact;
+	if (!geometry->exact) {
+		scale.fit_width = geometry->fit.width;
+		scale.shown_width = geometry->shown_width;
+	}
+	guest_cursor_set_scale(&window->cursor, window->display, &scale);
+}
+
+/* After each commit with a new layout. */
 static void
 notice_room(struct window *window)
 {
 	struct window_room room;
 
+	scale_cursor(window);
 	window_measure_room(window, &room);
 	if (memcmp(&room, &window->told_room, sizeof(room)) != 0) {
 		display_notify_later(window->display);
@@ -43,10 +61,14 @@ notice_room(struct window *window)
 void
 window_relayout(struct window *window)
 {
-	if (window->state == WINDOW_MAPPED && !window->display->blocked) {
+	if (window->state != WINDOW_MAPPED) {
+		return;
+	}
+	window->relayout_due = window->display->blocked;
+	if (!window->relayout_due) {
 		stage_relayout(&window->stage);
-		seat_refresh_cursors(window->display, window);
 		notice_room(window);
+		seat_refresh_cursors(window->display, window);
 	}
 }
 
@@ -80,8 +102,8 @@ handle_configure(void *data, const struct toplevel_configure *configure)
 		sight_set_mapped(&window->stage.sight);
 		window_activate(window);
 	}
-	seat_refresh_cursors(window->display, window);
 	notice_room(window);
+	seat_refresh_cursors(window->display, window);
 }
 
 static void
@@ -131,8 +153,9 @@ window_show_frame(struct window *window)
 	if (window->state == WINDOW_EMPTY) {
 		open_toplevel(window);
 	} else if (window->state == WINDOW_MAPPED && !window->display->blocked) {
-		stage_commit(&window->stage);
-		notice_room(window);
+		if (stage_commit(&window->stage)) {
+			notice_room(window);
+		}
 		/* Before all else: what follows in this turn of the loop can wait, a frame not. */
 		display_send(window->display);
 	}
@@ -145,8 +168,10 @@ window_unblock_all(struct display *display)
 
 	wl_list_for_each(window, &display->windows, link)
 	{
-		if (window->state == WINDOW_MAPPED && window->stage.next != NULL) {
-			stage_commit(&window->stage);
+		if (window->relayout_due) {
+			window_relayout(window);
+		} else if (window->state == WINDOW_MAPPED && window->stage.next != NULL &&
+			   stage_commit(&window->stage)) {
 			notice_room(window);
 		}
 	}

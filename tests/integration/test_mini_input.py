@@ -354,7 +354,8 @@ class Cursor(InputCase):
         for _ in range(2):
             mark = compositor.mark()
             compositor.command("motion", x=320, y=320)
-            compositor.wait("set_cursor", since=mark, hot_x=5, hot_y=7, serial_is_latest=True)
+            # Twice as large, as the picture is.
+            compositor.wait("set_cursor", since=mark, hot_x=10, hot_y=14, serial_is_latest=True)
             mark = compositor.mark()
             compositor.command("motion", x=320, y=30)
             compositor.wait("cursor_shape", since=mark, shape=1, serial_is_latest=True)
