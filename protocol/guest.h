@@ -50,6 +50,15 @@ struct head_geometry {
 /* Beyond this no VMM makes an EDID. */
 #define HEAD_GEOMETRY_MAX_SIZE 16384
 
+/* Both sizes within the limit, and both 0 or neither. */
+static inline bool
+head_geometry_is_valid(const struct head_geometry *geometry)
+{
+	return geometry->width <= HEAD_GEOMETRY_MAX_SIZE &&
+	       geometry->height <= HEAD_GEOMETRY_MAX_SIZE &&
+	       (geometry->width == 0) == (geometry->height == 0);
+}
+
 enum guest_power {
 	GUEST_POWER_DOWN, /* as by the power button: the guest may refuse */
 };
@@ -136,11 +145,15 @@ struct guest_ops {
 	 * Tells the guest what is connected to that head now; what it makes of it comes as
 	 * scanouts, or does not. The last call counts: the adapter has one request under way at
 	 * most. 0; -ENOTSUP: this head cannot be told, known already or said by the VMM to an
-	 * earlier call (then head_changed was called); -ENOTCONN: after closed() or taken_over().
+	 * earlier call (then head_changed was called); -ENOTCONN: after closed() or taken_over();
+	 * -EINVAL: no such geometry.
 	 */
 	int (*set_head)(
 		struct guest *guest, struct guest_head *head, const struct head_geometry *geometry);
-	/* -ENOTSUP: there is no channel for it; else power_done() follows. */
+	/*
+	 * 0: power_done() follows, unless closed() comes first. -ENOTSUP: there is no channel for
+	 * it; -EALREADY: one is under way; -ENOTCONN: before open and after closed().
+	 */
 	int (*power)(struct guest *guest, enum guest_power power);
 };
 
