@@ -4,8 +4,12 @@
 
 const char demo_script[] = "name Vitrine's test guest\n"
 			   "head 0 gpu fake label Demo\n"
+			   "# Off until it is plugged in.\n"
+			   "head 1 gpu fake label \"Second monitor\"\n"
 			   "pointer 0 absolute\n"
 			   "cursor 0 24x24 hot 0,0\n"
+			   "follow 0\n"
+			   "follow 1\n"
 			   "animate 0 picture 30\n"
 			   "# Never reached: says what `picture` is.\n"
 			   "scanout 0 picture memory XRGB8888 1280x720\n";
@@ -169,7 +173,7 @@ demo_draw(struct fake_memory *memory, uint32_t previous, uint32_t frame, struct 
 	struct rect damage = { 0, 0, picture.width, picture.height };
 	int r;
 
-	if (frame != 0) {
+	if (frame != previous) {
 		struct rect before, after;
 
 		place_balls(&picture, previous);

@@ -9,7 +9,7 @@
 extern const char demo_script[];
 
 /*
- * Draws frame number `frame` over frame number `previous`; the first time, frame 0, everything.
+ * Draws frame number `frame` over frame number `previous`; everything where they are the same.
  * *ret_damage is what may have changed. Errors as paint_rect().
  */
 int demo_draw(

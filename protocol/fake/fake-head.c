@@ -48,6 +48,7 @@ void
 fake_head_reset(struct fake_head *head)
 {
 	fake_head_show(head, NULL);
+	follow_finish(head);
 	head->n_pending = 0;
 	head->present = false;
 }

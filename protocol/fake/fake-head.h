@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "follow.h"
 #include "guest.h"
 #include "scanout.h"
 
@@ -14,6 +15,7 @@ struct fake_head {
 	struct guest_head base;
 	bool present;
 	struct scanout scanout; /* holds a reference to its buffer; NULL: off */
+	struct follow follow;
 	uint32_t n_pending;
 	struct {
 		uint64_t serial, sent_ns;

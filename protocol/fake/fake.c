@@ -32,6 +32,7 @@ fake_free(struct fake *fake)
 	}
 	sd_event_source_disable_unref(fake->turn);
 	sd_event_source_disable_unref(fake->timer);
+	sd_event_source_disable_unref(fake->follow_timer);
 	record_close(&fake->record);
 	script_destroy(fake->script);
 	free(fake->cursor_pixels);
@@ -70,11 +71,23 @@ fake_wake(struct fake *fake)
 	sd_event_source_set_enabled(fake->turn, SD_EVENT_ONESHOT);
 }
 
+static void
+set_timer(sd_event_source *timer, uint64_t time_ns)
+{
+	sd_event_source_set_time(timer, time_ns / NS_PER_US + 1);
+	sd_event_source_set_enabled(timer, SD_EVENT_ONESHOT);
+}
+
 void
 fake_wake_at(struct fake *fake, uint64_t time_ns)
 {
-	sd_event_source_set_time(fake->timer, time_ns / NS_PER_US + 1);
-	sd_event_source_set_enabled(fake->timer, SD_EVENT_ONESHOT);
+	set_timer(fake->timer, time_ns);
+}
+
+void
+fake_wake_follow_at(struct fake *fake, uint64_t time_ns)
+{
+	set_timer(fake->follow_timer, time_ns);
 }
 
 void
@@ -83,6 +96,7 @@ fake_close(struct fake *fake, int error)
 	fake->state = FAKE_CLOSED;
 	sd_event_source_set_enabled(fake->turn, SD_EVENT_OFF);
 	sd_event_source_set_enabled(fake->timer, SD_EVENT_OFF);
+	sd_event_source_set_enabled(fake->follow_timer, SD_EVENT_OFF);
 	fake->guest.listener->closed(fake->guest.data, error);
 }
 
@@ -154,13 +168,37 @@ handle_sync(struct guest *guest)
 static int
 handle_set_head(struct guest *guest, struct guest_head *head, const struct head_geometry *geometry)
 {
-	return -ENOTSUP;
+	struct fake *fake = fake_from_guest(guest);
+
+	record_set_head(&fake->record, head->console, geometry);
+	if (fake->state == FAKE_CLOSED || fake->taken_over) {
+		return -ENOTCONN;
+	}
+	if (!head_geometry_is_valid(geometry)) {
+		return -EINVAL;
+	}
+	if (!head->resizable) {
+		return -ENOTSUP;
+	}
+	follow_wish(fake, (struct fake_head *)head, geometry->width, geometry->height);
+	return 0;
 }
 
 static int
 handle_power(struct guest *guest, enum guest_power power)
 {
-	return -ENOTSUP;
+	struct fake *fake = fake_from_guest(guest);
+
+	record_event(&fake->record, "power");
+	if (fake->state == FAKE_CREATED || fake->state == FAKE_CLOSED) {
+		return -ENOTCONN;
+	}
+	if (fake->powers_down) {
+		return -EALREADY;
+	}
+	fake->powers_down = true;
+	fake_wake(fake);
+	return 0;
 }
 
 static const struct guest_ops fake_ops = {
@@ -176,6 +214,15 @@ static const struct guest_ops fake_ops = {
 };
 
 static int
+create_timer(struct fake *fake, sd_event *event, sd_event_source **ret_timer)
+{
+	int r = sd_event_add_time(
+		event, ret_timer, CLOCK_MONOTONIC, 0, TIMER_ACCURACY_US, handle_timer, fake);
+
+	return r < 0 ? r : sd_event_source_set_enabled(*ret_timer, SD_EVENT_OFF);
+}
+
+static int
 create_sources(struct fake *fake, sd_event *event)
 {
 	int r = sd_event_add_defer(event, &fake->turn, handle_turn, fake);
@@ -184,11 +231,10 @@ create_sources(struct fake *fake, sd_event *event)
 		r = sd_event_source_set_enabled(fake->turn, SD_EVENT_OFF);
 	}
 	if (r >= 0) {
-		r = sd_event_add_time(event, &fake->timer, CLOCK_MONOTONIC, 0, TIMER_ACCURACY_US,
-			handle_timer, fake);
+		r = create_timer(fake, event, &fake->timer);
 	}
 	if (r >= 0) {
-		r = sd_event_source_set_enabled(fake->timer, SD_EVENT_OFF);
+		r = create_timer(fake, event, &fake->follow_timer);
 	}
 	return r;
 }
@@ -200,7 +246,15 @@ complain(const struct fake *fake, uint32_t line, const char *what, int error)
 		strerror(-error));
 }
 
-/* All the memory there will be: nothing is allocated while the script plays. */
+static void
+complain_of_dmabuf(const struct fake *fake, uint32_t line)
+{
+	complain(fake, line,
+		"no dma-buf can be made without /dev/udmabuf (and of `unsealed` memory never)",
+		-ENOTSUP);
+}
+
+/* All the memory there will be, but for heads that follow: nothing else is allocated later. */
 static int
 create_memories(struct fake *fake)
 {
@@ -211,10 +265,7 @@ create_memories(struct fake *fake)
 		int r = fake_memory_create(description, &fake->memories[i]);
 
 		if (r == -ENOTSUP && description->layout.kind == BUFFER_DMABUF) {
-			complain(fake, description->line,
-				"no dma-buf can be made without /dev/udmabuf (and of `unsealed` "
-				"memory never)",
-				r);
+			complain_of_dmabuf(fake, description->line);
 			return r;
 		}
 		if (r < 0) {
@@ -227,16 +278,39 @@ create_memories(struct fake *fake)
 }
 
 static int
-check_formats(const struct fake *fake)
+check_follow(const struct fake *fake, const struct script_command *command)
+{
+	int r = follow_check(command);
+
+	if (r == -ENOTSUP && command->follow.kind == BUFFER_DMABUF) {
+		complain_of_dmabuf(fake, command->line);
+	} else if (r < 0) {
+		complain(fake, command->line, "this memory can not be made", r);
+	}
+	return r;
+}
+
+static int
+check_commands(const struct fake *fake)
 {
 	for (uint32_t i = 0; i < fake->script->n_commands; i++) {
 		const struct script_command *command = &fake->script->commands[i];
 		bool draws = command->kind == SCRIPT_DRAW || command->kind == SCRIPT_ANIMATE;
+		uint32_t fourcc = command->kind == SCRIPT_FOLLOW
+					  ? command->follow.fourcc
+					  : fake->script->memories[command->memory].layout.fourcc;
+		int r = 0;
 
-		if (draws && !paint_knows(fake->memories[command->memory]->layout.fourcc)) {
+		if ((draws || command->kind == SCRIPT_FOLLOW) && !paint_knows(fourcc)) {
 			complain(fake, command->line, "nothing can be drawn in this format",
 				-EINVAL);
 			return -EINVAL;
+		}
+		if (command->kind == SCRIPT_FOLLOW) {
+			r = check_follow(fake, command);
+		}
+		if (r < 0) {
+			return r;
 		}
 	}
 	return 0;
@@ -263,7 +337,7 @@ fake_guest_create(sd_event *event, const char *script_path, const struct guest_l
 		r = create_memories(fake);
 	}
 	if (r >= 0) {
-		r = check_formats(fake);
+		r = check_commands(fake);
 	}
 	if (r >= 0) {
 		r = create_sources(fake, event);

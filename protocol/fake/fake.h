@@ -38,8 +38,19 @@
  *   draw NAME PATTERN [alpha junk]   writes plane 0, tells nobody; see below
  *   update HEAD X,Y,WxH          new content, to be answered; inside what is shown
  *   frames N HZ HEAD [flip A B]  N full updates, each after the answer to the one before, at most
- * HZ a second (0: no limit); flipping between two known buffers animate HEAD NAME HZ         shows
- * NAME and moves the demo's picture in it, for ever
+ *                                HZ a second (0: no limit); flipping between two known buffers
+ *   animate HEAD NAME HZ         shows NAME and moves the demo's picture in it, for ever
+ *
+ * What they make of the monitors that they are told to be connected to. Without `follow` nothing.
+ *   follow HEAD [memory|dmabuf FOURCC] [after MS]
+ *                                from now on it takes the size that it is told: it shows new memory
+ *                                (XRGB8888 unless told) with the pattern `rgba`, or where `animate`
+ *                                is at work with that, and forgets what it made before. 0x0: off.
+ *                                MS after the first size that it has not taken yet, the last one
+ *                                counts. The other commands go on: what `scanout` shows stays until
+ *                                the next size, `update` is cut to what is shown, and `frames` and
+ *                                `animate` rest while the head is off for that reason
+ *   unresizable HEAD             it can not be told from now on
  *
  * Cursor and devices:
  *   cursor HEAD WxH hot X,Y [solid RRGGBBAA]     without a colour: a white arrow with a black rim
@@ -75,7 +86,9 @@
  *   {"event":"relative","head":0,"dx":1.500,"dy":-2.000}
  *   {"event":"wheel","head":0,"dx_120":0,"dy_120":120}
  *   {"event":"touch","head":0,"phase":"begin","slot":0,"x":1.000,"y":2.000}  update, end, cancel
- *   {"event":"sync"}, {"event":"destroy"}
+ *   {"event":"set_head","console":0,"width":1280,"height":720,"width_mm":340,"height_mm":190,
+ *    "x":0,"y":0,"refresh_mhz":60000}                    also what was refused; on one line
+ *   {"event":"sync"}, {"event":"power"}, {"event":"destroy"}
  */
 
 /*

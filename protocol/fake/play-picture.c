@@ -44,6 +44,8 @@ play_head(struct fake *fake, const struct script_command *command)
 		return OUTCOME_NEXT;
 	}
 	memset(&head->base, 0, sizeof(head->base));
+	head->base.resizable = true;
+	head->base.takes_refresh = true;
 	head->base.console = command->head;
 	head->base.index = find_free_index(fake, gpu);
 	strcpy(head->base.gpu, gpu);
@@ -81,6 +83,7 @@ show(struct fake *fake, struct fake_head *head, uint32_t index, struct scanout *
 	}
 	fake_head_show(head, scanout);
 	fake->guest.listener->scanout(fake->guest.data, &head->base, &head->scanout);
+	follow_forget(fake, head);
 }
 
 /* Shows the memory as it was described. */
@@ -124,6 +127,24 @@ play_off(struct fake *fake, const struct script_command *command)
 
 	fake_head_show(head, NULL);
 	fake->guest.listener->scanout(fake->guest.data, &head->base, NULL);
+	follow_forget(fake, head);
+	return OUTCOME_NEXT;
+}
+
+enum outcome
+play_follow(struct fake *fake, const struct script_command *command)
+{
+	follow_begin(&fake->heads[command->head], command);
+	return OUTCOME_NEXT;
+}
+
+enum outcome
+play_unresizable(struct fake *fake, const struct script_command *command)
+{
+	struct guest_head *head = &fake->heads[command->head].base;
+
+	head->resizable = false;
+	fake->guest.listener->head_changed(fake->guest.data, head);
 	return OUTCOME_NEXT;
 }
 
@@ -185,16 +206,28 @@ send_update(struct fake *fake, const struct script_command *command, const struc
 enum outcome
 play_update(struct fake *fake, const struct script_command *command)
 {
-	return send_update(fake, command, &command->update);
+	const struct fake_head *head = &fake->heads[command->head];
+	struct rect damage = command->update;
+
+	/* Whatever size it has taken. */
+	if (head->follow.on) {
+		damage = rect_intersect(&damage, &head->scanout.source);
+		if (rect_is_empty(&damage)) {
+			return OUTCOME_NEXT;
+		}
+	}
+	return send_update(fake, command, &damage);
 }
 
 /* Whether the next frame is due: the last one was answered, and its time is over. */
 static bool
 is_frame_due(struct fake *fake, const struct script_command *command, uint32_t hz)
 {
+	const struct fake_head *head = &fake->heads[command->head];
 	uint64_t now_ns = clock_now_ns();
 
-	if (fake->heads[command->head].n_pending > 0 || !play_is_time(fake)) {
+	/* While a head is unplugged nobody draws for it: follow_run() wakes us. */
+	if (head->n_pending > 0 || head->follow.unplugged || !play_is_time(fake)) {
 		return false;
 	}
 	if (hz > 0) {
@@ -235,19 +268,24 @@ enum outcome
 play_animate(struct fake *fake, const struct script_command *command)
 {
 	struct fake_head *head = &fake->heads[command->head];
+	const struct script_memory *description = &fake->script->memories[command->memory];
+	struct fake_memory *followed = head->follow.memory;
+	struct fake_memory *memory = followed != NULL ? followed : fake->memories[command->memory];
+	uint32_t previous = fake->frame > 0 ? fake->frame - 1 : 0;
 	struct rect damage;
 	int r;
 
 	if (!is_frame_due(fake, command, command->hz)) {
 		return OUTCOME_WAIT;
 	}
-	r = demo_draw(fake->memories[command->memory], fake->frame - 1, fake->frame, &damage);
+	r = demo_draw(memory, previous, fake->frame, &damage);
 	if (r < 0) {
 		return play_fail(fake, command, strerror(-r));
 	}
 	/* What `source` leaves out needs no update. */
-	damage = rect_intersect(&damage, &fake->script->memories[command->memory].source);
-	if (fake->frame == 0) {
+	damage = rect_intersect(
+		&damage, followed != NULL ? &head->scanout.source : &description->source);
+	if (fake->frame == 0 && followed == NULL) {
 		show_memory(fake, head, command->memory);
 	} else if (!rect_is_empty(&damage) && send_update(fake, command, &damage) == OUTCOME_FAIL) {
 		return OUTCOME_FAIL;

@@ -118,6 +118,7 @@ play_record(struct fake *fake, const struct script_command *command)
 static enum outcome
 play_take_over(struct fake *fake, const struct script_command *command)
 {
+	fake->taken_over = true;
 	fake->guest.listener->taken_over(fake->guest.data);
 	return OUTCOME_NEXT;
 }
@@ -154,6 +155,8 @@ static const struct {
 	[SCRIPT_TRUNCATE] = { play_truncate, false, false },
 	[SCRIPT_FORGET] = { play_forget, true, false },
 	[SCRIPT_FENCE] = { play_fence, false, true },
+	[SCRIPT_FOLLOW] = { play_follow, true, true },
+	[SCRIPT_UNRESIZABLE] = { play_unresizable, true, true },
 	[SCRIPT_SLEEP] = { play_sleep, false, false },
 	[SCRIPT_REPEAT] = { play_repeat, false, false },
 	[SCRIPT_END] = { play_end, false, false },
@@ -216,11 +219,21 @@ answer_syncs(struct fake *fake)
 	}
 }
 
+static void
+answer_power(struct fake *fake)
+{
+	if (fake->powers_down && !fake->destroyed) {
+		fake->powers_down = false;
+		fake->guest.listener->power_done(fake->guest.data, GUEST_POWER_DOWN, 0);
+	}
+}
+
 void
 fake_play(struct fake *fake)
 {
 	enum outcome outcome = OUTCOME_NEXT;
 	uint32_t n_played = 0;
+	bool goes_on = false;
 
 	if (fake->state == FAKE_ATTACHING) {
 		attach(fake);
@@ -229,7 +242,8 @@ fake_play(struct fake *fake)
 		(fake->state == FAKE_STARTING || fake->state == FAKE_PLAYING)) {
 		if (n_played++ == MAX_COMMANDS_PER_TURN) {
 			fake_wake(fake);
-			return;
+			goes_on = true;
+			break;
 		}
 		outcome = play_command(fake);
 	}
@@ -240,5 +254,13 @@ fake_play(struct fake *fake)
 		fake_close(fake, -EINVAL);
 		return;
 	}
-	answer_syncs(fake);
+	/* Not before ready(). */
+	if (fake->state != FAKE_STARTING) {
+		follow_run(fake);
+	}
+	answer_power(fake);
+	/* A script that goes on has not shown all it has to. */
+	if (!goes_on) {
+		answer_syncs(fake);
+	}
 }

@@ -28,6 +28,8 @@ enum outcome play_forget(struct fake *fake, const struct script_command *command
 enum outcome play_draw(struct fake *fake, const struct script_command *command);
 enum outcome play_truncate(struct fake *fake, const struct script_command *command);
 enum outcome play_fence(struct fake *fake, const struct script_command *command);
+enum outcome play_follow(struct fake *fake, const struct script_command *command);
+enum outcome play_unresizable(struct fake *fake, const struct script_command *command);
 enum outcome play_update(struct fake *fake, const struct script_command *command);
 enum outcome play_frames(struct fake *fake, const struct script_command *command);
 enum outcome play_animate(struct fake *fake, const struct script_command *command);

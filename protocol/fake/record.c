@@ -93,6 +93,16 @@ record_stray_answer(struct record *record, uint32_t head, uint64_t serial)
 		head, serial);
 }
 
+void
+record_set_head(struct record *record, uint32_t head, const struct head_geometry *geometry)
+{
+	write_line(record,
+		"{\"event\":\"set_head\",\"console\":%u,\"width\":%u,\"height\":%u,"
+		"\"width_mm\":%u,\"height_mm\":%u,\"x\":%d,\"y\":%d,\"refresh_mhz\":%u}\n",
+		head, geometry->width, geometry->height, geometry->width_mm, geometry->height_mm,
+		geometry->x, geometry->y, geometry->refresh_mhz);
+}
+
 static void
 record_touch(struct record *record, uint32_t head, const struct input_event *event)
 {

@@ -1,3 +1,4 @@
+#include <drm_fourcc.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -232,6 +233,25 @@ parse_fence(struct parser *parser, struct script_command *command)
 }
 
 static int
+parse_follow(struct parser *parser, struct script_command *command)
+{
+	struct words *words = &parser->words;
+	int r = take_head(parser, command);
+
+	command->follow.fourcc = DRM_FORMAT_XRGB8888;
+	while (r >= 0 && words->at < words->n_words) {
+		if (words_accept(words, "after")) {
+			r = take_u32(parser, "milliseconds", 0, SCRIPT_MAX_SLEEP_MS,
+				&command->follow.delay_ms);
+		} else {
+			r = script_memory_take_kind(
+				words, &command->follow.kind, &command->follow.fourcc);
+		}
+	}
+	return r;
+}
+
+static int
 parse_sleep(struct parser *parser, struct script_command *command)
 {
 	return take_u32(parser, "milliseconds", 0, SCRIPT_MAX_SLEEP_MS, &command->sleep_ms);
@@ -337,6 +357,8 @@ static const struct {
 	{ "truncate", SCRIPT_TRUNCATE, parse_truncate },
 	{ "forget", SCRIPT_FORGET, take_head_and_memory },
 	{ "fence", SCRIPT_FENCE, parse_fence },
+	{ "follow", SCRIPT_FOLLOW, parse_follow },
+	{ "unresizable", SCRIPT_UNRESIZABLE, take_head },
 	{ "sleep", SCRIPT_SLEEP, parse_sleep },
 	{ "repeat", SCRIPT_REPEAT, parse_repeat },
 	{ "end", SCRIPT_END, parse_end },

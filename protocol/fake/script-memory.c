@@ -242,18 +242,28 @@ is_layout_option(const struct words *words)
 	return is_plane_option(words);
 }
 
+int
+script_memory_take_kind(struct words *words, enum buffer_kind *ret_kind, uint32_t *ret_fourcc)
+{
+	bool is_dmabuf;
+
+	if (words_take_choice(words, "memory", "dmabuf", &is_dmabuf) < 0 ||
+		take_fourcc(words, ret_fourcc) < 0) {
+		return -EINVAL;
+	}
+	*ret_kind = is_dmabuf ? BUFFER_DMABUF : BUFFER_MEMORY;
+	return 0;
+}
+
 static int
 take_head_of_layout(struct words *words, struct script_memory *memory)
 {
 	struct buffer_layout *layout = &memory->layout;
-	bool is_dmabuf;
 
-	if (words_take_choice(words, "memory", "dmabuf", &is_dmabuf) < 0 ||
-		take_fourcc(words, &layout->fourcc) < 0 ||
+	if (script_memory_take_kind(words, &layout->kind, &layout->fourcc) < 0 ||
 		words_take_size(words, BUFFER_MAX_DIMENSION, &layout->width, &layout->height) < 0) {
 		return -EINVAL;
 	}
-	layout->kind = is_dmabuf ? BUFFER_DMABUF : BUFFER_MEMORY;
 	layout->modifier = DRM_FORMAT_MOD_LINEAR;
 	layout->n_planes = 1;
 	for (uint32_t i = 0; i < BUFFER_MAX_PLANES; i++) {

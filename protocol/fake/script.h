@@ -47,6 +47,8 @@ enum script_kind {
 	SCRIPT_TRUNCATE,
 	SCRIPT_FORGET,
 	SCRIPT_FENCE,
+	SCRIPT_FOLLOW,
+	SCRIPT_UNRESIZABLE,
 	SCRIPT_SLEEP,
 	SCRIPT_REPEAT,
 	SCRIPT_END,
@@ -105,6 +107,11 @@ struct script_command {
 		bool signalled; /* of SCRIPT_FENCE */
 		uint32_t leds;
 		uint64_t size;
+		struct {
+			enum buffer_kind kind;
+			uint32_t fourcc;
+			uint32_t delay_ms;
+		} follow;
 		uint32_t sleep_ms;
 		struct {
 			uint32_t count;

@@ -65,6 +65,9 @@ check_command(const struct script *script, uint32_t index)
 	case SCRIPT_SLEEP:
 		FUZZ_EXPECT(command->sleep_ms <= SCRIPT_MAX_SLEEP_MS);
 		break;
+	case SCRIPT_FOLLOW:
+		FUZZ_EXPECT(command->follow.delay_ms <= SCRIPT_MAX_SLEEP_MS);
+		break;
 	case SCRIPT_REPEAT:
 		FUZZ_EXPECT(command->repeat.count > 0);
 		FUZZ_EXPECT(command->repeat.end > index);

@@ -85,7 +85,8 @@ handle_head_added(void *data, struct guest_head *head)
 static void
 handle_head_changed(void *data, struct guest_head *head)
 {
-	tell(data, "changed(%u,%s)", head->console, head->label);
+	tell(data, "changed(%u,%s%s)", head->console, head->label,
+		head->resizable ? "" : ",unresizable");
 }
 
 static void
@@ -170,6 +171,12 @@ handle_synced(void *data)
 }
 
 static void
+handle_power_done(void *data, enum guest_power power, int error)
+{
+	tell(data, "power(%d)", error);
+}
+
+static void
 handle_taken_over(void *data)
 {
 	tell(data, "taken-over");
@@ -198,6 +205,7 @@ static const struct guest_listener listener = {
 	.pointer_mode = handle_pointer_mode,
 	.leds = handle_leds,
 	.synced = handle_synced,
+	.power_done = handle_power_done,
 	.taken_over = handle_taken_over,
 	.closed = handle_closed,
 };
@@ -337,6 +345,14 @@ test_identified_refuses(void **state)
 	assert_string_equal(frontend->told, "identified(Box) closed(-16) ");
 }
 
+static int
+set_head(struct frontend *frontend, uint32_t width, uint32_t height)
+{
+	struct head_geometry geometry = { .width = width, .height = height };
+
+	return guest_set_head(frontend->guest, frontend->head, &geometry);
+}
+
 #define SHOWN "head 0\nscanout 0 a memory XR24 64x32\n"
 #define SHOWN_TOLD "identified() added(0,fake,0,Head 0) ready scanout(0,0,0,64x32) "
 
@@ -443,6 +459,214 @@ test_sync(void **state)
 	assert_string_equal(frontend->told, SHOWN_TOLD "synced leds(1) synced synced ");
 }
 
+/* What was told since the last time. */
+static const char *
+news(struct frontend *frontend, char text[UNIT_TEXT_SIZE])
+{
+	run_idle(frontend);
+	memcpy(text, frontend->told, UNIT_TEXT_SIZE);
+	frontend->told[0] = '\0';
+	return text;
+}
+
+static uint32_t
+pixel_at(struct frontend *frontend, int32_t x, int32_t y)
+{
+	uint32_t pixel;
+
+	assert_int_equal(buffer_read(frontend->scanout.buffer, &(struct rect){ x, y, 1, 1 }, &pixel,
+				 sizeof(pixel)),
+		0);
+	return pixel & 0xffffff;
+}
+
+static void
+test_a_head_follows(void **state)
+{
+	struct frontend *frontend = *state;
+	char text[UNIT_TEXT_SIZE];
+
+	start(frontend, SHOWN "follow 0\nhold\n");
+	assert_string_equal(news(frontend, text), SHOWN_TOLD);
+	assert_true(frontend->head->resizable && frontend->head->takes_refresh);
+	/* Nothing from inside an operation. */
+	assert_int_equal(set_head(frontend, 100, 50), 0);
+	assert_string_equal(frontend->told, "");
+	assert_string_equal(news(frontend, text), "scanout(0,0,0,100x50) ");
+	assert_int_equal(frontend->scanout.buffer->layout.kind, BUFFER_MEMORY);
+	assert_int_equal(frontend->scanout.buffer->layout.fourcc, DRM_FORMAT_XRGB8888);
+	assert_int_equal(pixel_at(frontend, 99, 49), 0xffffff);
+	assert_int_equal(pixel_at(frontend, 25, 20), 0xff0000);
+	assert_int_equal(pixel_at(frontend, 75, 20), 0x00ff00);
+	/* The last one counts. */
+	assert_int_equal(set_head(frontend, 300, 200), 0);
+	assert_int_equal(set_head(frontend, 1, 1), 0);
+	assert_string_equal(news(frontend, text), "scanout(0,0,0,1x1) forget(0,100x50) ");
+	assert_int_equal(set_head(frontend, 1, 1), 0);
+	assert_string_equal(news(frontend, text), "");
+	assert_int_equal(set_head(frontend, 0, 0), 0);
+	assert_string_equal(news(frontend, text), "off(0) forget(0,1x1) ");
+	assert_int_equal(set_head(frontend, 0, 0), 0);
+	assert_string_equal(news(frontend, text), "");
+	assert_int_equal(set_head(frontend, 64, 32), 0);
+	assert_string_equal(news(frontend, text), "scanout(0,0,0,64x32) ");
+	assert_int_equal(set_head(frontend, 16384, 1), 0);
+	assert_string_equal(news(frontend, text), "scanout(0,0,0,16384x1) forget(0,64x32) ");
+}
+
+static void
+test_no_such_geometry(void **state)
+{
+	struct frontend *frontend = *state;
+
+	start(frontend, SHOWN "follow 0\nhold\n");
+	run_idle(frontend);
+	assert_int_equal(set_head(frontend, 16385, 1), -EINVAL);
+	assert_int_equal(set_head(frontend, 1, UINT32_MAX), -EINVAL);
+	assert_int_equal(set_head(frontend, 0, 1), -EINVAL);
+	assert_int_equal(set_head(frontend, 1, 0), -EINVAL);
+	run_idle(frontend);
+	assert_string_equal(frontend->told, SHOWN_TOLD);
+}
+
+static void
+test_a_head_that_does_not_follow(void **state)
+{
+	struct frontend *frontend = *state;
+
+	start(frontend, SHOWN "hold\n");
+	run_idle(frontend);
+	assert_int_equal(set_head(frontend, 100, 50), 0);
+	run_idle(frontend);
+	assert_string_equal(frontend->told, SHOWN_TOLD);
+}
+
+static void
+test_unresizable(void **state)
+{
+	struct frontend *frontend = *state;
+
+	start(frontend, "head 0\nfollow 0\nunresizable 0\nleds 0 1\nhold\n");
+	run_idle(frontend);
+	assert_int_equal(set_head(frontend, 100, 50), -ENOTSUP);
+	run_idle(frontend);
+	assert_string_equal(frontend->told,
+		"identified() added(0,fake,0,Head 0) changed(0,Head 0,unresizable) ready leds(1) ");
+}
+
+static void
+test_following_late(void **state)
+{
+	struct frontend *frontend = *state;
+	char text[UNIT_TEXT_SIZE];
+
+	start(frontend, SHOWN "follow 0 after 20\nupdate 0 0,0,64x32\nhold\n");
+	run_idle(frontend);
+	assert_int_equal(set_head(frontend, 100, 50), 0);
+	/* What happens between. */
+	assert_int_equal(guest_sync(frontend->guest), 0);
+	guest_update_done(frontend->guest, frontend->head, 1);
+	assert_string_equal(news(frontend, text), SHOWN_TOLD "update(0,0,0,64x32,#1) synced ");
+	assert_int_equal(set_head(frontend, 10, 5), 0);
+	while (frontend->told[0] == '\0') {
+		assert_true(sd_event_run(frontend->event, UINT64_MAX) >= 0);
+	}
+	assert_string_equal(news(frontend, text), "scanout(0,0,0,10x5) ");
+	/* Together with its head. */
+	assert_int_equal(set_head(frontend, 0, 0), 0);
+	guest_destroy(frontend->guest);
+	frontend->guest = NULL;
+}
+
+/* The script goes on whatever size the head has. */
+static void
+test_a_script_and_a_head_that_follows(void **state)
+{
+	struct frontend *frontend = *state;
+	char text[UNIT_TEXT_SIZE];
+
+	start(frontend,
+		SHOWN "follow 0\nframes 2 0 0\nwait-answers\nupdate 0 2,2,50x1\nupdate 0 20,0,1x1\n"
+		      "wait-answers\nscanout 0 a\nupdate 0 0,0,1x1\nwait-answers\noff 0\n"
+		      "leds 0 1\nupdate 0 0,0,1x1\nremove 0\nhead 0\nquit\n");
+	assert_string_equal(news(frontend, text), SHOWN_TOLD "update(0,0,0,64x32,#1) ");
+	/* Nothing is drawn for a monitor that is not there. */
+	assert_int_equal(set_head(frontend, 0, 0), 0);
+	assert_string_equal(news(frontend, text), "off(0) ");
+	guest_update_done(frontend->guest, frontend->head, 1);
+	assert_string_equal(news(frontend, text), "");
+	assert_int_equal(set_head(frontend, 10, 5), 0);
+	run_idle(frontend);
+	assert_string_equal(news(frontend, text), "scanout(0,0,0,10x5) update(0,0,0,10x5,#2) ");
+	guest_update_done(frontend->guest, frontend->head, 2);
+	assert_string_equal(news(frontend, text), "update(0,2,2,8x1,#3) ");
+	guest_update_done(frontend->guest, frontend->head, 3);
+	assert_string_equal(
+		news(frontend, text), "scanout(0,0,0,64x32) forget(0,10x5) update(0,0,0,1x1,#4) ");
+	/* With a wish that comes too late. */
+	guest_update_done(frontend->guest, frontend->head, 4);
+	assert_string_equal(news(frontend, text),
+		"off(0) leds(1) removed(0) added(0,fake,0,Head 0) closed(0) ");
+}
+
+static void
+test_memory_that_can_not_follow(void **state)
+{
+	static const struct {
+		const char *text, *message;
+		int result;
+	} cases[] = {
+		{ "head 0\nfollow 0 memory NV12", "script:2: nothing can be drawn", -EINVAL },
+		{ "head 0\nfollow 0 memory 0x1", "script:2: nothing can be drawn", -EINVAL },
+	};
+	struct frontend *frontend = *state;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct unit_output output;
+
+		unit_output_begin(&output, STDERR_FILENO);
+		assert_int_equal(create(frontend, cases[i].text), cases[i].result);
+		unit_output_end(&output);
+		assert_null(frontend->guest);
+		assert_non_null(strstr(output.text, cases[i].message));
+	}
+}
+
+static void
+test_power(void **state)
+{
+	struct frontend *frontend = *state;
+
+	assert_int_equal(create(frontend, SHOWN "hold\n"), 0);
+	assert_int_equal(guest_power(frontend->guest, GUEST_POWER_DOWN), -ENOTCONN);
+	assert_int_equal(guest_open(frontend->guest), 0);
+	run_idle(frontend);
+	assert_int_equal(guest_power(frontend->guest, GUEST_POWER_DOWN), 0);
+	assert_int_equal(guest_power(frontend->guest, GUEST_POWER_DOWN), -EALREADY);
+	assert_string_equal(frontend->told, SHOWN_TOLD);
+	run_idle(frontend);
+	assert_string_equal(frontend->told, SHOWN_TOLD "power(0) ");
+	assert_int_equal(guest_power(frontend->guest, GUEST_POWER_DOWN), 0);
+	run_idle(frontend);
+	assert_string_equal(frontend->told, SHOWN_TOLD "power(0) power(0) ");
+}
+
+static void
+test_too_late_to_ask(void **state)
+{
+	struct frontend *frontend = *state;
+
+	start(frontend, SHOWN "follow 0\ntake-over\nsleep 1\nquit\n");
+	run_idle(frontend);
+	assert_int_equal(set_head(frontend, 10, 5), -ENOTCONN);
+	/* QEMU takes this on another channel. */
+	assert_int_equal(guest_power(frontend->guest, GUEST_POWER_DOWN), 0);
+	run_until_closed(frontend);
+	assert_int_equal(set_head(frontend, 10, 5), -ENOTCONN);
+	assert_int_equal(guest_power(frontend->guest, GUEST_POWER_DOWN), -ENOTCONN);
+	assert_string_equal(frontend->told, SHOWN_TOLD "taken-over power(0) closed(0) ");
+}
+
 /* In every callback there is; the sanitizers see what is touched afterwards. */
 static void
 test_destroy_in_any_callback(void **state)
@@ -470,6 +694,30 @@ test_destroy_in_any_callback(void **state)
 }
 
 static void
+test_destroy_while_a_head_follows(void **state)
+{
+	struct frontend *frontend = *state;
+
+	/* In scanout, forget, off, forget, power; in the end in none of them. */
+	for (uint32_t i = 1; i <= 6; i++) {
+		frontend->destroy_at = 0;
+		start(frontend, SHOWN "follow 0\n");
+		run_idle(frontend);
+		assert_int_equal(set_head(frontend, 10, 5), 0);
+		run_idle(frontend);
+		frontend->destroy_at = frontend->n_calls + i;
+		assert_int_equal(set_head(frontend, 20, 5), 0);
+		run_idle(frontend);
+		if (frontend->guest != NULL) {
+			assert_int_equal(set_head(frontend, 0, 0), 0);
+			assert_int_equal(guest_power(frontend->guest, GUEST_POWER_DOWN), 0);
+			run_idle(frontend);
+		}
+		assert_true((frontend->guest == NULL) == (i < 6));
+	}
+}
+
+static void
 read_record(struct frontend *frontend, char text[UNIT_TEXT_SIZE])
 {
 	int fd = open(frontend->record, O_RDONLY | O_CLOEXEC);
@@ -493,6 +741,7 @@ test_record(void **state)
 		{ .kind = INPUT_TOUCH, .touch = { TOUCH_BEGIN, 3, 1, 2 } },
 		{ .kind = INPUT_TOUCH, .touch = { TOUCH_CANCEL, 3, 0, 0 } },
 	};
+	const struct head_geometry geometry = { 1280, 720, 340, 190, -1280, 5, 59940 };
 	struct unit_output output;
 	char script[UNIT_PATH_SIZE + 128];
 	char text[UNIT_TEXT_SIZE];
@@ -518,7 +767,9 @@ test_record(void **state)
 	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++) {
 		guest_input(frontend->guest, frontend->head, &events[i]);
 	}
+	assert_int_equal(guest_set_head(frontend->guest, frontend->head, &geometry), 0);
 	assert_int_equal(guest_sync(frontend->guest), 0);
+	assert_int_equal(guest_power(frontend->guest, GUEST_POWER_DOWN), 0);
 	guest_destroy(frontend->guest);
 	frontend->guest = NULL;
 
@@ -534,7 +785,9 @@ test_record(void **state)
 		"2.000}\n"
 		"{\"event\":\"touch\",\"head\":0,\"phase\":\"cancel\",\"slot\":3,\"x\":0.000,\"y\":"
 		"0.000}\n"
-		"{\"event\":\"sync\"}\n{\"event\":\"destroy\"}\n");
+		"{\"event\":\"set_head\",\"console\":0,\"width\":1280,\"height\":720,"
+		"\"width_mm\":340,\"height_mm\":190,\"x\":-1280,\"y\":5,\"refresh_mhz\":59940}"
+		"\n{\"event\":\"sync\"}\n{\"event\":\"power\"}\n{\"event\":\"destroy\"}\n");
 }
 
 /* The script asks for what is not possible: said with the line, and the guest goes. */
@@ -550,6 +803,8 @@ test_mistakes_at_work(void **state)
 		{ SHOWN "update 0 0,0,65x1\n", "script:3: the update is not inside" },
 		{ SHOWN "repeat 300\nupdate 0 0,0,1x1\nend\n",
 			"script:4: the viewer does not answer" },
+		{ "follow 0\n", "script:1: this head is not there" },
+		{ "unresizable 0\n", "script:1: this head is not there" },
 		{ "head 0\nrecord /missing/record\n", "script:2: No such file or directory" },
 	};
 	struct frontend *frontend = *state;
@@ -664,6 +919,49 @@ test_demo_leaves_nothing_behind(void **state)
 	script_destroy(script);
 }
 
+static void
+test_demo_follows(void **state)
+{
+	struct frontend *frontend = *state;
+	struct guest_head *second;
+	uint64_t serial;
+
+	frontend->answer_at_once = true;
+	assert_int_equal(
+		fake_guest_create(frontend->event, NULL, &listener, frontend, &frontend->guest), 0);
+	assert_int_equal(guest_open(frontend->guest), 0);
+	assert_true(sd_event_run(frontend->event, UINT64_MAX) >= 0);
+	second = frontend->head;
+	assert_int_equal(second->console, 1);
+	while (frontend->serial < 2) {
+		assert_true(sd_event_run(frontend->event, UINT64_MAX) >= 0);
+	}
+	assert_int_equal(set_head(frontend, 320, 240), 0);
+	assert_null(strstr(frontend->told, "(1,0,0"));
+	while (strstr(frontend->told, "scanout(0,0,0,320x240)") == NULL) {
+		assert_true(sd_event_run(frontend->event, UINT64_MAX) >= 0);
+	}
+	/* Not the pattern. */
+	assert_int_not_equal(pixel_at(frontend, 319, 239), 0xffffff);
+	serial = frontend->serial;
+	while (frontend->serial < serial + 2) {
+		assert_true(sd_event_run(frontend->event, UINT64_MAX) >= 0);
+	}
+	/* Down to what no ball fits into. */
+	assert_int_equal(set_head(frontend, 1, 1), 0);
+	serial = frontend->serial + 2;
+	while (frontend->serial < serial) {
+		assert_true(sd_event_run(frontend->event, UINT64_MAX) >= 0);
+	}
+	assert_non_null(strstr(frontend->told, "scanout(0,0,0,1x1)"));
+	/* The one that was off turns on. */
+	frontend->head = second;
+	assert_int_equal(set_head(frontend, 640, 480), 0);
+	while (strstr(frontend->told, "scanout(1,0,0,640x480)") == NULL) {
+		assert_true(sd_event_run(frontend->event, UINT64_MAX) >= 0);
+	}
+}
+
 /* From here on memory passes as a dma-buf. */
 static void
 test_dmabuf(void **state)
@@ -691,6 +989,23 @@ test_dmabuf(void **state)
 	assert_true(frontend->scanout.buffer->infos[0].sealed);
 }
 
+static void
+test_dmabuf_that_follows(void **state)
+{
+	struct frontend *frontend = *state;
+	const struct buffer_layout *layout;
+
+	start(frontend, "head 0\nfollow 0 dmabuf RGB565\nleds 0 0\n");
+	run_idle(frontend);
+	assert_int_equal(set_head(frontend, 101, 50), 0);
+	run_idle(frontend);
+	layout = &frontend->scanout.buffer->layout;
+	assert_int_equal(layout->kind, BUFFER_DMABUF);
+	assert_int_equal(layout->fourcc, DRM_FORMAT_RGB565);
+	assert_int_equal(layout->planes[0].stride, 256);
+	assert_int_equal(layout->height, 50);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -705,14 +1020,26 @@ main(void)
 		TEST(test_frames_wait_for_the_answer),
 		TEST(test_a_buffer_is_the_same_until_forgotten),
 		TEST(test_sync),
+		TEST(test_a_head_follows),
+		TEST(test_no_such_geometry),
+		TEST(test_a_head_that_does_not_follow),
+		TEST(test_unresizable),
+		TEST(test_following_late),
+		TEST(test_a_script_and_a_head_that_follows),
+		TEST(test_memory_that_can_not_follow),
+		TEST(test_power),
+		TEST(test_too_late_to_ask),
 		TEST(test_destroy_in_any_callback),
+		TEST(test_destroy_while_a_head_follows),
 		TEST(test_record),
 		TEST(test_mistakes_at_work),
 		TEST(test_impossible_memory),
 		TEST(test_truncation),
 		TEST(test_demo_moves),
 		cmocka_unit_test(test_demo_leaves_nothing_behind),
+		TEST(test_demo_follows),
 		TEST(test_dmabuf),
+		TEST(test_dmabuf_that_follows),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -88,6 +88,14 @@ test_mistakes(void **state)
 		{ "\ncursor-position 0 1 on", "file:2: expected a point as X,Y, got '1'" },
 		{ "\npointer 0 sideways", "file:2: expected absolute or relative" },
 		{ "\nleds 0 8", "file:2: expected a mask of LEDs (0 to 7), got '8'" },
+		{ "\nfollow", "file:2: expected a head (0 to 15) at the end of the line" },
+		{ "\nfollow 0 when 5", "file:2: expected memory or dmabuf, got 'when'" },
+		{ "\nfollow 0 after", "file:2: expected milliseconds (0 to 600000) at the end" },
+		{ "\nfollow 0 after 600001", "file:2: expected milliseconds (0 to 600000)" },
+		{ "\nfollow 0 memory", "file:2: expected a pixel format at the end" },
+		{ "\nfollow 0 memory XR24 8x8", "file:2: expected memory or dmabuf, got '8x8'" },
+		{ "\nunresizable 16", "file:2: expected a head (0 to 15), got '16'" },
+		{ "\nunresizable 1 2", "file:2: expected the end of the line, got '2'" },
 		{ "\nsleep 600001", "file:2: expected milliseconds (0 to 600000)" },
 		{ "\nrepeat 0\nend", "file:2: expected a number of rounds" },
 		{ "\nrepeat 2\nhold", "file:2: this `repeat` has no `end`" },
@@ -140,7 +148,10 @@ test_everything_once(void **state)
 		"end\n"
 		"cursor 3 20x10 hot 19,9 solid 11223380\n"
 		"cursor-position 3 -5,7 on\n"
-		"close ECONNRESET";
+		"close ECONNRESET\n"
+		"follow 3\n"
+		"follow 4 dmabuf AR30 after 20\n"
+		"unresizable 5";
 	struct unit_output output;
 	struct script *script;
 	const struct script_memory *memory;
@@ -150,7 +161,7 @@ test_everything_once(void **state)
 	assert_string_equal(output.text, "");
 	assert_string_equal(script->identity.name, "My  VM number 2");
 	assert_string_equal(script->identity.uuid, "76697472-696e-4665-8465-6d6f67756573");
-	assert_int_equal(script->n_commands, 11);
+	assert_int_equal(script->n_commands, 14);
 	commands = script->commands;
 	assert_int_equal(commands[0].line, 5);
 	assert_string_equal(commands[0].heading.gpu, "pci/0");
@@ -181,6 +192,14 @@ test_everything_once(void **state)
 	assert_int_equal(commands[8].cursor.rgba, 0x11223380);
 	assert_int_equal(commands[9].position.gx, -5);
 	assert_int_equal(commands[10].error, -ECONNRESET);
+	assert_int_equal(commands[11].follow.kind, BUFFER_MEMORY);
+	assert_int_equal(commands[11].follow.fourcc, DRM_FORMAT_XRGB8888);
+	assert_int_equal(commands[11].follow.delay_ms, 0);
+	assert_int_equal(commands[12].head, 4);
+	assert_int_equal(commands[12].follow.kind, BUFFER_DMABUF);
+	assert_int_equal(commands[12].follow.fourcc, DRM_FORMAT_ARGB2101010);
+	assert_int_equal(commands[12].follow.delay_ms, 20);
+	assert_int_equal(commands[13].head, 5);
 	assert_int_equal(script->max_cursor_pixels, 200);
 	script_destroy(script);
 	script_destroy(NULL);
