@@ -372,6 +372,9 @@ class Faults(GlesCase):
         self.assertEqual(run.terminate(), 0, run.story())
 
     def test_it_cannot_be_started_at_first(self):
+        if os.environ.get("VITRINE_TOOL"):
+            self.skipTest("in valgrind posix_spawn cannot tell that it was no program: a child "
+                          "shares no memory with us, and ends with status 127 instead")
         well = f"#!/bin/sh\nexec {os.path.abspath(helper())} \"$@\"\n"
         self.with_helper("no program")
         compositor = self.compositor(REFUSING)
