@@ -327,6 +327,7 @@ finish(struct app *app)
 {
 	screenshot_destroy(app->screenshot);
 	resident_destroy(app->resident);
+	monitors_destroy(app->monitors); /* it remembers the views as they are */
 	for (uint32_t i = 0; i < app->views.n_views; i++) {
 		app_write_final_statistics(app, app->views.views[i]);
 		view_destroy(app->views.views[i]);
@@ -336,7 +337,6 @@ finish(struct app *app)
 	gpu_helper_destroy(app->gpu_helper);
 	guest_destroy(app->guest);
 	desktop_destroy(app->desktop);
-	monitors_destroy(app->monitors);
 	text_renderer_destroy(app->text);
 	flow_destroy(app->flow);
 	flow_event_clock_finish(&app->clock);
