@@ -16,7 +16,7 @@ cover(struct monitor *monitor, const struct display_output *output)
 	uint32_t id = output != NULL ? output->id : 0;
 	bool same = monitor->placed && monitor->output == id && !monitor->lost_output;
 
-	if (same) {
+	if (same || monitor->own_way) {
 		return;
 	}
 	if (monitor->lost_output) {
@@ -53,6 +53,7 @@ lose(struct monitors *monitors, struct monitor *monitor)
 	}
 	monitor_unplug(monitor);
 	monitor->closed = false;
+	monitor->own_way = false;
 	monitor->lost_output = true;
 }
 
@@ -137,11 +138,38 @@ place_all(struct monitors *monitors)
 	}
 }
 
+/* Where it is covered, or is about to be. */
+static bool
+is_taken(const struct monitors *monitors, const struct display_output *output)
+{
+	for (uint32_t i = 0; i < monitors->n_monitors; i++) {
+		const struct monitor *monitor = &monitors->monitors[i];
+
+		if (monitor->fullscreen && monitor_is_shown(monitor) &&
+			(monitor->output == output->id ||
+				view_room(monitor->view)->output == output->id)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static const struct display_output *
+find_free(struct monitors *monitors)
+{
+	for (uint32_t i = 0; i < monitors->n_outputs; i++) {
+		if (!is_taken(monitors, &monitors->outputs[i])) {
+			return &monitors->outputs[i];
+		}
+	}
+	return NULL;
+}
+
 /* A single window goes where the desktop puts it; several would cover each other. */
 static void
 place_shown(struct monitors *monitors)
 {
-	uint32_t n_shown = 0, next = 0;
+	uint32_t n_shown = 0;
 
 	for (uint32_t i = 0; i < monitors->views->n_views; i++) {
 		struct monitor *monitor = monitors_at(monitors, i);
@@ -150,16 +178,15 @@ place_shown(struct monitors *monitors)
 	}
 	for (uint32_t i = 0; i < monitors->views->n_views; i++) {
 		struct monitor *monitor = monitors_at(monitors, i);
+		const struct display_output *output;
 
 		if (monitor == NULL || !monitor_is_shown(monitor) || monitor->placed) {
 			continue;
 		}
-		if (n_shown == 1) {
-			cover(monitor, NULL);
-		} else if (next < monitors->n_outputs) {
-			cover(monitor, &monitors->outputs[next]);
+		output = n_shown > 1 ? find_free(monitors) : NULL;
+		if (n_shown == 1 || output != NULL) {
+			cover(monitor, output);
 		}
-		next++;
 	}
 }
 

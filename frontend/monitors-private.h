@@ -36,6 +36,7 @@ struct monitor {
 	bool fullscreen;
 	bool covers;     /* so its window does, by the compositor's word */
 	bool placed;     /* on an output that counts more than where the window happens to be */
+	bool own_way;    /* the user has changed that since */
 	uint32_t output; /* to cover; 0: the compositor's choice */
 	struct output_name home; /* that output, to know it again; where has_home */
 	bool has_home;

@@ -124,6 +124,17 @@ current_size(const struct monitor *monitor, int32_t *ret_width, int32_t *ret_hei
 	}
 }
 
+static bool
+is_there_already(const struct arranged *arranged, uint32_t n, const struct rect *logical)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		if (rect_equal(&arranged[i].logical, logical)) {
+			return true;
+		}
+	}
+	return false;
+}
+
 /* Those on full screen as the host has its monitors, the rest in a row beside them. */
 static void
 arrange(struct monitors *monitors, struct arranged arranged[static GUEST_MAX_HEADS])
@@ -143,7 +154,8 @@ arrange(struct monitors *monitors, struct arranged arranged[static GUEST_MAX_HEA
 		}
 		current_size(monitor, &one.width_px, &one.height_px);
 		output = monitor->fullscreen ? output_of(monitor) : NULL;
-		if (output != NULL && output->logical.width > 0 && output->logical.height > 0) {
+		if (output != NULL && output->logical.width > 0 && output->logical.height > 0 &&
+			!is_there_already(covering, n_covering, &output->logical)) {
 			one.logical = output->logical;
 			of_covering[n_covering] = i;
 			covering[n_covering++] = one;

@@ -328,6 +328,7 @@ monitors_handle_room(struct monitors *monitors, struct view *view)
 	monitor->fullscreen = room->fullscreen;
 	if (monitor->covers && !room->fullscreen) {
 		monitor->placed = false;
+		monitor->own_way = true;
 	}
 	monitor->covers = room->fullscreen;
 	monitor_apply(monitor);
@@ -365,6 +366,7 @@ toggle_fullscreen(struct monitor *monitor)
 	monitor->fullscreen = !monitor->fullscreen;
 	monitor->output = monitor->fullscreen ? view_room(monitor->view)->output : 0;
 	monitor->placed = false;
+	monitor->own_way = true;
 	monitor_apply(monitor);
 	monitors_tell(monitor->monitors);
 	monitors_save_later(monitor->monitors);

@@ -221,6 +221,19 @@ kind_of(const struct verdict_facts *facts)
 	return VERDICT_NOTHING;
 }
 
+/* However it gets to the screen: it is not as sharp as it could be. */
+static void
+note_scaling(struct verdict *verdict)
+{
+	size_t length = strlen(verdict->reason);
+
+	if (strstr(verdict->reason, "scaled") != NULL) {
+		return; /* what keeps it from being scanned out is just that */
+	}
+	snprintf(verdict->reason + length, sizeof(verdict->reason) - length,
+		"%sthe picture is scaled to fit its window", length > 0 ? "; " : "");
+}
+
 void
 verdict_judge(const struct verdict_facts *facts, const struct verdict_devices *devices,
 	struct verdict *ret_verdict)
@@ -254,6 +267,10 @@ verdict_judge(const struct verdict_facts *facts, const struct verdict_devices *d
 		break;
 	case VERDICT_HIDDEN:
 		break;
+	}
+	if (facts->window.scaled && verdict.kind != VERDICT_NOTHING &&
+		verdict.kind != VERDICT_HIDDEN) {
+		note_scaling(&verdict);
 	}
 	*ret_verdict = verdict;
 }

@@ -43,5 +43,5 @@ window_report(const struct window *window, uint32_t fourcc, uint64_t modifier,
 	ret_report->fullscreen = window->fullscreen;
 	ret_report->bars = window->stage.shape == STAGE_LETTERBOX;
 	ret_report->cropped = is_cropped(&window->stage);
-	ret_report->scaled = !window->stage.geometry.exact;
+	ret_report->scaled = window->state == WINDOW_MAPPED && !window->stage.geometry.exact;
 }

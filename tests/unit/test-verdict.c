@@ -220,12 +220,28 @@ test_devices_that_do_not_exist(void **state)
 	assert_false(dmabuf_exporter(-1, driver, sizeof(driver)));
 }
 
+/* Whatever way it takes: it is not as sharp as it could be. */
+static void
+test_a_scaled_picture(void **state)
+{
+	check(VERDICT_DIRECT, "full screen may be scanned out; the picture is scaled", &one_gpu,
+		facts.zero_copy = ZERO_COPY_NO;
+		facts.window.fullscreen = false; facts.window.scaled = true);
+	check(VERDICT_SHM, "plain memory, not in a dma-buf; the picture is scaled", &one_gpu,
+		facts.path = "shm";
+		facts.kind = BUFFER_MEMORY; facts.window.scaled = true);
+	check(VERDICT_SCANNED_OUT, "the picture is scaled", &one_gpu, facts.window.scaled = true);
+	check(VERDICT_DIRECT, "the monitor's own mode", &one_gpu, facts.zero_copy = ZERO_COPY_NO;
+		facts.window.scaled = true);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_best_needs_no_reason),
 		cmocka_unit_test(test_what_keeps_it_from_being_scanned_out),
+		cmocka_unit_test(test_a_scaled_picture),
 		cmocka_unit_test(test_what_compositors_do_not_tell),
 		cmocka_unit_test(test_a_no_of_kwin_is_no_answer),
 		cmocka_unit_test(test_hints_of_the_vm),
