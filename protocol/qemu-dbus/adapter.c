@@ -191,9 +191,9 @@ qemu_guest_sync(struct guest *base)
 
 static int
 qemu_guest_set_head(
-	struct guest *guest, struct guest_head *head, const struct head_geometry *geometry)
+	struct guest *base, struct guest_head *head, const struct head_geometry *geometry)
 {
-	return -ENOTSUP;
+	return ui_info_set((struct console *)head, geometry);
 }
 
 static int

@@ -27,6 +27,7 @@ console_init(struct console *console, struct qemu_guest *guest, uint32_t number,
 		.state = CONSOLE_NEW,
 		.properties = *properties,
 		.head.console = number,
+		.head.resizable = properties->is_graphic,
 	};
 	copy_to_head(console);
 	snprintf(console->path, sizeof(console->path), QEMU_CONSOLE_PREFIX "%u", number);

@@ -11,6 +11,7 @@
 #include "qemu-dbus/listener.h"
 #include "qemu-dbus/picture.h"
 #include "qemu-dbus/properties.h"
+#include "qemu-dbus/ui-info.h"
 
 struct qemu_guest;
 
@@ -41,6 +42,7 @@ struct console {
 	struct picture picture;
 	struct cursor_picture cursor;
 	struct devices devices;
+	struct ui_info ui_info;
 };
 
 /* Takes a free place in the table. */

@@ -260,6 +260,49 @@ handle_input(sd_bus_message *call, void *data, sd_bus_error *ret_error)
 	return console->qemu->frozen ? 1 : sd_bus_reply_method_return(call, NULL);
 }
 
+static int
+answer_ui_info(struct fake_console *console, sd_bus_message *call)
+{
+	char name[64];
+
+	if (console->ui_info_error == NULL) {
+		return sd_bus_reply_method_return(call, NULL);
+	}
+	snprintf(name, sizeof(name), NAME ".Error.%s", console->ui_info_error);
+	return sd_bus_reply_method_errorf(call, name, "no such monitor");
+}
+
+static int
+handle_set_ui_info(sd_bus_message *call, void *data, sd_bus_error *ret_error)
+{
+	struct fake_console *console = data;
+	uint16_t width_mm, height_mm;
+	uint32_t width, height;
+	int32_t x, y;
+	char text[128];
+
+	assert_true(sd_bus_message_read(
+			    call, "qqiiuu", &width_mm, &height_mm, &x, &y, &width, &height) > 0);
+	snprintf(text, sizeof(text), "SetUIInfo %ux%u at %d,%d, %ux%u mm", width, height, x, y,
+		width_mm, height_mm);
+	append(console->qemu, console, text);
+	if (!console->holds_ui_info) {
+		return answer_ui_info(console, call);
+	}
+	/* One under way at most. */
+	assert_null(console->held_ui_info);
+	console->held_ui_info = sd_bus_message_ref(call);
+	return 1;
+}
+
+void
+fake_console_answer_ui_info(struct fake_console *console)
+{
+	assert_non_null(console->held_ui_info);
+	assert_true(answer_ui_info(console, console->held_ui_info) >= 0);
+	console->held_ui_info = sd_bus_message_unref(console->held_ui_info);
+}
+
 #define METHOD(name, signature, handler) \
 	SD_BUS_METHOD(name, signature, "", handler, SD_BUS_VTABLE_UNPRIVILEGED)
 #define PROPERTY(name, signature) \
@@ -268,6 +311,7 @@ handle_input(sd_bus_message *call, void *data, sd_bus_error *ret_error)
 static const sd_bus_vtable console_vtable[] = {
 	SD_BUS_VTABLE_START(0),
 	METHOD("RegisterListener", "h", handle_register),
+	METHOD("SetUIInfo", "qqiiuu", handle_set_ui_info),
 	PROPERTY("Label", "s"),
 	PROPERTY("Head", "u"),
 	PROPERTY("Type", "s"),
@@ -409,6 +453,8 @@ void
 fake_qemu_hang_up_control(struct fake_qemu *qemu)
 {
 	for (uint32_t i = 0; i < FAKE_MAX_CONSOLES; i++) {
+		qemu->consoles[i].held_ui_info =
+			sd_bus_message_unref(qemu->consoles[i].held_ui_info);
 		for (uint32_t j = 0; j < 4; j++) {
 			qemu->consoles[i].slots[j] = sd_bus_slot_unref(qemu->consoles[i].slots[j]);
 		}

@@ -27,6 +27,11 @@ struct fake_console {
 	int is_absolute;
 	sd_bus_slot *slots[4];
 
+	/* SetUIInfo. */
+	const char *ui_info_error; /* what it is answered with, after "…Error."; NULL: none */
+	bool holds_ui_info;        /* no answer before fake_console_answer_ui_info() */
+	sd_bus_message *held_ui_info;
+
 	/* The listener that was registered. */
 	uint32_t n_registered; /* times */
 	sd_bus *listener;
@@ -69,6 +74,9 @@ void fake_qemu_connect_bus(struct fake_qemu *qemu, sd_bus *bus);
 void fake_qemu_hang_up_control(struct fake_qemu *qemu);
 void fake_console_hang_up(struct fake_console *console);
 void fake_qemu_finish(struct fake_qemu *qemu);
+
+/* To the one SetUIInfo that is held; what is answered is looked up now. */
+void fake_console_answer_ui_info(struct fake_console *console);
 
 /* While connected. */
 void fake_console_plug(struct fake_console *console);
