@@ -35,6 +35,7 @@ leave(struct qemu_guest *guest)
 	control_close(&guest->control);
 	attach_destroy(guest->attach);
 	guest->attach = NULL;
+	power_finish(guest);
 	vm_list_destroy(guest->vm_list);
 	guest->vm_list = NULL;
 	fd_close(&guest->fd);
@@ -197,9 +198,9 @@ qemu_guest_set_head(
 }
 
 static int
-qemu_guest_power(struct guest *guest, enum guest_power power)
+qemu_guest_power(struct guest *base, enum guest_power power)
 {
-	return -ENOTSUP;
+	return power_request(from_base(base), power);
 }
 
 static const struct guest_ops qemu_guest_ops = {

@@ -16,7 +16,8 @@ struct qemu_target {
 	/*
 	 * QMP's UNIX socket. Alone: the display is asked for through it. Together with one of the
 	 * others only questions are asked there (name, UUID, kinds of display device). It is closed
-	 * as soon as that is done, since QMP serves one client at a time.
+	 * as soon as that is done, since QMP serves one client at a time, and opened again for
+	 * power requests.
 	 */
 	const char *qmp_path;
 	int fd;              /* a connected peer-to-peer socket, or -1; taken over by create */

@@ -96,6 +96,12 @@ emit_synced(struct qemu_guest *guest)
 }
 
 static inline void
+emit_power_done(struct qemu_guest *guest, enum guest_power power, int error)
+{
+	EMIT(guest, power_done, power, error);
+}
+
+static inline void
 emit_taken_over(struct qemu_guest *guest)
 {
 	EMIT(guest, taken_over);

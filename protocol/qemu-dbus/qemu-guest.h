@@ -4,6 +4,8 @@
 #include "qemu-dbus/attach.h"
 #include "qemu-dbus/console.h"
 #include "qemu-dbus/control.h"
+#include "qemu-dbus/power.h"
+#include "qemu-dbus/qmp.h"
 #include "qemu-dbus/registrar.h"
 #include "qemu-dbus/sync.h"
 #include "qemu-dbus/touch.h"
@@ -49,6 +51,8 @@ struct qemu_guest {
 	struct registrar registrar;
 	struct sync sync;
 	struct touch_table touches;
+	struct qmp *power_qmp; /* NULL: no power request is under way */
+	enum guest_power power;
 	uint64_t last_serial;
 	uint32_t n_complaints; /* logged about consoles, apart from what listeners log */
 };

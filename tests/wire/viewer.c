@@ -187,6 +187,17 @@ handle_guest_synced(void *data)
 }
 
 static void
+handle_guest_power_done(void *data, enum guest_power power, int error)
+{
+	struct viewer *viewer = data;
+
+	assert_int_equal(power, GUEST_POWER_DOWN);
+	viewer->n_power_done++;
+	viewer->power_error = error;
+	write_down(viewer, "power_done", NULL);
+}
+
+static void
 handle_guest_taken_over(void *data)
 {
 	struct viewer *viewer = data;
@@ -219,6 +230,7 @@ const struct guest_listener viewer_listener = {
 	.pointer_mode = handle_guest_pointer_mode,
 	.leds = handle_guest_leds,
 	.synced = handle_guest_synced,
+	.power_done = handle_guest_power_done,
 	.taken_over = handle_guest_taken_over,
 	.closed = handle_guest_closed,
 };

@@ -37,8 +37,8 @@ struct viewer {
 	const char *leave_at; /* destroys the guest inside this callback */
 	uint32_t n_held;
 	uint64_t held[VIEWER_MAX_UPDATES];
-	uint32_t n_identified, n_ready, n_synced, n_taken_over, n_closed;
-	int error;
+	uint32_t n_identified, n_ready, n_synced, n_taken_over, n_closed, n_power_done;
+	int error, power_error;
 	struct viewer_head heads[GUEST_MAX_HEADS + 8]; /* by console number */
 };
 
