@@ -5,9 +5,10 @@ Source: virtio 1.2, section 5.7.
 
 import struct
 
-from virtio import Queue, VirtioDevice
+from virtio import DEVICE, Queue, VirtioDevice
 
 FEATURE_RESOURCE_BLOB = 8
+GET_DISPLAY_INFO, GET_EDID = 0x100, 0x10a
 RESOURCE_CREATE_2D, RESOURCE_UNREF, SET_SCANOUT, RESOURCE_FLUSH = 0x101, 0x102, 0x103, 0x104
 TRANSFER_TO_HOST_2D, ATTACH_BACKING, CREATE_BLOB, SET_SCANOUT_BLOB = 0x105, 0x106, 0x10c, 0x10d
 UPDATE_CURSOR, MOVE_CURSOR = 0x300, 0x301
@@ -15,6 +16,10 @@ FENCE = 1
 OK = 0x1100
 FORMATS = {"AR24": 1, "XR24": 2, "AB24": 67, "XB24": 134}  # by DRM fourcc, little-endian
 CURSOR_SIZE = 64
+# In the device's configuration.
+EVENTS_READ, EVENTS_CLEAR, NUM_SCANOUTS = 0, 4, 8
+EVENT_DISPLAY = 1
+HEADER_SIZE = 24
 
 
 class VirtioGpu:
@@ -37,6 +42,26 @@ class VirtioGpu:
         if queue is self._control:
             answer, = self._qtest.get(self._response, "I")
             assert answer & 0xff00 == OK & 0xff00, f"virtio-gpu command {kind:#x} -> {answer:#x}"
+
+    def take_display_event(self):
+        """Whether the device says that its monitors have changed, since the last call."""
+        address, _, _ = self._device.capabilities[DEVICE]
+        events, = self._qtest.get(address + EVENTS_READ, "I")
+        self._qtest.put(address + EVENTS_CLEAR, "I", events)
+        return bool(events & EVENT_DISPLAY)
+
+    def display_info(self):
+        """What the guest is told of its monitors: (enabled, x, y, width, height) of each."""
+        address, _, _ = self._device.capabilities[DEVICE]
+        count, = self._qtest.get(address + NUM_SCANOUTS, "I")
+        self._command(GET_DISPLAY_INFO, b"")
+        modes = [self._qtest.get(self._response + HEADER_SIZE + 24 * i, "5I") for i in range(count)]
+        return [(bool(enabled), *place) for *place, enabled in modes]
+
+    def edid(self, head):
+        self._command(GET_EDID, struct.pack("<II", head, 0))
+        size, = self._qtest.get(self._response + HEADER_SIZE, "I")
+        return self._qtest.read(self._response + HEADER_SIZE + 8, size)
 
     def make_resource(self, width, height, fourcc="XR24", spare_rows=0):
         """A 2D resource over guest memory; returns (number, address of its pixels)."""
