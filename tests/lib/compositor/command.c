@@ -1,3 +1,5 @@
+#include "command.h"
+
 #include <string.h>
 #include <wayland-server-protocol.h>
 
@@ -10,18 +12,11 @@
 #include "xdg-shell-server-protocol.h"
 
 #define MAX_STATES 16
-#define MAX_KEYS 16
 
-static const char no_window[] = "there is no such window";
-static const char no_focus[] = "nothing has the focus";
+const char command_no_window[] = "there is no such window";
 
-struct command {
-	struct compositor *compositor;
-	json_object *request, *reply;
-};
-
-static json_object *
-get(const struct command *command, const char *key)
+json_object *
+command_get(const struct command *command, const char *key)
 {
 	json_object *value = NULL;
 
@@ -29,42 +24,42 @@ get(const struct command *command, const char *key)
 	return value;
 }
 
-static int32_t
-get_int(const struct command *command, const char *key, int32_t otherwise)
+int32_t
+command_get_int(const struct command *command, const char *key, int32_t otherwise)
 {
-	json_object *value = get(command, key);
+	json_object *value = command_get(command, key);
 
 	return value != NULL ? json_object_get_int(value) : otherwise;
 }
 
-static double
-get_double(const struct command *command, const char *key)
+double
+command_get_double(const struct command *command, const char *key)
 {
-	return json_object_get_double(get(command, key));
+	return json_object_get_double(command_get(command, key));
 }
 
-static bool
-get_bool(const struct command *command, const char *key, bool otherwise)
+bool
+command_get_bool(const struct command *command, const char *key, bool otherwise)
 {
-	json_object *value = get(command, key);
+	json_object *value = command_get(command, key);
 
 	return value != NULL ? json_object_get_boolean(value) : otherwise;
 }
 
-static const char *
-get_text(const struct command *command, const char *key, const char *otherwise)
+const char *
+command_get_text(const struct command *command, const char *key, const char *otherwise)
 {
-	json_object *value = get(command, key);
+	json_object *value = command_get(command, key);
 
 	return value != NULL ? json_object_get_string(value) : otherwise;
 }
 
 /* The surface named by its number, else the oldest window. */
-static struct surface *
-get_surface(const struct command *command)
+struct surface *
+command_get_surface(const struct command *command)
 {
 	struct surface *surface;
-	int32_t number = get_int(command, "surface", 0);
+	int32_t number = command_get_int(command, "surface", 0);
 
 	if (number != 0) {
 		return surface_find(command->compositor, (uint32_t)number);
@@ -78,20 +73,20 @@ get_surface(const struct command *command)
 	return NULL;
 }
 
-static struct shell_surface *
-get_window(const struct command *command)
+struct shell_surface *
+command_get_window(const struct command *command)
 {
-	struct surface *surface = get_surface(command);
+	struct surface *surface = command_get_surface(command);
 
 	return surface != NULL && surface->shell != NULL && surface->shell->toplevel != NULL
 		       ? surface->shell
 		       : NULL;
 }
 
-static struct wl_client *
-get_client(const struct command *command)
+struct wl_client *
+command_get_client(const struct command *command)
 {
-	struct surface *surface = get_surface(command);
+	struct surface *surface = command_get_surface(command);
 	struct wl_list *clients = wl_display_get_client_list(command->compositor->display);
 
 	if (surface != NULL) {
@@ -103,13 +98,13 @@ get_client(const struct command *command)
 static const char *
 run_configure(struct command *command)
 {
-	struct shell_surface *window = get_window(command);
-	json_object *states = get(command, "states");
+	struct shell_surface *window = command_get_window(command);
+	json_object *states = command_get(command, "states");
 	const char *names[MAX_STATES + 1] = { "activated", NULL };
 	uint32_t serial;
 
 	if (window == NULL) {
-		return no_window;
+		return command_no_window;
 	}
 	if (states != NULL) {
 		size_t n = json_object_array_length(states);
@@ -121,8 +116,8 @@ run_configure(struct command *command)
 		}
 		names[n] = NULL;
 	}
-	serial = shell_surface_configure(
-		window, get_int(command, "width", 0), get_int(command, "height", 0), names);
+	serial = shell_surface_configure(window, command_get_int(command, "width", 0),
+		command_get_int(command, "height", 0), names);
 	if (serial == 0) {
 		return "there is no such state";
 	}
@@ -133,10 +128,10 @@ run_configure(struct command *command)
 static const char *
 run_close(struct command *command)
 {
-	struct shell_surface *window = get_window(command);
+	struct shell_surface *window = command_get_window(command);
 
 	if (window == NULL) {
-		return no_window;
+		return command_no_window;
 	}
 	xdg_toplevel_send_close(window->toplevel);
 	return NULL;
@@ -145,12 +140,12 @@ run_close(struct command *command)
 static const char *
 run_frame_policy(struct command *command)
 {
-	const char *policy = get_text(command, "policy", "");
+	const char *policy = command_get_text(command, "policy", "");
 	struct compositor *compositor = command->compositor;
 
 	if (strcmp(policy, "auto") == 0) {
 		compositor->frame_policy = FRAME_AUTO;
-		compositor_schedule_frame(compositor);
+		frames_schedule(compositor);
 	} else if (strcmp(policy, "manual") == 0) {
 		compositor->frame_policy = FRAME_MANUAL;
 	} else if (strcmp(policy, "never") == 0) {
@@ -164,14 +159,14 @@ run_frame_policy(struct command *command)
 static const char *
 run_frame(struct command *command)
 {
-	record_int(command->reply, "fired", compositor_fire_frames(command->compositor));
+	record_int(command->reply, "fired", frames_fire(command->compositor));
 	return NULL;
 }
 
 static const char *
 run_release_policy(struct command *command)
 {
-	const char *policy = get_text(command, "policy", "");
+	const char *policy = command_get_text(command, "policy", "");
 	enum release_policy *release_policy = &command->compositor->buffers.release_policy;
 
 	if (strcmp(policy, "replaced") == 0) {
@@ -196,7 +191,7 @@ run_release(struct command *command)
 static const char *
 run_fail_imports(struct command *command)
 {
-	command->compositor->dmabuf.fail_imports = (uint32_t)get_int(command, "count", 1);
+	command->compositor->dmabuf.fail_imports = (uint32_t)command_get_int(command, "count", 1);
 	return NULL;
 }
 
@@ -216,30 +211,30 @@ find_class(struct wl_resource *resource, void *data)
 static const char *
 run_error(struct command *command)
 {
-	struct wl_client *client = get_client(command);
-	const char *interface = get_text(command, "interface", "wl_surface");
+	struct wl_client *client = command_get_client(command);
+	const char *interface = command_get_text(command, "interface", "wl_surface");
 	struct wl_resource *found = NULL;
 	void *search[] = { &found, (void *)interface };
 
 	if (client == NULL) {
-		return no_window;
+		return command_no_window;
 	}
 	wl_client_for_each_resource(client, find_class, search);
 	if (found == NULL) {
 		return "the client has no object of that interface";
 	}
-	wl_resource_post_error(found, (uint32_t)get_int(command, "code", 0), "%s",
-		get_text(command, "message", "as the test wants it"));
+	wl_resource_post_error(found, (uint32_t)command_get_int(command, "code", 0), "%s",
+		command_get_text(command, "message", "as the test wants it"));
 	return NULL;
 }
 
 static const char *
 run_disconnect(struct command *command)
 {
-	struct wl_client *client = get_client(command);
+	struct wl_client *client = command_get_client(command);
 
 	if (client == NULL) {
-		return no_window;
+		return command_no_window;
 	}
 	wl_client_destroy(client);
 	return NULL;
@@ -256,12 +251,12 @@ static const char *
 run_feedback(struct command *command)
 {
 	struct dmabuf *dmabuf = &command->compositor->dmabuf;
-	json_object *formats = get(command, "formats");
+	json_object *formats = command_get(command, "formats");
 
 	if (!json_object_is_type(formats, json_type_array)) {
 		return "formats is a list like [\"XR24:0x0\"]";
 	}
-	dmabuf->device = (uint32_t)get_int(command, "device", (int32_t)dmabuf->device);
+	dmabuf->device = (uint32_t)command_get_int(command, "device", (int32_t)dmabuf->device);
 	dmabuf_clear_formats(dmabuf);
 	for (size_t i = 0; i < json_object_array_length(formats); i++) {
 		if (!dmabuf_add_format(dmabuf,
@@ -279,177 +274,31 @@ run_presentation(struct command *command)
 	struct presentation *presentation = &command->compositor->presentation;
 
 	presentation->refresh_ns =
-		(uint32_t)get_int(command, "refresh_ns", (int32_t)presentation->refresh_ns);
-	presentation->zero_copy = get_bool(command, "zero_copy", presentation->zero_copy);
-	presentation->vsync = get_bool(command, "vsync", presentation->vsync);
-	presentation->discards = get_bool(command, "discard", presentation->discards);
-	presentation_set_silent(get_bool(command, "silent", false));
+		(uint32_t)command_get_int(command, "refresh_ns", (int32_t)presentation->refresh_ns);
+	presentation->zero_copy = command_get_bool(command, "zero_copy", presentation->zero_copy);
+	presentation->vsync = command_get_bool(command, "vsync", presentation->vsync);
+	presentation->discards = command_get_bool(command, "discard", presentation->discards);
+	presentation_set_silent(command_get_bool(command, "silent", false));
 	presentation->delay_ns =
-		(uint32_t)get_int(command, "delay_ns", (int32_t)presentation->delay_ns);
+		(uint32_t)command_get_int(command, "delay_ns", (int32_t)presentation->delay_ns);
 	return NULL;
-}
-
-static const char *
-run_keyboard_enter(struct command *command)
-{
-	struct surface *surface = get_surface(command);
-	json_object *keys = get(command, "keys");
-	uint32_t codes[MAX_KEYS];
-	uint32_t n = 0;
-
-	if (surface == NULL) {
-		return no_window;
-	}
-	while (keys != NULL && n < MAX_KEYS && n < json_object_array_length(keys)) {
-		codes[n] = (uint32_t)json_object_get_int(json_object_array_get_idx(keys, n));
-		n++;
-	}
-	seat_keyboard_enter(&command->compositor->seat, surface, codes, n);
-	return NULL;
-}
-
-static const char *
-run_keyboard_leave(struct command *command)
-{
-	seat_keyboard_leave(&command->compositor->seat);
-	return NULL;
-}
-
-static const char *
-run_key(struct command *command)
-{
-	return seat_key(&command->compositor->seat, (uint32_t)get_int(command, "code", 0),
-		       get_bool(command, "pressed", true))
-		       ? NULL
-		       : no_focus;
-}
-
-static const char *
-run_pointer_enter(struct command *command)
-{
-	struct surface *surface = get_surface(command);
-
-	if (surface == NULL) {
-		return no_window;
-	}
-	seat_pointer_enter(&command->compositor->seat, surface, get_double(command, "x"),
-		get_double(command, "y"));
-	return NULL;
-}
-
-static const char *
-run_pointer_leave(struct command *command)
-{
-	seat_pointer_leave(&command->compositor->seat);
-	return NULL;
-}
-
-/* Ends the group of events unless "frame": false says that more belong to it.
- */
-static const char *
-end_group(struct command *command, bool sent)
-{
-	if (!sent) {
-		return no_focus;
-	}
-	if (get_bool(command, "frame", true)) {
-		seat_frame(&command->compositor->seat);
-	}
-	return NULL;
-}
-
-static const char *
-run_motion(struct command *command)
-{
-	return end_group(command, seat_motion(&command->compositor->seat, get_double(command, "x"),
-					  get_double(command, "y")));
-}
-
-static const char *
-run_relative(struct command *command)
-{
-	return end_group(command, seat_relative(&command->compositor->seat,
-					  get_double(command, "dx"), get_double(command, "dy")));
-}
-
-static const char *
-run_button(struct command *command)
-{
-	return end_group(command,
-		seat_button(&command->compositor->seat, (uint32_t)get_int(command, "code", 0x110),
-			get_bool(command, "pressed", true)));
-}
-
-static const char *
-run_axis(struct command *command)
-{
-	return end_group(command,
-		seat_axis(&command->compositor->seat, get_bool(command, "horizontal", false),
-			get_int(command, "value120", 120)));
-}
-
-static const char *
-run_axis_smooth(struct command *command)
-{
-	return end_group(command,
-		seat_axis_smooth(&command->compositor->seat, get_bool(command, "horizontal", false),
-			get_double(command, "value")));
-}
-
-/* "phase": down, motion, up or cancel. */
-static const char *
-run_touch(struct command *command)
-{
-	struct seat *seat = &command->compositor->seat;
-	struct surface *surface = get_surface(command);
-	const char *phase = get_text(command, "phase", "down");
-	int32_t id = get_int(command, "id", 0);
-	double x = get_double(command, "x");
-	double y = get_double(command, "y");
-
-	if (surface == NULL) {
-		return no_window;
-	}
-	if (strcmp(phase, "down") == 0) {
-		seat_touch_down(seat, surface, id, x, y);
-	} else if (strcmp(phase, "motion") == 0) {
-		seat_touch_motion(seat, id, x, y);
-	} else if (strcmp(phase, "up") == 0) {
-		seat_touch_up(seat, id);
-	} else if (strcmp(phase, "cancel") == 0) {
-		seat_touch_cancel(seat);
-		return NULL;
-	} else {
-		return "the phase is down, motion, up or cancel";
-	}
-	if (get_bool(command, "frame", true)) {
-		seat_touch_frame(seat);
-	}
-	return NULL;
-}
-
-static const char *
-run_constrain(struct command *command)
-{
-	return seat_constrain(&command->compositor->seat, get_bool(command, "active", true))
-		       ? NULL
-		       : "no pointer is locked or confined";
 }
 
 static const char *
 run_screenshot(struct command *command)
 {
-	struct surface *surface = get_surface(command);
-	const char *file = get_text(command, "file", NULL);
+	struct surface *surface = command_get_surface(command);
+	const char *file = command_get_text(command, "file", NULL);
 	const char *error;
 
 	if (surface == NULL) {
-		return no_window;
+		return command_no_window;
 	}
 	if (file == NULL) {
 		return "it needs a file";
 	}
-	error = picture_write(surface, (uint32_t)get_int(command, "background", 0xff00ff), file);
+	error = picture_write(
+		surface, (uint32_t)command_get_int(command, "background", 0xff00ff), file);
 	if (error == NULL) {
 		record_int(command->reply, "width", surface->width);
 		record_int(command->reply, "height", surface->height);
@@ -463,47 +312,40 @@ run_ping(struct command *command)
 	return NULL;
 }
 
-static const struct {
-	const char *name;
-	const char *(*run)(struct command *command);
-} commands[] = {
-	{ "axis", run_axis },
-	{ "axis_smooth", run_axis_smooth },
-	{ "button", run_button },
+static const struct command_row general_commands[] = {
 	{ "close", run_close },
 	{ "configure", run_configure },
-	{ "constrain", run_constrain },
 	{ "disconnect", run_disconnect },
 	{ "error", run_error },
 	{ "fail_imports", run_fail_imports },
 	{ "feedback", run_feedback },
 	{ "frame", run_frame },
 	{ "frame_policy", run_frame_policy },
-	{ "key", run_key },
-	{ "keyboard_enter", run_keyboard_enter },
-	{ "keyboard_leave", run_keyboard_leave },
-	{ "motion", run_motion },
 	{ "ping", run_ping },
-	{ "pointer_enter", run_pointer_enter },
-	{ "pointer_leave", run_pointer_leave },
 	{ "presentation", run_presentation },
-	{ "relative", run_relative },
 	{ "release", run_release },
 	{ "release_policy", run_release_policy },
 	{ "screenshot", run_screenshot },
 	{ "stop", run_stop },
-	{ "touch", run_touch },
+	{ NULL, NULL },
+};
+
+static const struct command_row *const tables[] = {
+	general_commands,
+	input_commands,
 };
 
 const char *
 command_run(struct compositor *compositor, json_object *request, json_object *reply)
 {
 	struct command command = { .compositor = compositor, .request = request, .reply = reply };
-	const char *name = get_text(&command, "command", "");
+	const char *name = command_get_text(&command, "command", "");
 
-	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
-		if (strcmp(commands[i].name, name) == 0) {
-			return commands[i].run(&command);
+	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+		for (const struct command_row *row = tables[i]; row->name != NULL; row++) {
+			if (strcmp(row->name, name) == 0) {
+				return row->run(&command);
+			}
 		}
 	}
 	return "there is no such command";

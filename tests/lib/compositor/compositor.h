@@ -8,6 +8,7 @@
 #include "buffer.h"
 #include "control.h"
 #include "dmabuf.h"
+#include "frames.h"
 #include "presentation.h"
 #include "seat.h"
 
@@ -18,13 +19,6 @@
  * with libwayland-server, json-c and pixman: no line of it is shared with the
  * program that it judges.
  */
-
-enum frame_policy {
-	FRAME_AUTO,   /* callbacks fire at the refreshes of the output */
-	FRAME_SOON,   /* as soon as what was read has been handled */
-	FRAME_MANUAL, /* by the command "frame" */
-	FRAME_NEVER,  /* as for a window that nobody sees */
-};
 
 struct compositor {
 	struct wl_display *display;
@@ -54,12 +48,5 @@ struct compositor {
 /* Surfaces, buffers and pools are told apart in the log by numbers that are
  * never reused. */
 uint32_t compositor_take_number(struct compositor *compositor);
-
-/* Callbacks were committed: fires them at the next frame where the policy says
- * so. */
-void compositor_schedule_frame(struct compositor *compositor);
-
-/* Fires all committed frame callbacks; returns how many. */
-int compositor_fire_frames(struct compositor *compositor);
 
 uint32_t compositor_now_ms(void);

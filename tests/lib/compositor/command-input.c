@@ -1,0 +1,174 @@
+#include <string.h>
+
+#include "command.h"
+#include "seat.h"
+#include "compositor.h"
+
+#define MAX_KEYS 16
+
+static const char no_focus[] = "nothing has the focus";
+
+static const char *
+run_keyboard_enter(struct command *command)
+{
+	struct surface *surface = command_get_surface(command);
+	json_object *keys = command_get(command, "keys");
+	uint32_t codes[MAX_KEYS];
+	uint32_t n = 0;
+
+	if (surface == NULL) {
+		return command_no_window;
+	}
+	while (keys != NULL && n < MAX_KEYS && n < json_object_array_length(keys)) {
+		codes[n] = (uint32_t)json_object_get_int(json_object_array_get_idx(keys, n));
+		n++;
+	}
+	seat_keyboard_enter(&command->compositor->seat, surface, codes, n);
+	return NULL;
+}
+
+static const char *
+run_keyboard_leave(struct command *command)
+{
+	seat_keyboard_leave(&command->compositor->seat);
+	return NULL;
+}
+
+static const char *
+run_key(struct command *command)
+{
+	return seat_key(&command->compositor->seat, (uint32_t)command_get_int(command, "code", 0),
+		       command_get_bool(command, "pressed", true))
+		       ? NULL
+		       : no_focus;
+}
+
+static const char *
+run_pointer_enter(struct command *command)
+{
+	struct surface *surface = command_get_surface(command);
+
+	if (surface == NULL) {
+		return command_no_window;
+	}
+	seat_pointer_enter(&command->compositor->seat, surface, command_get_double(command, "x"),
+		command_get_double(command, "y"));
+	return NULL;
+}
+
+static const char *
+run_pointer_leave(struct command *command)
+{
+	seat_pointer_leave(&command->compositor->seat);
+	return NULL;
+}
+
+/* Ends the group of events unless "frame": false says that more belong to it.
+ */
+static const char *
+end_group(struct command *command, bool sent)
+{
+	if (!sent) {
+		return no_focus;
+	}
+	if (command_get_bool(command, "frame", true)) {
+		seat_frame(&command->compositor->seat);
+	}
+	return NULL;
+}
+
+static const char *
+run_motion(struct command *command)
+{
+	return end_group(
+		command, seat_motion(&command->compositor->seat, command_get_double(command, "x"),
+				 command_get_double(command, "y")));
+}
+
+static const char *
+run_relative(struct command *command)
+{
+	return end_group(command,
+		seat_relative(&command->compositor->seat, command_get_double(command, "dx"),
+			command_get_double(command, "dy")));
+}
+
+static const char *
+run_button(struct command *command)
+{
+	return end_group(command, seat_button(&command->compositor->seat,
+					  (uint32_t)command_get_int(command, "code", 0x110),
+					  command_get_bool(command, "pressed", true)));
+}
+
+static const char *
+run_axis(struct command *command)
+{
+	return end_group(command, seat_axis(&command->compositor->seat,
+					  command_get_bool(command, "horizontal", false),
+					  command_get_int(command, "value120", 120)));
+}
+
+static const char *
+run_axis_smooth(struct command *command)
+{
+	return end_group(command, seat_axis_smooth(&command->compositor->seat,
+					  command_get_bool(command, "horizontal", false),
+					  command_get_double(command, "value")));
+}
+
+/* "phase": down, motion, up or cancel. */
+static const char *
+run_touch(struct command *command)
+{
+	struct seat *seat = &command->compositor->seat;
+	struct surface *surface = command_get_surface(command);
+	const char *phase = command_get_text(command, "phase", "down");
+	int32_t id = command_get_int(command, "id", 0);
+	double x = command_get_double(command, "x");
+	double y = command_get_double(command, "y");
+
+	if (surface == NULL) {
+		return command_no_window;
+	}
+	if (strcmp(phase, "down") == 0) {
+		seat_touch_down(seat, surface, id, x, y);
+	} else if (strcmp(phase, "motion") == 0) {
+		seat_touch_motion(seat, id, x, y);
+	} else if (strcmp(phase, "up") == 0) {
+		seat_touch_up(seat, id);
+	} else if (strcmp(phase, "cancel") == 0) {
+		seat_touch_cancel(seat);
+		return NULL;
+	} else {
+		return "the phase is down, motion, up or cancel";
+	}
+	if (command_get_bool(command, "frame", true)) {
+		seat_touch_frame(seat);
+	}
+	return NULL;
+}
+
+static const char *
+run_constrain(struct command *command)
+{
+	return seat_constrain(&command->compositor->seat, command_get_bool(command, "active", true))
+		       ? NULL
+		       : "no pointer is locked or confined";
+}
+
+const struct command_row input_commands[] = {
+	{ "axis", run_axis },
+	{ "axis_smooth", run_axis_smooth },
+	{ "button", run_button },
+	{ "constrain", run_constrain },
+	{ "key", run_key },
+	{ "keyboard_enter", run_keyboard_enter },
+	{ "keyboard_leave", run_keyboard_leave },
+	{ "motion", run_motion },
+	{ "pointer_enter", run_pointer_enter },
+	{ "pointer_leave", run_pointer_leave },
+	{ "relative", run_relative },
+	{ "touch", run_touch },
+	{ NULL, NULL },
+};

@@ -1,0 +1,129 @@
+#include "globals.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <wayland-server-protocol.h>
+
+#include "cadence.h"
+#include "cursor-shape-v1-server-protocol.h"
+#include "fifo-v1-server-protocol.h"
+#include "linux-dmabuf-v1-server-protocol.h"
+#include "linux-drm-syncobj-v1-server-protocol.h"
+#include "pointer-constraints-unstable-v1-server-protocol.h"
+#include "presentation-time-server-protocol.h"
+#include "relative-pointer-unstable-v1-server-protocol.h"
+#include "tearing-control-v1-server-protocol.h"
+#include "viewporter-server-protocol.h"
+#include "xdg-decoration-unstable-v1-server-protocol.h"
+#include "xdg-shell-server-protocol.h"
+#include "output.h"
+#include "shell.h"
+#include "surface.h"
+#include "syncobj.h"
+#include "compositor.h"
+
+static void
+bind_nothing(struct wl_client *client, void *data, uint32_t version, uint32_t id)
+{
+}
+
+/* One that only KWin has; nobody is to use it. */
+static const struct wl_interface kwin_interface = { "kde_output_management_v2", 1, 0, NULL, 0,
+	NULL };
+
+/* What is announced, in which version; --global=INTERFACE:VERSION and --without
+ * change it. */
+struct global {
+	const struct wl_interface *interface;
+	int version;
+	wl_global_bind_func_t bind; /* NULL: libwayland's own */
+	bool absent;
+};
+
+static struct global globals[] = {
+	{ &wl_compositor_interface, 6, bind_compositor },
+	{ &wl_subcompositor_interface, 1, bind_subcompositor },
+	{ &wl_shm_interface, 2, NULL },
+	{ &wl_output_interface, 4, bind_output },
+	{ &wl_seat_interface, 9, bind_seat },
+	{ &xdg_wm_base_interface, 6, bind_wm_base },
+	{ &wp_viewporter_interface, 1, bind_viewporter },
+	{ &zwp_linux_dmabuf_v1_interface, 5, bind_dmabuf },
+	{ &wp_presentation_interface, 2, bind_presentation },
+	{ &zxdg_decoration_manager_v1_interface, 1, bind_decoration_manager },
+	{ &zwp_relative_pointer_manager_v1_interface, 1, bind_relative_pointer },
+	{ &zwp_pointer_constraints_v1_interface, 1, bind_constraints },
+	{ &wp_cursor_shape_manager_v1_interface, 1, bind_cursor_shape },
+	{ &wp_tearing_control_manager_v1_interface, 1, bind_tearing_control },
+	{ &wp_fifo_manager_v1_interface, 1, bind_fifo },
+	{ &wp_linux_drm_syncobj_manager_v1_interface, 1, bind_syncobj },
+	{ &kwin_interface, 1, bind_nothing, .absent = true },
+};
+
+#define N_GLOBALS (sizeof(globals) / sizeof(globals[0]))
+
+static struct global *
+find_global(const char *interface, size_t length)
+{
+	for (size_t i = 0; i < N_GLOBALS; i++) {
+		if (strlen(globals[i].interface->name) == length &&
+			strncmp(globals[i].interface->name, interface, length) == 0) {
+			return &globals[i];
+		}
+	}
+	return NULL;
+}
+
+bool
+globals_set_version(const char *text)
+{
+	const char *colon = strchr(text, ':');
+	struct global *global = colon != NULL ? find_global(text, (size_t)(colon - text)) : NULL;
+	int version = colon != NULL ? atoi(colon + 1) : 0;
+
+	/* wl_shm comes from libwayland in the version that it has. */
+	if (global == NULL || global->bind == NULL || version < 1 ||
+		version > global->interface->version) {
+		return false;
+	}
+	global->version = version;
+	global->absent = false;
+	return true;
+}
+
+bool
+globals_set_absent(const char *text)
+{
+	struct global *global = find_global(text, strlen(text));
+
+	if (global == NULL) {
+		return false;
+	}
+	global->absent = true;
+	return true;
+}
+
+bool
+globals_has(const char *interface)
+{
+	return !find_global(interface, strlen(interface))->absent;
+}
+
+int
+globals_version(const char *interface)
+{
+	return find_global(interface, strlen(interface))->version;
+}
+
+void
+globals_create(struct compositor *compositor)
+{
+	for (size_t i = 0; i < N_GLOBALS; i++) {
+		const struct global *global = &globals[i];
+
+		if (!global->absent && global->bind != NULL) {
+			wl_global_create(compositor->display, global->interface, global->version,
+				compositor, global->bind);
+		}
+	}
+}

@@ -1,0 +1,193 @@
+#include "options.h"
+
+#include <drm_fourcc.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "globals.h"
+#include "stamps.h"
+#include "compositor.h"
+
+const char options_help[] =
+	"mini-compositor [OPTION...]: a Wayland compositor for tests\n"
+	"  --socket=NAME             in $XDG_RUNTIME_DIR; default: the first free "
+	"wayland-N\n"
+	"  --log=FILE                JSON lines of what clients do; default: "
+	"standard output\n"
+	"  --control=PATH            UNIX socket for commands, JSON lines\n"
+	"  --global=INTERFACE:VERSION\n"
+	"  --without=INTERFACE\n"
+	"  --dmabuf-version=N        3, 4 or 5\n"
+	"  --dmabuf=FOURCC:MODIFIER[:scanout]   repeatable; default: XR24:0x0 and "
+	"XB24:0x0\n"
+	"  --shm-format=FOURCC       besides XR24 and AR24; repeatable\n"
+	"  --output=WxH[@MHZ]        default: 1920x1080@60000\n"
+	"  --presentation-clock=N    as in clock_gettime(2); default: 1, monotonic\n"
+	"  --initial-size=WxH        of the first configure; default 0x0\n"
+	"  --decoration=server|client\n"
+	"  --frames=auto|soon|manual|never\n"
+	"  --stamps=FILE             when each commit came, in place of its record and its picture\n"
+	"  --scale=N                 of the output; default 1\n"
+	"  --looks                   write down what each commit looks like, too\n";
+
+static bool
+set_dmabuf_version(struct compositor *compositor, struct options *options, const char *text)
+{
+	char version[64];
+
+	snprintf(version, sizeof(version), "zwp_linux_dmabuf_v1:%s", text);
+	return globals_set_version(version);
+}
+
+static bool
+add_shm_format(struct compositor *compositor, struct options *options, const char *text)
+{
+	if (strlen(text) != 4 || options->n_shm_formats == OPTIONS_MAX_SHM_FORMATS) {
+		return false;
+	}
+	options->shm_formats[options->n_shm_formats++] =
+		fourcc_code(text[0], text[1], text[2], text[3]);
+	return true;
+}
+
+static bool
+set_frame_policy(struct compositor *compositor, struct options *options, const char *text)
+{
+	compositor->frame_policy = strcmp(text, "manual") == 0  ? FRAME_MANUAL
+				   : strcmp(text, "soon") == 0  ? FRAME_SOON
+				   : strcmp(text, "never") == 0 ? FRAME_NEVER
+								: FRAME_AUTO;
+	return compositor->frame_policy != FRAME_AUTO || strcmp(text, "auto") == 0;
+}
+
+static bool
+set_socket(struct compositor *compositor, struct options *options, const char *text)
+{
+	options->socket = text;
+	return true;
+}
+
+static bool
+set_log(struct compositor *compositor, struct options *options, const char *text)
+{
+	options->log = text;
+	return true;
+}
+
+static bool
+set_control(struct compositor *compositor, struct options *options, const char *text)
+{
+	options->control = text;
+	return true;
+}
+
+static bool
+set_global(struct compositor *compositor, struct options *options, const char *text)
+{
+	return globals_set_version(text);
+}
+
+static bool
+set_without(struct compositor *compositor, struct options *options, const char *text)
+{
+	return globals_set_absent(text);
+}
+
+static bool
+add_dmabuf_format(struct compositor *compositor, struct options *options, const char *text)
+{
+	return dmabuf_add_format(&compositor->dmabuf, text);
+}
+
+static bool
+set_clock(struct compositor *compositor, struct options *options, const char *text)
+{
+	compositor->presentation.clock = (clockid_t)atoi(text);
+	return true;
+}
+
+static bool
+set_output(struct compositor *compositor, struct options *options, const char *text)
+{
+	return sscanf(text, "%dx%d@%d", &compositor->output_width, &compositor->output_height,
+		       &compositor->output_refresh_mhz) >= 2;
+}
+
+static bool
+set_initial_size(struct compositor *compositor, struct options *options, const char *text)
+{
+	return sscanf(text, "%dx%d", &compositor->initial_width, &compositor->initial_height) == 2;
+}
+
+static bool
+set_decoration(struct compositor *compositor, struct options *options, const char *text)
+{
+	compositor->server_decorations = strcmp(text, "server") == 0;
+	return compositor->server_decorations || strcmp(text, "client") == 0;
+}
+
+static bool
+set_stamps(struct compositor *compositor, struct options *options, const char *text)
+{
+	return stamps_open(text, &compositor->stamps_fd) >= 0;
+}
+
+static bool
+set_scale(struct compositor *compositor, struct options *options, const char *text)
+{
+	compositor->output_scale = atoi(text);
+	return compositor->output_scale >= 1;
+}
+
+static bool
+set_looks(struct compositor *compositor, struct options *options, const char *text)
+{
+	compositor->looks = true;
+	return true;
+}
+
+static const struct {
+	const char *name;
+	int has_argument;
+	bool (*set)(struct compositor *compositor, struct options *options, const char *text);
+} rows[] = {
+	{ "socket", required_argument, set_socket },
+	{ "log", required_argument, set_log },
+	{ "control", required_argument, set_control },
+	{ "global", required_argument, set_global },
+	{ "without", required_argument, set_without },
+	{ "dmabuf-version", required_argument, set_dmabuf_version },
+	{ "dmabuf", required_argument, add_dmabuf_format },
+	{ "shm-format", required_argument, add_shm_format },
+	{ "output", required_argument, set_output },
+	{ "presentation-clock", required_argument, set_clock },
+	{ "initial-size", required_argument, set_initial_size },
+	{ "decoration", required_argument, set_decoration },
+	{ "frames", required_argument, set_frame_policy },
+	{ "stamps", required_argument, set_stamps },
+	{ "scale", required_argument, set_scale },
+	{ "looks", no_argument, set_looks },
+};
+
+#define N_ROWS (sizeof(rows) / sizeof(rows[0]))
+
+bool
+options_parse(struct options *options, struct compositor *compositor, int argc, char **argv)
+{
+	struct option long_options[N_ROWS + 1] = { 0 };
+	int index;
+
+	for (size_t i = 0; i < N_ROWS; i++) {
+		long_options[i].name = rows[i].name;
+		long_options[i].has_arg = rows[i].has_argument;
+	}
+	while (getopt_long(argc, argv, "", long_options, &index) == 0) {
+		if (!rows[index].set(compositor, options, optarg)) {
+			fprintf(stderr, "mini-compositor: bad value: --%s=%s\n", rows[index].name,
+				optarg != NULL ? optarg : "");
+			return false;
+		}
+	}
+	return optind == argc;
+}
