@@ -145,7 +145,7 @@ run_frame_policy(struct command *command)
 
 	if (strcmp(policy, "auto") == 0) {
 		compositor->frame_policy = FRAME_AUTO;
-		frames_schedule(compositor);
+		frames_restart(compositor);
 	} else if (strcmp(policy, "manual") == 0) {
 		compositor->frame_policy = FRAME_MANUAL;
 	} else if (strcmp(policy, "never") == 0) {
@@ -333,6 +333,7 @@ static const struct command_row general_commands[] = {
 static const struct command_row *const tables[] = {
 	general_commands,
 	input_commands,
+	output_commands,
 };
 
 const char *

@@ -22,7 +22,7 @@ struct command_row {
 };
 
 /* Ended by a row without a name; each in the file of its name. */
-extern const struct command_row input_commands[];
+extern const struct command_row input_commands[], output_commands[];
 
 extern const char command_no_window[];
 

@@ -28,15 +28,15 @@ struct compositor {
 	struct wl_list surfaces; /* struct surface.link, oldest first */
 
 	enum frame_policy frame_policy;
-	struct wl_event_source *frame_timer, *frame_idle, *signals[2];
-	bool frame_timer_runs;
+	struct wl_event_source *frame_idle, *signals[2];
 
-	int32_t output_width, output_height, output_refresh_mhz;
-	struct wl_list outputs;                /* resources of wl_output */
+	struct wl_list outputs, removed_outputs; /* struct output.link */
+	int32_t output_scale_120;                /* of those that say nothing else */
+	bool floors_sizes;                       /* logical ones are rounded down */
+	bool enters_mapped; /* windows are on an output with their first picture only */
 	int32_t initial_width, initial_height; /* of the first configure; 0: the client chooses */
 	bool server_decorations;
 	bool looks; /* each commit is written down as the user sees it */
-	int32_t output_scale;
 
 	struct buffers buffers;
 	struct dmabuf dmabuf;

@@ -15,6 +15,7 @@
 #include "tearing-control-v1-server-protocol.h"
 #include "viewporter-server-protocol.h"
 #include "xdg-decoration-unstable-v1-server-protocol.h"
+#include "xdg-output-unstable-v1-server-protocol.h"
 #include "xdg-shell-server-protocol.h"
 #include "output.h"
 #include "shell.h"
@@ -36,7 +37,7 @@ static const struct wl_interface kwin_interface = { "kde_output_management_v2", 
 struct global {
 	const struct wl_interface *interface;
 	int version;
-	wl_global_bind_func_t bind; /* NULL: libwayland's own */
+	wl_global_bind_func_t bind; /* NULL: announced elsewhere */
 	bool absent;
 };
 
@@ -44,7 +45,7 @@ static struct global globals[] = {
 	{ &wl_compositor_interface, 6, bind_compositor },
 	{ &wl_subcompositor_interface, 1, bind_subcompositor },
 	{ &wl_shm_interface, 2, NULL },
-	{ &wl_output_interface, 4, bind_output },
+	{ &wl_output_interface, 4, NULL },
 	{ &wl_seat_interface, 9, bind_seat },
 	{ &xdg_wm_base_interface, 6, bind_wm_base },
 	{ &wp_viewporter_interface, 1, bind_viewporter },
@@ -56,6 +57,7 @@ static struct global globals[] = {
 	{ &wp_cursor_shape_manager_v1_interface, 1, bind_cursor_shape },
 	{ &wp_tearing_control_manager_v1_interface, 1, bind_tearing_control },
 	{ &wp_fifo_manager_v1_interface, 1, bind_fifo },
+	{ &zxdg_output_manager_v1_interface, 3, bind_xdg_output_manager },
 	{ &wp_linux_drm_syncobj_manager_v1_interface, 1, bind_syncobj },
 	{ &kwin_interface, 1, bind_nothing, .absent = true },
 };
@@ -82,7 +84,7 @@ globals_set_version(const char *text)
 	int version = colon != NULL ? atoi(colon + 1) : 0;
 
 	/* wl_shm comes from libwayland in the version that it has. */
-	if (global == NULL || global->bind == NULL || version < 1 ||
+	if (global == NULL || global->interface == &wl_shm_interface || version < 1 ||
 		version > global->interface->version) {
 		return false;
 	}

@@ -15,5 +15,5 @@ bool globals_set_absent(const char *interface);
 bool globals_has(const char *interface);
 int globals_version(const char *interface);
 
-/* Announces them; not wl_shm, which buffers_init() does. */
+/* Announces them; not wl_shm, which buffers_init() does, and not each wl_output. */
 void globals_create(struct compositor *compositor);

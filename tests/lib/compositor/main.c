@@ -8,6 +8,7 @@
 
 #include "globals.h"
 #include "options.h"
+#include "output.h"
 #include "record.h"
 
 uint32_t
@@ -38,6 +39,20 @@ handle_signal(int number, void *data)
 	return 0;
 }
 
+static void
+add_outputs(struct compositor *compositor, const struct options *options)
+{
+	for (uint32_t i = 0; i < options->n_outputs; i++) {
+		if (output_add(compositor, &options->outputs[i]) == NULL) {
+			fprintf(stderr, "mini-compositor: output %s: the name is taken\n",
+				options->outputs[i].name);
+		}
+	}
+	if (options->n_outputs == 0 && !options->no_outputs) {
+		output_add(compositor, &output_spec_default);
+	}
+}
+
 static bool
 start(struct compositor *compositor, struct options *options)
 {
@@ -56,7 +71,6 @@ start(struct compositor *compositor, struct options *options)
 		wl_event_loop_add_signal(loop, SIGTERM, handle_signal, compositor->display);
 	compositor->signals[1] =
 		wl_event_loop_add_signal(loop, SIGINT, handle_signal, compositor->display);
-	frames_init(compositor);
 	buffers_init(compositor, with_shm);
 	for (uint32_t i = 0; with_shm && i < options->n_shm_formats; i++) {
 		wl_display_add_shm_format(compositor->display, options->shm_formats[i]);
@@ -66,6 +80,7 @@ start(struct compositor *compositor, struct options *options)
 		dmabuf_add_format(&compositor->dmabuf, "XB24:0x0");
 	}
 	globals_create(compositor);
+	add_outputs(compositor, options);
 	if (options->socket == NULL) {
 		options->socket = wl_display_add_socket_auto(compositor->display);
 	} else if (wl_display_add_socket(compositor->display, options->socket) < 0) {
@@ -93,18 +108,16 @@ int
 main(int argc, char **argv)
 {
 	static struct compositor compositor = {
-		.output_width = 1920,
-		.output_height = 1080,
-		.output_refresh_mhz = 60000,
-		.output_scale = 1,
+		.output_scale_120 = 120,
 		.server_decorations = true,
 		.stamps_fd = -1,
 	};
-	struct options options = { 0 };
+	static struct options options;
 
 	compositor.log = stdout;
 	wl_list_init(&compositor.surfaces);
 	wl_list_init(&compositor.outputs);
+	wl_list_init(&compositor.removed_outputs);
 	wl_list_init(&compositor.control.connections);
 	dmabuf_init(&compositor);
 	presentation_init(&compositor.presentation);
@@ -123,7 +136,7 @@ main(int argc, char **argv)
 	wl_display_destroy_clients(compositor.display);
 	control_finish(&compositor.control);
 	buffers_finish(&compositor);
-	frames_finish(&compositor);
+	outputs_finish(&compositor);
 	wl_event_source_remove(compositor.signals[0]);
 	wl_event_source_remove(compositor.signals[1]);
 	wl_display_destroy(compositor.display);

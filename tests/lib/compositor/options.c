@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "globals.h"
+#include "output.h"
 #include "stamps.h"
 #include "compositor.h"
 
@@ -22,13 +23,20 @@ const char options_help[] =
 	"  --dmabuf=FOURCC:MODIFIER[:scanout]   repeatable; default: XR24:0x0 and "
 	"XB24:0x0\n"
 	"  --shm-format=FOURCC       besides XR24 and AR24; repeatable\n"
-	"  --output=WxH[@MHZ]        default: 1920x1080@60000\n"
+	"  --output=" OUTPUT_SPEC_SYNTAX "\n"
+	"                            repeatable; \"none\": no monitor; default: 1920x1080@60000.\n"
+	"                            Keys: scale=1.5, transform=[flipped-]90|180|270, mm=WxH,\n"
+	"                            refresh=MHZ, make=, model=, description=. Without a name it\n"
+	"                            is MINI-1, MINI-2 ...; without a place, right of the others\n"
+	"  --scale=N                 of outputs that say nothing else; default 1\n"
+	"  --logical-size=round|floor  of outputs; default: round, as Mutter and KWin\n"
+	"  --enter=initial|mapped    when a window is on its output: at its first commit (default)\n"
+	"                            or at its first picture\n"
 	"  --presentation-clock=N    as in clock_gettime(2); default: 1, monotonic\n"
 	"  --initial-size=WxH        of the first configure; default 0x0\n"
 	"  --decoration=server|client\n"
 	"  --frames=auto|soon|manual|never\n"
 	"  --stamps=FILE             when each commit came, in place of its record and its picture\n"
-	"  --scale=N                 of the output; default 1\n"
 	"  --looks                   write down what each commit looks like, too\n";
 
 static bool
@@ -108,10 +116,17 @@ set_clock(struct compositor *compositor, struct options *options, const char *te
 }
 
 static bool
-set_output(struct compositor *compositor, struct options *options, const char *text)
+add_output(struct compositor *compositor, struct options *options, const char *text)
 {
-	return sscanf(text, "%dx%d@%d", &compositor->output_width, &compositor->output_height,
-		       &compositor->output_refresh_mhz) >= 2;
+	if (strcmp(text, "none") == 0) {
+		options->no_outputs = true;
+		return true;
+	}
+	if (options->n_outputs == OUTPUTS_MAX) {
+		return false;
+	}
+	options->outputs[options->n_outputs] = output_spec_default;
+	return output_spec_parse(&options->outputs[options->n_outputs++], text);
 }
 
 static bool
@@ -136,8 +151,21 @@ set_stamps(struct compositor *compositor, struct options *options, const char *t
 static bool
 set_scale(struct compositor *compositor, struct options *options, const char *text)
 {
-	compositor->output_scale = atoi(text);
-	return compositor->output_scale >= 1;
+	return output_scale_parse(text, &compositor->output_scale_120);
+}
+
+static bool
+set_logical_size(struct compositor *compositor, struct options *options, const char *text)
+{
+	compositor->floors_sizes = strcmp(text, "floor") == 0;
+	return compositor->floors_sizes || strcmp(text, "round") == 0;
+}
+
+static bool
+set_enter(struct compositor *compositor, struct options *options, const char *text)
+{
+	compositor->enters_mapped = strcmp(text, "mapped") == 0;
+	return compositor->enters_mapped || strcmp(text, "initial") == 0;
 }
 
 static bool
@@ -160,13 +188,15 @@ static const struct {
 	{ "dmabuf-version", required_argument, set_dmabuf_version },
 	{ "dmabuf", required_argument, add_dmabuf_format },
 	{ "shm-format", required_argument, add_shm_format },
-	{ "output", required_argument, set_output },
+	{ "output", required_argument, add_output },
 	{ "presentation-clock", required_argument, set_clock },
 	{ "initial-size", required_argument, set_initial_size },
 	{ "decoration", required_argument, set_decoration },
 	{ "frames", required_argument, set_frame_policy },
 	{ "stamps", required_argument, set_stamps },
 	{ "scale", required_argument, set_scale },
+	{ "logical-size", required_argument, set_logical_size },
+	{ "enter", required_argument, set_enter },
 	{ "looks", no_argument, set_looks },
 };
 
@@ -176,13 +206,16 @@ bool
 options_parse(struct options *options, struct compositor *compositor, int argc, char **argv)
 {
 	struct option long_options[N_ROWS + 1] = { 0 };
-	int index;
+	int index, option;
 
 	for (size_t i = 0; i < N_ROWS; i++) {
 		long_options[i].name = rows[i].name;
 		long_options[i].has_arg = rows[i].has_argument;
 	}
-	while (getopt_long(argc, argv, "", long_options, &index) == 0) {
+	while ((option = getopt_long(argc, argv, "", long_options, &index)) != -1) {
+		if (option == '?') {
+			return false;
+		}
 		if (!rows[index].set(compositor, options, optarg)) {
 			fprintf(stderr, "mini-compositor: bad value: --%s=%s\n", rows[index].name,
 				optarg != NULL ? optarg : "");

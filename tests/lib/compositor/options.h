@@ -3,6 +3,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "output.h"
+
 struct compositor;
 
 #define OPTIONS_MAX_SHM_FORMATS 32
@@ -12,6 +14,9 @@ struct options {
 	const char *socket, *log, *control; /* NULL: the default */
 	uint32_t shm_formats[OPTIONS_MAX_SHM_FORMATS];
 	uint32_t n_shm_formats;
+	struct output_spec outputs[OUTPUTS_MAX];
+	uint32_t n_outputs;
+	bool no_outputs;
 };
 
 extern const char options_help[];

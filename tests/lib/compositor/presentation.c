@@ -1,6 +1,8 @@
 #include "presentation.h"
 
 #include "presentation-time-server-protocol.h"
+#include "output.h"
+#include "placement.h"
 #include "record.h"
 #include "surface.h"
 #include "compositor.h"
@@ -53,14 +55,18 @@ presentation_discard(struct wl_list *feedbacks)
 }
 
 static void
-send_outputs(struct compositor *compositor, struct wl_resource *feedback)
+send_output(const struct surface *surface, struct wl_resource *feedback)
 {
-	struct wl_resource *output;
+	struct output *output = placement_output(surface);
+	struct wl_resource *resource;
 
-	wl_resource_for_each(output, &compositor->outputs)
+	if (output == NULL) {
+		return;
+	}
+	wl_resource_for_each(resource, &output->resources)
 	{
-		if (wl_resource_get_client(output) == wl_resource_get_client(feedback)) {
-			wp_presentation_feedback_send_sync_output(feedback, output);
+		if (wl_resource_get_client(resource) == wl_resource_get_client(feedback)) {
+			wp_presentation_feedback_send_sync_output(feedback, resource);
 		}
 	}
 }
@@ -87,7 +93,7 @@ presentation_show(struct presentation *presentation, struct surface *surface)
 	{
 		json_object *event = record_new("presented");
 
-		send_outputs(compositor, feedback);
+		send_output(surface, feedback);
 		wp_presentation_feedback_send_presented(feedback,
 			(uint32_t)(time_ns / NS_PER_S >> 32), (uint32_t)(time_ns / NS_PER_S),
 			(uint32_t)(time_ns % NS_PER_S), presentation->refresh_ns,

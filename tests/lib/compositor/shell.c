@@ -4,6 +4,7 @@
 #include <string.h>
 #include <wayland-server-protocol.h>
 
+#include "output.h"
 #include "record.h"
 #include "surface.h"
 #include "compositor.h"
@@ -44,6 +45,23 @@ record_toplevel(struct shell_surface *shell, const char *name, const char *key, 
 	record_write(shell->compositor->log, event);
 }
 
+/* How large a window should be at most, where that changed. */
+static void
+send_bounds(struct shell_surface *shell)
+{
+	const struct output *output = shell->placement.output;
+	int32_t width = output != NULL ? output_logical_width(output) : 0;
+	int32_t height = output != NULL ? output_logical_height(output) : 0;
+
+	if (wl_resource_get_version(shell->toplevel) >=
+			XDG_TOPLEVEL_CONFIGURE_BOUNDS_SINCE_VERSION &&
+		(shell->bounds_width != width || shell->bounds_height != height)) {
+		shell->bounds_width = width;
+		shell->bounds_height = height;
+		xdg_toplevel_send_configure_bounds(shell->toplevel, width, height);
+	}
+}
+
 uint32_t
 shell_surface_configure(
 	struct shell_surface *shell, int32_t width, int32_t height, const char *const *states)
@@ -81,6 +99,7 @@ shell_surface_configure(
 						   ? ZXDG_TOPLEVEL_DECORATION_V1_MODE_SERVER_SIDE
 						   : ZXDG_TOPLEVEL_DECORATION_V1_MODE_CLIENT_SIDE);
 	}
+	send_bounds(shell);
 	xdg_toplevel_send_configure(shell->toplevel, width, height, &values);
 	xdg_surface_send_configure(shell->resource, configure.serial);
 	wl_array_release(&values);
@@ -125,26 +144,22 @@ shell_surface_applied(struct shell_surface *shell)
 {
 	static const char *const states[] = { "activated", NULL };
 	struct compositor *compositor = shell->compositor;
-	struct wl_resource *output;
+	bool mapped = shell->surface->current.buffer != NULL;
 
 	if (shell->toplevel != NULL && !shell->initial_sent) {
 		shell->initial_sent = true;
-		if (wl_resource_get_version(shell->toplevel) >= 4) {
-			xdg_toplevel_send_configure_bounds(shell->toplevel,
-				compositor->output_width, compositor->output_height);
-		}
 		shell_surface_configure(
 			shell, compositor->initial_width, compositor->initial_height, states);
-		wl_resource_for_each(output, &compositor->outputs)
-		{
-			if (wl_resource_get_client(output) ==
-				wl_resource_get_client(shell->resource)) {
-				wl_surface_send_enter(shell->surface->resource, output);
-			}
+		if (!compositor->enters_mapped) {
+			placement_show(shell);
 		}
 	}
+	if (mapped && !shell->placement.shown) {
+		placement_show(shell);
+	}
 	/* Unmapped: it starts over with a commit without a picture. */
-	if (shell->surface->current.buffer == NULL && shell->configured) {
+	if (!mapped && shell->configured) {
+		placement_hide(shell, compositor->enters_mapped);
 		shell->configured = false;
 		shell->initial_sent = false;
 		shell->n_sent = 0;
@@ -262,8 +277,12 @@ grant(struct wl_resource *resource, const char *name, const char *state)
 
 	record_toplevel(shell, name, NULL, NULL);
 	if (shell->initial_sent) {
-		shell_surface_configure(shell, state != NULL ? shell->compositor->output_width : 0,
-			state != NULL ? shell->compositor->output_height : 0, states);
+		const struct output *output = shell->placement.output;
+
+		shell_surface_configure(shell,
+			state != NULL && output != NULL ? output_logical_width(output) : 0,
+			state != NULL && output != NULL ? output_logical_height(output) : 0,
+			states);
 	}
 }
 
@@ -347,6 +366,7 @@ handle_shell_surface_get_toplevel(
 	}
 	wl_resource_set_implementation(
 		shell->toplevel, &toplevel_implementation, shell, handle_toplevel_destroy);
+	placement_init(shell);
 	record_toplevel(shell, "toplevel", NULL, NULL);
 }
 

@@ -4,6 +4,8 @@
 #include <stdint.h>
 #include <wayland-server-core.h>
 
+#include "placement.h"
+
 struct compositor;
 struct surface;
 
@@ -29,6 +31,8 @@ struct shell_surface {
 	struct configure acknowledged;
 	bool has_geometry;
 	int32_t geometry_width, geometry_height;
+	struct placement placement;
+	int32_t bounds_width, bounds_height; /* as sent last */
 };
 
 /* xdg_wm_base.get_xdg_surface */

@@ -221,7 +221,7 @@ surface_apply(struct surface *surface, struct surface_state *state)
 		shell_surface_applied(surface->shell);
 	}
 	if (!wl_list_empty(&current->callbacks) || !wl_list_empty(&current->feedbacks)) {
-		frames_schedule(surface->compositor);
+		frames_schedule(surface);
 	}
 }
 
