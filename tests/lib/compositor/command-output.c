@@ -3,16 +3,15 @@
 #include <string.h>
 
 #include "output.h"
-#include "placement.h"
 #include "record.h"
-#include "shell.h"
 #include "compositor.h"
 
-static const char no_output[] = "there is no output of that name";
 static const char no_spec[] = "the spec is like " OUTPUT_SPEC_SYNTAX;
 
-static struct output *
-get_output(const struct command *command, const char *key)
+const char command_no_output[] = "there is no output of that name";
+
+struct output *
+command_get_output(const struct command *command, const char *key)
 {
 	return output_find(command->compositor, command_get_text(command, key, ""));
 }
@@ -39,11 +38,11 @@ run_output_add(struct command *command)
 static const char *
 run_output_change(struct command *command)
 {
-	struct output *output = get_output(command, "output");
+	struct output *output = command_get_output(command, "output");
 	struct output_spec spec = output_spec_default;
 
 	if (output == NULL) {
-		return no_output;
+		return command_no_output;
 	}
 	spec = output->spec;
 	spec.name[0] = '\0';
@@ -63,10 +62,10 @@ run_output_change(struct command *command)
 static const char *
 run_output_remove(struct command *command)
 {
-	struct output *output = get_output(command, "output");
+	struct output *output = command_get_output(command, "output");
 
 	if (output == NULL) {
-		return no_output;
+		return command_no_output;
 	}
 	output_remove(output, command_get_bool(command, "destroy", false),
 		command_get_bool(command, "leave", true));
@@ -98,43 +97,10 @@ run_outputs(struct command *command)
 	return NULL;
 }
 
-/* Moves a window: "surface", "output" (default: where it is), "x", "y" on it, and "also", a list of
- * further outputs that it is seen on in part. */
-static const char *
-run_place(struct command *command)
-{
-	struct shell_surface *window = command_get_window(command);
-	json_object *also = command_get(command, "also");
-	struct output *output;
-	uint64_t bits = 0;
-
-	if (window == NULL) {
-		return command_no_window;
-	}
-	output = command_get(command, "output") != NULL ? get_output(command, "output")
-							: window->placement.output;
-	if (output == NULL) {
-		return no_output;
-	}
-	for (size_t i = 0; also != NULL && i < json_object_array_length(also); i++) {
-		const char *name = json_object_get_string(json_object_array_get_idx(also, i));
-		struct output *other = name != NULL ? output_find(command->compositor, name) : NULL;
-
-		if (other == NULL) {
-			return no_output;
-		}
-		bits |= UINT64_C(1) << other->index;
-	}
-	placement_move(window, output, command_get_int(command, "x", window->placement.x),
-		command_get_int(command, "y", window->placement.y), bits);
-	return NULL;
-}
-
 const struct command_row output_commands[] = {
 	{ "output_add", run_output_add },
 	{ "output_change", run_output_change },
 	{ "output_remove", run_output_remove },
 	{ "outputs", run_outputs },
-	{ "place", run_place },
 	{ NULL, NULL },
 };

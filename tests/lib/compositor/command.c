@@ -334,6 +334,7 @@ static const struct command_row *const tables[] = {
 	general_commands,
 	input_commands,
 	output_commands,
+	window_commands,
 };
 
 const char *

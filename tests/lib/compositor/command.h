@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 struct compositor;
+struct output;
 struct shell_surface;
 struct surface;
 struct wl_client;
@@ -22,9 +23,9 @@ struct command_row {
 };
 
 /* Ended by a row without a name; each in the file of its name. */
-extern const struct command_row input_commands[], output_commands[];
+extern const struct command_row input_commands[], output_commands[], window_commands[];
 
-extern const char command_no_window[];
+extern const char command_no_window[], command_no_output[];
 
 /* What the request says; `otherwise` where it says nothing. */
 json_object *command_get(const struct command *command, const char *key);
@@ -37,5 +38,7 @@ const char *command_get_text(const struct command *command, const char *key, con
 struct surface *command_get_surface(const struct command *command);
 /* The same, where it is a window. */
 struct shell_surface *command_get_window(const struct command *command);
+/* The output that the request names so; NULL: there is none. */
+struct output *command_get_output(const struct command *command, const char *key);
 /* Of that surface, else the oldest one. */
 struct wl_client *command_get_client(const struct command *command);

@@ -11,6 +11,7 @@
 #include "frames.h"
 #include "presentation.h"
 #include "seat.h"
+#include "window.h"
 
 /*
  * A Wayland compositor for tests: it draws nothing, is as strict as the real
@@ -33,6 +34,7 @@ struct compositor {
 	struct wl_list outputs, removed_outputs; /* struct output.link */
 	int32_t output_scale_120;                /* of those that say nothing else */
 	bool floors_sizes;                       /* logical ones are rounded down */
+	struct window_policy window_policy;
 	bool enters_mapped; /* windows are on an output with their first picture only */
 	int32_t initial_width, initial_height; /* of the first configure; 0: the client chooses */
 	bool server_decorations;

@@ -16,11 +16,8 @@ handle_resource_destroy_request(struct wl_client *client, struct wl_resource *re
 static void
 configure_again(struct shell_surface *shell)
 {
-	static const char *const states[] = { "activated", NULL };
-
 	if (shell->initial_sent) {
-		shell_surface_configure(
-			shell, shell->acknowledged.width, shell->acknowledged.height, states);
+		window_configure(shell);
 	}
 }
 

@@ -32,6 +32,10 @@ const char options_help[] =
 	"  --logical-size=round|floor  of outputs; default: round, as Mutter and KWin\n"
 	"  --enter=initial|mapped    when a window is on its output: at its first commit (default)\n"
 	"                            or at its first picture\n"
+	"  --fullscreen=grant|refuse|here  whether windows may be, and whether on the output that\n"
+	"                            they ask for\n"
+	"  --unplugged=fullscreen|floating  what full-screen windows of an output that goes are on\n"
+	"                            another one; default: fullscreen, as on Mutter and KWin\n"
 	"  --presentation-clock=N    as in clock_gettime(2); default: 1, monotonic\n"
 	"  --initial-size=WxH        of the first configure; default 0x0\n"
 	"  --decoration=server|client\n"
@@ -169,6 +173,18 @@ set_enter(struct compositor *compositor, struct options *options, const char *te
 }
 
 static bool
+set_fullscreen(struct compositor *compositor, struct options *options, const char *text)
+{
+	return window_policy_set_fullscreen(&compositor->window_policy, text);
+}
+
+static bool
+set_unplugged(struct compositor *compositor, struct options *options, const char *text)
+{
+	return window_policy_set_unplugged(&compositor->window_policy, text);
+}
+
+static bool
 set_looks(struct compositor *compositor, struct options *options, const char *text)
 {
 	compositor->looks = true;
@@ -197,6 +213,8 @@ static const struct {
 	{ "scale", required_argument, set_scale },
 	{ "logical-size", required_argument, set_logical_size },
 	{ "enter", required_argument, set_enter },
+	{ "fullscreen", required_argument, set_fullscreen },
+	{ "unplugged", required_argument, set_unplugged },
 	{ "looks", no_argument, set_looks },
 };
 

@@ -128,6 +128,7 @@ placement_output_added(struct output *output)
 	{
 		if (surface->shell->placement.output == NULL) {
 			placement_move(surface->shell, output, 0, 0, 0);
+			window_output_changed(surface->shell);
 		}
 	}
 }
@@ -148,6 +149,14 @@ placement_output_bound(struct output *output, struct wl_resource *resource)
 void
 placement_output_changed(struct output *output)
 {
+	struct surface *surface;
+
+	for_each_window(surface, output->compositor)
+	{
+		if (surface->shell->placement.output == output) {
+			window_output_changed(surface->shell);
+		}
+	}
 }
 
 void
@@ -166,6 +175,7 @@ placement_output_removed(struct output *output, bool leaves)
 		placement->also &= ~bit_of(output);
 		if (placement->output == output) {
 			placement_move(surface->shell, output_first(output->compositor), 0, 0, 0);
+			window_output_lost(surface->shell);
 		}
 	}
 }

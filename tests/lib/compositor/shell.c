@@ -7,6 +7,7 @@
 #include "output.h"
 #include "record.h"
 #include "surface.h"
+#include "toplevel.h"
 #include "compositor.h"
 #include "xdg-decoration-unstable-v1-server-protocol.h"
 #include "xdg-shell-server-protocol.h"
@@ -33,18 +34,6 @@ shell_from_resource(struct wl_resource *resource)
 	return wl_resource_get_user_data(resource);
 }
 
-static void
-record_toplevel(struct shell_surface *shell, const char *name, const char *key, const char *text)
-{
-	json_object *event = record_new(name);
-
-	record_int(event, "surface", shell->surface != NULL ? shell->surface->number : 0);
-	if (key != NULL) {
-		record_text(event, key, text);
-	}
-	record_write(shell->compositor->log, event);
-}
-
 /* How large a window should be at most, where that changed. */
 static void
 send_bounds(struct shell_surface *shell)
@@ -53,13 +42,31 @@ send_bounds(struct shell_surface *shell)
 	int32_t width = output != NULL ? output_logical_width(output) : 0;
 	int32_t height = output != NULL ? output_logical_height(output) : 0;
 
+	if (shell->bounds_width == width && shell->bounds_height == height) {
+		return;
+	}
+	shell->bounds_width = width;
+	shell->bounds_height = height;
 	if (wl_resource_get_version(shell->toplevel) >=
-			XDG_TOPLEVEL_CONFIGURE_BOUNDS_SINCE_VERSION &&
-		(shell->bounds_width != width || shell->bounds_height != height)) {
-		shell->bounds_width = width;
-		shell->bounds_height = height;
+		XDG_TOPLEVEL_CONFIGURE_BOUNDS_SINCE_VERSION) {
 		xdg_toplevel_send_configure_bounds(shell->toplevel, width, height);
 	}
+}
+
+/* Takes names. */
+static void
+record_configure(struct shell_surface *shell, const struct configure *configure, json_object *names)
+{
+	const struct output *output = shell->placement.output;
+	json_object *event = record_new("configure");
+
+	record_int(event, "surface", shell->surface != NULL ? shell->surface->number : 0);
+	record_int(event, "serial", configure->serial);
+	record_int(event, "width", configure->width);
+	record_int(event, "height", configure->height);
+	json_object_object_add(event, "states", names);
+	record_text(event, "output", output != NULL ? output->spec.name : NULL);
+	record_write(shell->compositor->log, event);
 }
 
 uint32_t
@@ -68,6 +75,7 @@ shell_surface_configure(
 {
 	struct configure configure = { .width = width, .height = height };
 	size_t n_names = sizeof(state_names) / sizeof(state_names[0]);
+	json_object *names = json_object_new_array();
 	struct wl_array values;
 
 	wl_array_init(&values);
@@ -78,11 +86,13 @@ shell_surface_configure(
 		}
 		if (i == n_names) {
 			wl_array_release(&values);
+			json_object_put(names);
 			return 0;
 		}
 		if (wl_resource_get_version(shell->toplevel) >= state_names[i].since) {
 			uint32_t *value = wl_array_add(&values, sizeof(*value));
 			*value = state_names[i].value;
+			json_object_array_add(names, json_object_new_string(*states));
 			configure.maximized |= *value == XDG_TOPLEVEL_STATE_MAXIMIZED;
 			configure.fullscreen |= *value == XDG_TOPLEVEL_STATE_FULLSCREEN;
 		}
@@ -99,6 +109,7 @@ shell_surface_configure(
 						   ? ZXDG_TOPLEVEL_DECORATION_V1_MODE_SERVER_SIDE
 						   : ZXDG_TOPLEVEL_DECORATION_V1_MODE_CLIENT_SIDE);
 	}
+	record_configure(shell, &configure, names);
 	send_bounds(shell);
 	xdg_toplevel_send_configure(shell->toplevel, width, height, &values);
 	xdg_surface_send_configure(shell->resource, configure.serial);
@@ -142,14 +153,12 @@ shell_surface_check(struct shell_surface *shell, bool has_buffer, int32_t width,
 void
 shell_surface_applied(struct shell_surface *shell)
 {
-	static const char *const states[] = { "activated", NULL };
 	struct compositor *compositor = shell->compositor;
 	bool mapped = shell->surface->current.buffer != NULL;
 
 	if (shell->toplevel != NULL && !shell->initial_sent) {
 		shell->initial_sent = true;
-		shell_surface_configure(
-			shell, compositor->initial_width, compositor->initial_height, states);
+		window_configure_first(shell);
 		if (!compositor->enters_mapped) {
 			placement_show(shell);
 		}
@@ -160,6 +169,7 @@ shell_surface_applied(struct shell_surface *shell)
 	/* Unmapped: it starts over with a commit without a picture. */
 	if (!mapped && shell->configured) {
 		placement_hide(shell, compositor->enters_mapped);
+		window_reset(shell);
 		shell->configured = false;
 		shell->initial_sent = false;
 		shell->n_sent = 0;
@@ -172,167 +182,6 @@ shell_surface_forget(struct shell_surface *shell)
 	shell->surface->shell = NULL;
 	shell->surface = NULL;
 }
-
-static void
-handle_toplevel_destroy_request(struct wl_client *client, struct wl_resource *resource)
-{
-	struct shell_surface *shell = shell_from_resource(resource);
-
-	if (shell->decoration != NULL) {
-		wl_resource_post_error(shell->decoration,
-			ZXDG_TOPLEVEL_DECORATION_V1_ERROR_ORPHANED,
-			"xdg_toplevel destroyed before its decoration");
-		return;
-	}
-	wl_resource_destroy(resource);
-}
-
-static void
-handle_toplevel_destroy(struct wl_resource *resource)
-{
-	struct shell_surface *shell = shell_from_resource(resource);
-
-	if (shell != NULL) {
-		record_toplevel(shell, "toplevel_destroy", NULL, NULL);
-		shell->toplevel = NULL;
-		shell->configured = false;
-		shell->initial_sent = false;
-	}
-}
-
-static void
-handle_toplevel_set_title(struct wl_client *client, struct wl_resource *resource, const char *title)
-{
-	record_toplevel(shell_from_resource(resource), "title", "title", title);
-}
-
-static void
-handle_toplevel_set_app_id(
-	struct wl_client *client, struct wl_resource *resource, const char *app_id)
-{
-	record_toplevel(shell_from_resource(resource), "app_id", "app_id", app_id);
-}
-
-static void
-handle_toplevel_set_parent(
-	struct wl_client *client, struct wl_resource *resource, struct wl_resource *parent)
-{
-}
-
-static void
-handle_toplevel_show_window_menu(struct wl_client *client, struct wl_resource *resource,
-	struct wl_resource *seat, uint32_t serial, int32_t x, int32_t y)
-{
-}
-
-static void
-handle_toplevel_move(struct wl_client *client, struct wl_resource *resource,
-	struct wl_resource *seat, uint32_t serial)
-{
-	record_toplevel(shell_from_resource(resource), "move", NULL, NULL);
-}
-
-static void
-handle_toplevel_resize(struct wl_client *client, struct wl_resource *resource,
-	struct wl_resource *seat, uint32_t serial, uint32_t edges)
-{
-	record_toplevel(shell_from_resource(resource), "resize", NULL, NULL);
-}
-
-static void
-record_size_limit(struct shell_surface *shell, const char *name, int32_t width, int32_t height)
-{
-	json_object *event = record_new(name);
-
-	record_int(event, "surface", shell->surface != NULL ? shell->surface->number : 0);
-	record_int(event, "width", width);
-	record_int(event, "height", height);
-	record_write(shell->compositor->log, event);
-	if (width < 0 || height < 0) {
-		wl_resource_post_error(shell->toplevel, XDG_TOPLEVEL_ERROR_INVALID_SIZE, "%s %dx%d",
-			name, width, height);
-	}
-}
-
-static void
-handle_toplevel_set_max_size(
-	struct wl_client *client, struct wl_resource *resource, int32_t width, int32_t height)
-{
-	record_size_limit(shell_from_resource(resource), "max_size", width, height);
-}
-
-static void
-handle_toplevel_set_min_size(
-	struct wl_client *client, struct wl_resource *resource, int32_t width, int32_t height)
-{
-	record_size_limit(shell_from_resource(resource), "min_size", width, height);
-}
-
-/* Granted at once, as by most desktops. */
-static void
-grant(struct wl_resource *resource, const char *name, const char *state)
-{
-	struct shell_surface *shell = shell_from_resource(resource);
-	const char *states[] = { "activated", state, NULL };
-
-	record_toplevel(shell, name, NULL, NULL);
-	if (shell->initial_sent) {
-		const struct output *output = shell->placement.output;
-
-		shell_surface_configure(shell,
-			state != NULL && output != NULL ? output_logical_width(output) : 0,
-			state != NULL && output != NULL ? output_logical_height(output) : 0,
-			states);
-	}
-}
-
-static void
-handle_toplevel_set_maximized(struct wl_client *client, struct wl_resource *resource)
-{
-	grant(resource, "set_maximized", "maximized");
-}
-
-static void
-handle_toplevel_unset_maximized(struct wl_client *client, struct wl_resource *resource)
-{
-	grant(resource, "unset_maximized", NULL);
-}
-
-static void
-handle_toplevel_set_fullscreen(
-	struct wl_client *client, struct wl_resource *resource, struct wl_resource *output)
-{
-	grant(resource, "set_fullscreen", "fullscreen");
-}
-
-static void
-handle_toplevel_unset_fullscreen(struct wl_client *client, struct wl_resource *resource)
-{
-	grant(resource, "unset_fullscreen", NULL);
-}
-
-static void
-handle_toplevel_set_minimized(struct wl_client *client, struct wl_resource *resource)
-{
-	record_toplevel(shell_from_resource(resource), "set_minimized", NULL, NULL);
-}
-
-static const struct xdg_toplevel_interface toplevel_implementation = {
-	.destroy = handle_toplevel_destroy_request,
-	.set_parent = handle_toplevel_set_parent,
-	.set_title = handle_toplevel_set_title,
-	.set_app_id = handle_toplevel_set_app_id,
-	.show_window_menu = handle_toplevel_show_window_menu,
-	.move = handle_toplevel_move,
-	.resize = handle_toplevel_resize,
-	.set_max_size = handle_toplevel_set_max_size,
-	.set_min_size = handle_toplevel_set_min_size,
-	.set_maximized = handle_toplevel_set_maximized,
-	.unset_maximized = handle_toplevel_unset_maximized,
-	.set_fullscreen = handle_toplevel_set_fullscreen,
-	.unset_fullscreen = handle_toplevel_unset_fullscreen,
-	.set_minimized = handle_toplevel_set_minimized,
-};
 
 static void
 handle_shell_surface_destroy_request(struct wl_client *client, struct wl_resource *resource)
@@ -359,15 +208,7 @@ handle_shell_surface_get_toplevel(
 	if (!surface_set_role(shell->surface, ROLE_TOPLEVEL, resource, XDG_WM_BASE_ERROR_ROLE)) {
 		return;
 	}
-	shell->toplevel = wl_resource_create(
-		client, &xdg_toplevel_interface, wl_resource_get_version(resource), id);
-	if (shell->toplevel == NULL) {
-		abort();
-	}
-	wl_resource_set_implementation(
-		shell->toplevel, &toplevel_implementation, shell, handle_toplevel_destroy);
-	placement_init(shell);
-	record_toplevel(shell, "toplevel", NULL, NULL);
+	toplevel_create(shell, client, id);
 }
 
 static void
@@ -389,6 +230,8 @@ handle_shell_surface_set_window_geometry(struct wl_client *client, struct wl_res
 		return;
 	}
 	shell->has_geometry = true;
+	shell->geometry_x = x;
+	shell->geometry_y = y;
 	shell->geometry_width = width;
 	shell->geometry_height = height;
 }

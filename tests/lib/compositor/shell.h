@@ -5,6 +5,7 @@
 #include <wayland-server-core.h>
 
 #include "placement.h"
+#include "window.h"
 
 struct compositor;
 struct surface;
@@ -30,8 +31,9 @@ struct shell_surface {
 	bool initial_sent; /* the first commit was answered */
 	struct configure acknowledged;
 	bool has_geometry;
-	int32_t geometry_width, geometry_height;
+	int32_t geometry_x, geometry_y, geometry_width, geometry_height;
 	struct placement placement;
+	struct window window;
 	int32_t bounds_width, bounds_height; /* as sent last */
 };
 
