@@ -38,7 +38,8 @@ struct compositor {
 	bool enters_mapped; /* windows are on an output with their first picture only */
 	int32_t initial_width, initial_height; /* of the first configure; 0: the client chooses */
 	bool server_decorations;
-	bool looks; /* each commit is written down as the user sees it */
+	bool sends_buffer_scale; /* wl_surface.preferred_buffer_scale and _transform */
+	bool looks;              /* each commit is written down as the user sees it */
 
 	struct buffers buffers;
 	struct dmabuf dmabuf;

@@ -7,6 +7,7 @@
 #include "cadence.h"
 #include "cursor-shape-v1-server-protocol.h"
 #include "fifo-v1-server-protocol.h"
+#include "fractional-scale-v1-server-protocol.h"
 #include "linux-dmabuf-v1-server-protocol.h"
 #include "linux-drm-syncobj-v1-server-protocol.h"
 #include "pointer-constraints-unstable-v1-server-protocol.h"
@@ -18,6 +19,7 @@
 #include "xdg-output-unstable-v1-server-protocol.h"
 #include "xdg-shell-server-protocol.h"
 #include "output.h"
+#include "scale.h"
 #include "shell.h"
 #include "surface.h"
 #include "syncobj.h"
@@ -59,6 +61,8 @@ static struct global globals[] = {
 	{ &wp_fifo_manager_v1_interface, 1, bind_fifo },
 	{ &zxdg_output_manager_v1_interface, 3, bind_xdg_output_manager },
 	{ &wp_linux_drm_syncobj_manager_v1_interface, 1, bind_syncobj },
+	{ &wp_fractional_scale_manager_v1_interface, 1, bind_fractional_scale_manager,
+		.absent = true },
 	{ &kwin_interface, 1, bind_nothing, .absent = true },
 };
 
@@ -103,6 +107,12 @@ globals_set_absent(const char *text)
 	}
 	global->absent = true;
 	return true;
+}
+
+void
+globals_set_present(const char *interface)
+{
+	find_global(interface, strlen(interface))->absent = false;
 }
 
 bool

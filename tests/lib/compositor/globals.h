@@ -11,7 +11,8 @@ bool globals_set_version(const char *text);
 /* Not announced. False when it is not known here. */
 bool globals_set_absent(const char *interface);
 
-/* Of interfaces that are known here. */
+/* Of interfaces that are known here. Some are only announced when that is asked for. */
+void globals_set_present(const char *interface);
 bool globals_has(const char *interface);
 int globals_version(const char *interface);
 

@@ -36,6 +36,8 @@ const char options_help[] =
 	"                            they ask for\n"
 	"  --unplugged=fullscreen|floating  what full-screen windows of an output that goes are on\n"
 	"                            another one; default: fullscreen, as on Mutter and KWin\n"
+	"  --buffer-scale            tell surfaces their preferred buffer scale and transform\n"
+	"  --fractional-scale        and their fractional scale, by wp_fractional_scale_manager_v1\n"
 	"  --presentation-clock=N    as in clock_gettime(2); default: 1, monotonic\n"
 	"  --initial-size=WxH        of the first configure; default 0x0\n"
 	"  --decoration=server|client\n"
@@ -185,6 +187,21 @@ set_unplugged(struct compositor *compositor, struct options *options, const char
 }
 
 static bool
+set_buffer_scale(struct compositor *compositor, struct options *options, const char *text)
+{
+	compositor->sends_buffer_scale = true;
+	return true;
+}
+
+static bool
+set_fractional_scale(struct compositor *compositor, struct options *options, const char *text)
+{
+	compositor->sends_buffer_scale = true;
+	globals_set_present("wp_fractional_scale_manager_v1");
+	return true;
+}
+
+static bool
 set_looks(struct compositor *compositor, struct options *options, const char *text)
 {
 	compositor->looks = true;
@@ -215,6 +232,8 @@ static const struct {
 	{ "enter", required_argument, set_enter },
 	{ "fullscreen", required_argument, set_fullscreen },
 	{ "unplugged", required_argument, set_unplugged },
+	{ "buffer-scale", no_argument, set_buffer_scale },
+	{ "fractional-scale", no_argument, set_fractional_scale },
 	{ "looks", no_argument, set_looks },
 };
 

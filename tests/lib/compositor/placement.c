@@ -77,6 +77,7 @@ placement_show(struct shell_surface *shell)
 {
 	shell->placement.shown = true;
 	tell_entered(shell);
+	scale_update_all(shell->compositor);
 }
 
 void
@@ -98,6 +99,7 @@ placement_move(
 	shell->placement.y = y;
 	shell->placement.also = also;
 	tell_entered(shell);
+	scale_update_all(shell->compositor);
 	/* What waited for the other output's refresh. */
 	frames_schedule(shell->surface);
 }
@@ -151,6 +153,7 @@ placement_output_changed(struct output *output)
 {
 	struct surface *surface;
 
+	scale_update_all(output->compositor);
 	for_each_window(surface, output->compositor)
 	{
 		if (surface->shell->placement.output == output) {

@@ -43,6 +43,9 @@ handle_pointer_set_cursor(struct wl_client *client, struct wl_resource *resource
 		!surface_set_role(surface, ROLE_CURSOR, resource, WL_POINTER_ERROR_ROLE)) {
 		return;
 	}
+	if (surface != NULL) {
+		scale_update(surface);
+	}
 	event = record_new("set_cursor");
 	record_surface(event, surface);
 	record_int(event, "hot_x", hot_x);

@@ -114,6 +114,8 @@ seat_pointer_enter(struct seat *seat, struct surface *surface, double sx, double
 	seat_pointer_leave(seat);
 	seat->pointer_focus = surface;
 	seat->enter_serial = next_serial(seat);
+	/* Cursors are shown on another output, perhaps. */
+	scale_update_all(seat->compositor);
 	for_each_focused(pointer, &seat->pointers, surface)
 	{
 		wl_pointer_send_enter(pointer, seat->enter_serial, surface->resource,

@@ -158,6 +158,7 @@ shell_surface_applied(struct shell_surface *shell)
 
 	if (shell->toplevel != NULL && !shell->initial_sent) {
 		shell->initial_sent = true;
+		scale_update_all(compositor);
 		window_configure_first(shell);
 		if (!compositor->enters_mapped) {
 			placement_show(shell);

@@ -220,6 +220,7 @@ surface_apply(struct surface *surface, struct surface_state *state)
 	if (surface->shell != NULL) {
 		shell_surface_applied(surface->shell);
 	}
+	scale_update(surface);
 	if (!wl_list_empty(&current->callbacks) || !wl_list_empty(&current->feedbacks)) {
 		frames_schedule(surface);
 	}
@@ -326,6 +327,7 @@ handle_surface_destroy(struct wl_resource *resource)
 		wl_resource_set_user_data(surface->viewport, NULL);
 	}
 	syncobj_forget_surface(surface);
+	scale_forget_surface(surface);
 	subsurface_finish(surface);
 	wl_list_remove(&surface->link);
 	surface_state_finish(&surface->pending, false);

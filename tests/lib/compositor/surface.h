@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <wayland-server-core.h>
 
+#include "scale.h"
 #include "texture.h"
 
 struct buffer;
@@ -50,6 +51,7 @@ struct surface {
 	struct shell_surface *shell; /* with its xdg_surface */
 	struct surface_state pending, cached, current;
 	struct texture texture;
+	struct scale_state scale;
 	int32_t width, height; /* of the current content, surface-local; 0: unmapped */
 
 	/* As a subsurface: its parent, NULL when that is gone, and where it is. */
