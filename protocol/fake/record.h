@@ -22,6 +22,5 @@ void record_event(struct record *record, const char *event);
 void record_answer(struct record *record, uint32_t head, uint64_t serial, uint64_t latency_ns);
 /* An answer to an update that was never sent, or was answered before. */
 void record_stray_answer(struct record *record, uint32_t head, uint64_t serial);
-void record_set_head(
-	struct record *record, uint32_t head, const struct head_geometry *geometry);
+void record_set_head(struct record *record, uint32_t head, const struct head_geometry *geometry);
 void record_input(struct record *record, uint32_t head, const struct input_event *event);
