@@ -147,6 +147,17 @@ class MiniCompositor:
         self.command("screenshot", **arguments)
         return picture.load(path)
 
+    def screenshot_output(self, output=None):
+        """What the user sees on a monitor (default: the first), in its own pixels. In .surfaces is
+        what became of each surface, from the bottom: "surface", "x", "y", "width", "height",
+        "buffer_width", "buffer_height", "scaled" (compositor/picture.h)."""
+        path = f"{self.directory}/output.ppm"
+        arguments = {} if output is None else {"output": output}
+        answer = self.command("screenshot_output", file=path, **arguments)
+        shown = picture.load(path)
+        shown.surfaces = answer["surfaces"]
+        return shown
+
     def pause(self):
         """As one that hangs: nothing is read any more."""
         self._process.send_signal(signal.SIGSTOP)

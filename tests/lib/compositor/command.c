@@ -4,6 +4,7 @@
 #include <wayland-server-protocol.h>
 
 #include "control.h"
+#include "output.h"
 #include "picture.h"
 #include "record.h"
 #include "shell.h"
@@ -306,6 +307,27 @@ run_screenshot(struct command *command)
 	return error;
 }
 
+/* "output": default the first; "file". Answers with "surfaces", see picture.h. */
+static const char *
+run_screenshot_output(struct command *command)
+{
+	const struct output *output = command_get(command, "output") != NULL
+					      ? command_get_output(command, "output")
+					      : output_first(command->compositor);
+	const char *file = command_get_text(command, "file", NULL);
+	json_object *surfaces;
+
+	if (output == NULL) {
+		return command_no_output;
+	}
+	if (file == NULL) {
+		return "it needs a file";
+	}
+	surfaces = json_object_new_array();
+	json_object_object_add(command->reply, "surfaces", surfaces);
+	return picture_write_output(output, file, surfaces);
+}
+
 static const char *
 run_ping(struct command *command)
 {
@@ -326,6 +348,7 @@ static const struct command_row general_commands[] = {
 	{ "release", run_release },
 	{ "release_policy", run_release_policy },
 	{ "screenshot", run_screenshot },
+	{ "screenshot_output", run_screenshot_output },
 	{ "stop", run_stop },
 	{ NULL, NULL },
 };

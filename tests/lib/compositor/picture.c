@@ -2,116 +2,13 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <wayland-server-protocol.h>
 
-#include "pixel.h"
+#include "canvas.h"
+#include "output.h"
 #include "record.h"
+#include "shell.h"
 #include "surface.h"
-
-struct canvas {
-	int32_t width, height;
-	struct pixel *pixels;
-};
-
-static const char *
-paint_pixels(struct canvas *canvas, const struct surface *surface, int32_t ox, int32_t oy,
-	const struct buffer_memory *memory, const uint8_t *data)
-{
-	const struct surface_state *state = &surface->current;
-	const struct pixel_format *format = pixel_format_find(memory->fourcc);
-	double scale = state->scale;
-	double source_x = 0, source_y = 0;
-	double source_width = memory->width / scale, source_height = memory->height / scale;
-
-	if (format == NULL) {
-		return "a buffer has a format that can't be read here";
-	}
-	if (state->transform != WL_OUTPUT_TRANSFORM_NORMAL &&
-		state->transform != WL_OUTPUT_TRANSFORM_FLIPPED_180) {
-		return "a surface has a transform that is not painted here";
-	}
-	if (state->has_source) {
-		source_x = state->source_x;
-		source_y = state->source_y;
-		source_width = state->source_width;
-		source_height = state->source_height;
-	}
-	for (int32_t y = 0; y < surface->height; y++) {
-		for (int32_t x = 0; x < surface->width; x++) {
-			int32_t cx = ox + x, cy = oy + y;
-			int32_t bx, by;
-			struct pixel *pixel;
-
-			if (cx < 0 || cy < 0 || cx >= canvas->width || cy >= canvas->height) {
-				continue;
-			}
-			/* The nearest pixel to this one's centre, in the turned buffer. */
-			bx = (int32_t)((source_x + (x + 0.5) * source_width / surface->width) *
-				       scale);
-			by = (int32_t)((source_y + (y + 0.5) * source_height / surface->height) *
-				       scale);
-			bx = bx >= memory->width ? memory->width - 1 : bx;
-			by = by >= memory->height ? memory->height - 1 : by;
-			if (state->transform == WL_OUTPUT_TRANSFORM_FLIPPED_180) {
-				by = memory->height - 1 - by;
-			}
-			pixel = &canvas->pixels[cy * canvas->width + cx];
-			*pixel = pixel_blend(
-				pixel_decode(format, data + (size_t)by * memory->strides[0] +
-							     (size_t)bx * format->bytes),
-				*pixel);
-		}
-	}
-	return NULL;
-}
-
-static const char *
-paint_one(struct canvas *canvas, const struct surface *surface, int32_t ox, int32_t oy)
-{
-	const struct buffer *buffer = surface->current.buffer;
-	const char *error = NULL;
-	uint8_t *data;
-
-	if (buffer == NULL) {
-		return NULL;
-	}
-	if (buffer->memory.n_planes == 0) {
-		return surface->texture.data != NULL
-			       ? paint_pixels(canvas, surface, ox, oy, &surface->texture.memory,
-					 surface->texture.data)
-			       : "nothing was uploaded";
-	}
-	data = texture_read_dmabuf(&buffer->memory, &error);
-	if (data != NULL) {
-		error = paint_pixels(canvas, surface, ox, oy, &buffer->memory, data);
-		free(data);
-	}
-	return error;
-}
-
-static const char *
-paint_tree(struct canvas *canvas, const struct surface *surface, int32_t ox, int32_t oy)
-{
-	const struct surface *child;
-	const char *error = NULL;
-
-	/* Without a picture of its own a surface hides those on it. */
-	if (surface->current.buffer == NULL) {
-		return NULL;
-	}
-	wl_list_for_each(child, &surface->below, sibling_link)
-	{
-		error = error != NULL ? error
-				      : paint_tree(canvas, child, ox + child->x, oy + child->y);
-	}
-	error = error != NULL ? error : paint_one(canvas, surface, ox, oy);
-	wl_list_for_each(child, &surface->above, sibling_link)
-	{
-		error = error != NULL ? error
-				      : paint_tree(canvas, child, ox + child->x, oy + child->y);
-	}
-	return error;
-}
+#include "compositor.h"
 
 static const char *
 write_ppm(const struct canvas *canvas, const char *path)
@@ -136,26 +33,12 @@ write_ppm(const struct canvas *canvas, const char *path)
 static const char *
 paint(struct canvas *canvas, const struct surface *surface, uint32_t background)
 {
-	size_t n = (size_t)surface->width * (size_t)surface->height;
-
-	if (n == 0) {
+	if (surface->width == 0 || surface->height == 0) {
 		return "the surface shows nothing";
 	}
-	canvas->width = surface->width;
-	canvas->height = surface->height;
-	canvas->pixels = malloc(n * sizeof(*canvas->pixels));
-	if (canvas->pixels == NULL) {
-		return "no memory";
-	}
-	for (size_t i = 0; i < n; i++) {
-		canvas->pixels[i] = (struct pixel){
-			.red = (uint8_t)(background >> 16),
-			.green = (uint8_t)(background >> 8),
-			.blue = (uint8_t)background,
-			.alpha = 255,
-		};
-	}
-	return paint_tree(canvas, surface, 0, 0);
+	return canvas_init(canvas, surface->width, surface->height, 120, background)
+		       ? canvas_paint(canvas, surface, 0, 0)
+		       : "no memory";
 }
 
 const char *
@@ -165,7 +48,65 @@ picture_write(struct surface *surface, uint32_t background, const char *path)
 	const char *error = paint(&canvas, surface, background);
 
 	error = error != NULL ? error : write_ppm(&canvas, path);
-	free(canvas.pixels);
+	canvas_finish(&canvas);
+	return error;
+}
+
+/* Where the window is on its output; one that is full-screen and smaller is in its middle. */
+static void
+find_corner(const struct shell_surface *shell, int32_t *ret_x, int32_t *ret_y)
+{
+	const struct output *output = shell->placement.output;
+	int32_t x = shell->placement.x, y = shell->placement.y;
+	int32_t width = shell->has_geometry ? shell->geometry_width : shell->surface->width;
+	int32_t height = shell->has_geometry ? shell->geometry_height : shell->surface->height;
+
+	if (shell->window.fullscreen) {
+		x = (output_logical_width(output) - width) / 2;
+		y = (output_logical_height(output) - height) / 2;
+		x = x > 0 ? x : 0;
+		y = y > 0 ? y : 0;
+	}
+	*ret_x = x - (shell->has_geometry ? shell->geometry_x : 0);
+	*ret_y = y - (shell->has_geometry ? shell->geometry_y : 0);
+}
+
+static const char *
+paint_windows(struct canvas *canvas, const struct output *output, bool fullscreen)
+{
+	struct surface *surface;
+	const char *error = NULL;
+
+	wl_list_for_each(surface, &output->compositor->surfaces, link)
+	{
+		const struct shell_surface *shell = surface->shell;
+		int32_t x, y;
+
+		if (error == NULL && shell != NULL && shell->toplevel != NULL &&
+			shell->placement.output == output &&
+			shell->window.fullscreen == fullscreen) {
+			find_corner(shell, &x, &y);
+			error = canvas_paint(canvas, surface, x, y);
+		}
+	}
+	return error;
+}
+
+const char *
+picture_write_output(const struct output *output, const char *path, json_object *surfaces)
+{
+	struct canvas canvas = { 0 };
+	const char *error = NULL;
+
+	if (!canvas_init(&canvas, output_physical_width(output), output_physical_height(output),
+		    output->spec.scale_120, 0)) {
+		return "no memory";
+	}
+	canvas.surfaces = surfaces;
+	error = paint_windows(&canvas, output, false);
+	error = error != NULL ? error : paint_windows(&canvas, output, true);
+	error = error != NULL ? error : write_ppm(&canvas, path);
+	canvas_finish(&canvas);
 	return error;
 }
 
@@ -239,5 +180,5 @@ picture_record(struct surface *surface, FILE *log)
 	record_text(event, "failed", error);
 	json_object_object_add(event, "colours", colours);
 	record_write(log, event);
-	free(canvas.pixels);
+	canvas_finish(&canvas);
 }

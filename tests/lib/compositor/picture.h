@@ -1,8 +1,10 @@
 #pragma once
 
+#include <json-c/json.h>
 #include <stdint.h>
 #include <stdio.h>
 
+struct output;
 struct surface;
 
 /*
@@ -12,6 +14,16 @@ struct surface;
  * what was wrong.
  */
 const char *picture_write(struct surface *surface, uint32_t background, const char *path);
+
+/*
+ * The same of a whole output, as its user sees it: in physical pixels, turned, black where no
+ * window is; full-screen windows on top, else in the order of their creation; without cursors.
+ * Appends what became of each surface to the array: its number "surface", "x", "y", "width" and
+ * "height" in physical pixels, "buffer_width" and "buffer_height" of what is shown of its buffer,
+ * and whether it was "scaled" (else each pixel is exactly one of the buffer's).
+ */
+const char *picture_write_output(
+	const struct output *output, const char *path, json_object *surfaces);
 
 /* Pictures of more colours are for people: the others are left out. */
 #define PICTURE_MAX_COLOURS 16
