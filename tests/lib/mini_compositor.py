@@ -158,6 +158,11 @@ class MiniCompositor:
         shown.surfaces = answer["surfaces"]
         return shown
 
+    def count_objects(self, surface=None):
+        """Interface -> how many objects of it the client has that the compositor knows."""
+        arguments = {} if surface is None else {"surface": surface}
+        return self.command("count_objects", **arguments)["objects"]
+
     def pause(self):
         """As one that hangs: nothing is read any more."""
         self._process.send_signal(signal.SIGSTOP)

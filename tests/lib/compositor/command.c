@@ -196,51 +196,6 @@ run_fail_imports(struct command *command)
 	return NULL;
 }
 
-static enum wl_iterator_result
-find_class(struct wl_resource *resource, void *data)
-{
-	struct wl_resource **found = ((void **)data)[0];
-	const char *class = ((void **)data)[1];
-
-	if (*found == NULL && strcmp(wl_resource_get_class(resource), class) == 0) {
-		*found = resource;
-		return WL_ITERATOR_STOP;
-	}
-	return WL_ITERATOR_CONTINUE;
-}
-
-static const char *
-run_error(struct command *command)
-{
-	struct wl_client *client = command_get_client(command);
-	const char *interface = command_get_text(command, "interface", "wl_surface");
-	struct wl_resource *found = NULL;
-	void *search[] = { &found, (void *)interface };
-
-	if (client == NULL) {
-		return command_no_window;
-	}
-	wl_client_for_each_resource(client, find_class, search);
-	if (found == NULL) {
-		return "the client has no object of that interface";
-	}
-	wl_resource_post_error(found, (uint32_t)command_get_int(command, "code", 0), "%s",
-		command_get_text(command, "message", "as the test wants it"));
-	return NULL;
-}
-
-static const char *
-run_disconnect(struct command *command)
-{
-	struct wl_client *client = command_get_client(command);
-
-	if (client == NULL) {
-		return command_no_window;
-	}
-	wl_client_destroy(client);
-	return NULL;
-}
-
 static const char *
 run_stop(struct command *command)
 {
@@ -337,8 +292,6 @@ run_ping(struct command *command)
 static const struct command_row general_commands[] = {
 	{ "close", run_close },
 	{ "configure", run_configure },
-	{ "disconnect", run_disconnect },
-	{ "error", run_error },
 	{ "fail_imports", run_fail_imports },
 	{ "feedback", run_feedback },
 	{ "frame", run_frame },
@@ -355,6 +308,7 @@ static const struct command_row general_commands[] = {
 
 static const struct command_row *const tables[] = {
 	general_commands,
+	client_commands,
 	input_commands,
 	output_commands,
 	window_commands,

@@ -1,0 +1,85 @@
+#include <string.h>
+
+#include "command.h"
+#include "compositor.h"
+
+static enum wl_iterator_result
+find_class(struct wl_resource *resource, void *data)
+{
+	struct wl_resource **found = ((void **)data)[0];
+	const char *class = ((void **)data)[1];
+
+	if (*found == NULL && strcmp(wl_resource_get_class(resource), class) == 0) {
+		*found = resource;
+		return WL_ITERATOR_STOP;
+	}
+	return WL_ITERATOR_CONTINUE;
+}
+
+static const char *
+run_error(struct command *command)
+{
+	struct wl_client *client = command_get_client(command);
+	const char *interface = command_get_text(command, "interface", "wl_surface");
+	struct wl_resource *found = NULL;
+	void *search[] = { &found, (void *)interface };
+
+	if (client == NULL) {
+		return command_no_window;
+	}
+	wl_client_for_each_resource(client, find_class, search);
+	if (found == NULL) {
+		return "the client has no object of that interface";
+	}
+	wl_resource_post_error(found, (uint32_t)command_get_int(command, "code", 0), "%s",
+		command_get_text(command, "message", "as the test wants it"));
+	return NULL;
+}
+
+static const char *
+run_disconnect(struct command *command)
+{
+	struct wl_client *client = command_get_client(command);
+
+	if (client == NULL) {
+		return command_no_window;
+	}
+	wl_client_destroy(client);
+	return NULL;
+}
+
+static enum wl_iterator_result
+count_object(struct wl_resource *resource, void *data)
+{
+	const char *class = wl_resource_get_class(resource);
+	json_object *counts = data;
+	json_object *count = NULL;
+
+	json_object_object_get_ex(counts, class, &count);
+	json_object_object_add(counts, class, json_object_new_int(json_object_get_int(count) + 1));
+	return WL_ITERATOR_CONTINUE;
+}
+
+/* The objects that the client of "surface" has, or the first client: answers with "objects", how
+ * many there are of each interface. */
+static const char *
+run_count_objects(struct command *command)
+{
+	struct wl_client *client = command_get_client(command);
+	json_object *counts;
+
+	if (client == NULL) {
+		return command_no_window;
+	}
+	counts = json_object_new_object();
+	wl_client_for_each_resource(client, count_object, counts);
+	json_object_object_add(command->reply, "objects", counts);
+	return NULL;
+}
+
+const struct command_row client_commands[] = {
+	{ "count_objects", run_count_objects },
+	{ "disconnect", run_disconnect },
+	{ "error", run_error },
+	{ NULL, NULL },
+};
