@@ -25,6 +25,8 @@ struct buffer_memory {
 	int fds[DMABUF_MAX_PLANES]; /* the buffer's own; -1 when absent */
 	uint32_t offsets[DMABUF_MAX_PLANES];
 	uint32_t strides[DMABUF_MAX_PLANES];
+	bool is_solid; /* no memory: one pixel, which is this */
+	uint8_t solid[4];
 };
 
 struct buffer {

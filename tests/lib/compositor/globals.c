@@ -4,23 +4,31 @@
 #include <string.h>
 #include <wayland-server-protocol.h>
 
+#include "activation.h"
 #include "cadence.h"
 #include "cursor-shape-v1-server-protocol.h"
 #include "fifo-v1-server-protocol.h"
 #include "fractional-scale-v1-server-protocol.h"
+#include "idle-inhibit-unstable-v1-server-protocol.h"
 #include "linux-dmabuf-v1-server-protocol.h"
 #include "linux-drm-syncobj-v1-server-protocol.h"
 #include "pointer-constraints-unstable-v1-server-protocol.h"
 #include "presentation-time-server-protocol.h"
 #include "relative-pointer-unstable-v1-server-protocol.h"
+#include "single-pixel-buffer-v1-server-protocol.h"
 #include "tearing-control-v1-server-protocol.h"
 #include "viewporter-server-protocol.h"
+#include "xdg-activation-v1-server-protocol.h"
 #include "xdg-decoration-unstable-v1-server-protocol.h"
 #include "xdg-output-unstable-v1-server-protocol.h"
 #include "xdg-shell-server-protocol.h"
+#include "xdg-toplevel-icon-v1-server-protocol.h"
+#include "icon.h"
+#include "idle.h"
 #include "output.h"
 #include "scale.h"
 #include "shell.h"
+#include "single-pixel.h"
 #include "surface.h"
 #include "syncobj.h"
 #include "compositor.h"
@@ -63,6 +71,10 @@ static struct global globals[] = {
 	{ &wp_linux_drm_syncobj_manager_v1_interface, 1, bind_syncobj },
 	{ &wp_fractional_scale_manager_v1_interface, 1, bind_fractional_scale_manager,
 		.absent = true },
+	{ &zwp_idle_inhibit_manager_v1_interface, 1, bind_idle_inhibit_manager, .absent = true },
+	{ &xdg_activation_v1_interface, 1, bind_activation, .absent = true },
+	{ &xdg_toplevel_icon_manager_v1_interface, 1, bind_icon_manager, .absent = true },
+	{ &wp_single_pixel_buffer_manager_v1_interface, 1, bind_single_pixel, .absent = true },
 	{ &kwin_interface, 1, bind_nothing, .absent = true },
 };
 

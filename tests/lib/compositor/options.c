@@ -38,6 +38,10 @@ const char options_help[] =
 	"                            another one; default: fullscreen, as on Mutter and KWin\n"
 	"  --buffer-scale            tell surfaces their preferred buffer scale and transform\n"
 	"  --fractional-scale        and their fractional scale, by wp_fractional_scale_manager_v1\n"
+	"  --idle-inhibit            announce zwp_idle_inhibit_manager_v1\n"
+	"  --activation              announce xdg_activation_v1\n"
+	"  --icons                   announce xdg_toplevel_icon_manager_v1\n"
+	"  --single-pixel            announce wp_single_pixel_buffer_manager_v1\n"
 	"  --presentation-clock=N    as in clock_gettime(2); default: 1, monotonic\n"
 	"  --initial-size=WxH        of the first configure; default 0x0\n"
 	"  --decoration=server|client\n"
@@ -194,14 +198,6 @@ set_buffer_scale(struct compositor *compositor, struct options *options, const c
 }
 
 static bool
-set_fractional_scale(struct compositor *compositor, struct options *options, const char *text)
-{
-	compositor->sends_buffer_scale = true;
-	globals_set_present("wp_fractional_scale_manager_v1");
-	return true;
-}
-
-static bool
 set_looks(struct compositor *compositor, struct options *options, const char *text)
 {
 	compositor->looks = true;
@@ -212,6 +208,7 @@ static const struct {
 	const char *name;
 	int has_argument;
 	bool (*set)(struct compositor *compositor, struct options *options, const char *text);
+	const char *interface; /* that is announced only with this option */
 } rows[] = {
 	{ "socket", required_argument, set_socket },
 	{ "log", required_argument, set_log },
@@ -233,7 +230,11 @@ static const struct {
 	{ "fullscreen", required_argument, set_fullscreen },
 	{ "unplugged", required_argument, set_unplugged },
 	{ "buffer-scale", no_argument, set_buffer_scale },
-	{ "fractional-scale", no_argument, set_fractional_scale },
+	{ "fractional-scale", no_argument, set_buffer_scale, "wp_fractional_scale_manager_v1" },
+	{ "idle-inhibit", no_argument, NULL, "zwp_idle_inhibit_manager_v1" },
+	{ "activation", no_argument, NULL, "xdg_activation_v1" },
+	{ "icons", no_argument, NULL, "xdg_toplevel_icon_manager_v1" },
+	{ "single-pixel", no_argument, NULL, "wp_single_pixel_buffer_manager_v1" },
 	{ "looks", no_argument, set_looks },
 };
 
@@ -253,7 +254,10 @@ options_parse(struct options *options, struct compositor *compositor, int argc, 
 		if (option == '?') {
 			return false;
 		}
-		if (!rows[index].set(compositor, options, optarg)) {
+		if (rows[index].interface != NULL) {
+			globals_set_present(rows[index].interface);
+		}
+		if (rows[index].set != NULL && !rows[index].set(compositor, options, optarg)) {
 			fprintf(stderr, "mini-compositor: bad value: --%s=%s\n", rows[index].name,
 				optarg != NULL ? optarg : "");
 			return false;

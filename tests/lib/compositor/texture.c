@@ -62,6 +62,18 @@ same_shape(const struct texture *texture, const struct buffer_memory *memory)
 	       own->strides[0] == memory->strides[0];
 }
 
+static void
+upload_solid(struct texture *texture, const struct buffer_memory *memory)
+{
+	texture_finish(texture);
+	texture->memory = *memory;
+	texture->data = malloc(sizeof(memory->solid));
+	if (texture->data == NULL) {
+		abort();
+	}
+	memcpy(texture->data, memory->solid, sizeof(memory->solid));
+}
+
 void
 texture_upload(struct texture *texture, struct buffer *buffer, struct json_object *damage)
 {
@@ -70,6 +82,10 @@ texture_upload(struct texture *texture, struct buffer *buffer, struct json_objec
 	const volatile uint8_t *pages;
 	size_t size;
 
+	if (buffer->memory.is_solid) {
+		upload_solid(texture, &buffer->memory);
+		buffer_uploaded(buffer);
+	}
 	if (shm == NULL) {
 		return;
 	}
