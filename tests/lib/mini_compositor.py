@@ -6,6 +6,8 @@
         compositor.command("configure", width=640, height=480)
         shown = compositor.screenshot()
 
+The commands are in compositor/command*.c, with what they take and answer.
+
 Everything waits for events, never for time to pass: a time limit only ends a wait that failed.
 """
 

@@ -81,10 +81,13 @@ find_part(const struct surface_state *state, const struct buffer_memory *memory)
 	};
 }
 
-/* Each pixel of the box is exactly one of the buffer. */
+/* Each pixel of the box is exactly one of the buffer; a single one is a colour. */
 static bool
 is_exact(const struct part *part, const struct box *box)
 {
+	if (part->width == 1 && part->height == 1) {
+		return true;
+	}
 	return part->width == box->width && part->height == box->height &&
 	       floor(part->x) == part->x && floor(part->y) == part->y;
 }

@@ -52,9 +52,11 @@ picture_write(struct surface *surface, uint32_t background, const char *path)
 	return error;
 }
 
-/* Where the window is on its output; one that is full-screen and smaller is in its middle. */
+/* Where the window is, as this output counts; one that is full-screen and smaller than its own
+ * output is in the middle of that. */
 static void
-find_corner(const struct shell_surface *shell, int32_t *ret_x, int32_t *ret_y)
+find_corner(
+	const struct shell_surface *shell, const struct output *on, int32_t *ret_x, int32_t *ret_y)
 {
 	const struct output *output = shell->placement.output;
 	int32_t x = shell->placement.x, y = shell->placement.y;
@@ -67,6 +69,8 @@ find_corner(const struct shell_surface *shell, int32_t *ret_x, int32_t *ret_y)
 		x = x > 0 ? x : 0;
 		y = y > 0 ? y : 0;
 	}
+	x += output->spec.x - on->spec.x;
+	y += output->spec.y - on->spec.y;
 	*ret_x = x - (shell->has_geometry ? shell->geometry_x : 0);
 	*ret_y = y - (shell->has_geometry ? shell->geometry_y : 0);
 }
@@ -83,9 +87,8 @@ paint_windows(struct canvas *canvas, const struct output *output, bool fullscree
 		int32_t x, y;
 
 		if (error == NULL && shell != NULL && shell->toplevel != NULL &&
-			shell->placement.output == output &&
-			shell->window.fullscreen == fullscreen) {
-			find_corner(shell, &x, &y);
+			placement_is_on(shell, output) && shell->window.fullscreen == fullscreen) {
+			find_corner(shell, output, &x, &y);
 			error = canvas_paint(canvas, surface, x, y);
 		}
 	}

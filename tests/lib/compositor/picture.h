@@ -20,7 +20,8 @@ const char *picture_write(struct surface *surface, uint32_t background, const ch
  * window is; full-screen windows on top, else in the order of their creation; without cursors.
  * Appends what became of each surface to the array: its number "surface", "x", "y", "width" and
  * "height" in physical pixels, "buffer_width" and "buffer_height" of what is shown of its buffer,
- * and whether it was "scaled" (else each pixel is exactly one of the buffer's).
+ * and whether it was "scaled" (else each pixel is exactly one of the buffer, which may be a single
+ * one).
  */
 const char *picture_write_output(
 	const struct output *output, const char *path, json_object *surfaces);

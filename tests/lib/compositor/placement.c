@@ -104,6 +104,13 @@ placement_move(
 	frames_schedule(shell->surface);
 }
 
+bool
+placement_is_on(const struct shell_surface *shell, const struct output *output)
+{
+	return shell->placement.output != NULL &&
+	       ((bit_of(shell->placement.output) | shell->placement.also) & bit_of(output)) != 0;
+}
+
 struct output *
 placement_output(const struct surface *surface)
 {

@@ -29,6 +29,9 @@ void placement_hide(struct shell_surface *shell, bool leaves);
 void placement_move(
 	struct shell_surface *shell, struct output *output, int32_t x, int32_t y, uint64_t also);
 
+/* It is the output of the window, or one of those that it reaches out to. */
+bool placement_is_on(const struct shell_surface *shell, const struct output *output);
+
 /* The output of a surface: that of its window, or of the window that the pointer is on; else the
  * first. NULL: there is none. */
 struct output *placement_output(const struct surface *surface);
