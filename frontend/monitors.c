@@ -244,6 +244,33 @@ monitors_handle_scanout(struct monitors *monitors, struct view *view)
 	}
 }
 
+static bool
+is_named(const struct monitors *monitors, const struct monitor *monitor)
+{
+	uint32_t console = view_head(monitor->view)->console;
+
+	return console < GUEST_MAX_HEADS && monitors->options->plug & 1u << console;
+}
+
+/* Which of the command line's consoles there are; says so of the others. */
+static uint32_t
+check_named(const struct monitors *monitors)
+{
+	uint32_t all = (1u << GUEST_MAX_HEADS) - 1, present = 0;
+
+	for (uint32_t i = 0; i < monitors->views->n_views; i++) {
+		uint32_t console = view_head(monitors->views->views[i])->console;
+
+		present |= console < GUEST_MAX_HEADS ? 1u << console : 0;
+	}
+	for (uint32_t i = 0; i < GUEST_MAX_HEADS && (monitors->options->plug & all) != all; i++) {
+		if (monitors->options->plug & ~present & 1u << i) {
+			log_error("--monitors: the VM has no console %u; it is left out", i);
+		}
+	}
+	return monitors->options->plug & present;
+}
+
 static void
 plug_what_was_asked_for(struct monitors *monitors)
 {
@@ -251,30 +278,19 @@ plug_what_was_asked_for(struct monitors *monitors)
 		monitors_recall_plugs(monitors);
 		return;
 	}
+	if (check_named(monitors) == 0) {
+		return; /* a guest without any monitor is nothing to look at */
+	}
 	for (uint32_t i = 0; i < monitors->views->n_views; i++) {
 		struct monitor *monitor = monitors_at(monitors, i);
-		uint32_t console;
 
 		if (monitor == NULL) {
 			continue;
 		}
-		console = view_head(monitor->view)->console;
-		if (console < 32 && monitors->options->plug & 1u << console) {
+		if (is_named(monitors, monitor)) {
 			monitor_plug(monitor);
 		} else {
-			monitor->closed = true;
-			view_hide(monitor->view);
-		}
-	}
-	for (uint32_t console = 0; console < GUEST_MAX_HEADS; console++) {
-		bool found = monitors->options->plug == UINT32_MAX ||
-			     !(monitors->options->plug & 1u << console);
-
-		for (uint32_t i = 0; i < monitors->views->n_views && !found; i++) {
-			found = view_head(monitors->views->views[i])->console == console;
-		}
-		if (!found) {
-			log_error("--monitors: the VM has no console %u; it is left out", console);
+			monitor_unplug(monitor);
 		}
 	}
 }
@@ -332,8 +348,10 @@ monitors_handle_room(struct monitors *monitors, struct view *view)
 	}
 	monitor->covers = room->fullscreen;
 	monitor_apply(monitor);
-	if (monitors->options->auto_resize && room->chosen && view_head(view)->resizable &&
-		monitors->guest != NULL) {
+	/* Also one that was not chosen but has come back, from full screen: the guest is to follow.
+	 */
+	if (monitors->options->auto_resize && (room->chosen || room->holding) &&
+		view_head(view)->resizable && monitors->guest != NULL) {
 		resizer_want(
 			&monitor->resizer, room->wanted_width, room->wanted_height, room->fixed);
 	} else {
@@ -342,8 +360,10 @@ monitors_handle_room(struct monitors *monitors, struct view *view)
 	if (room->holding && monitor->resizer.state == RESIZER_IDLE) {
 		view_end_hold(view);
 	}
-	/* Other millimetres, another refresh rate. */
-	monitors_tell(monitors);
+	if (monitor->resizer.state == RESIZER_IDLE) {
+		/* Other millimetres, another refresh rate. */
+		monitors_tell(monitors);
+	}
 	monitors_save_later(monitors);
 }
 

@@ -256,6 +256,9 @@ geometry_set_zoom(struct geometry *geometry, uint32_t zoom_percent, enum fit_mod
 	}
 	if (!geometry->fixed && !(geometry->follows && geometry->user_sized)) {
 		float_at_picture(geometry);
+	} else {
+		/* The window stays; the guest is to have more or less to draw on. */
+		begin_hold(geometry);
 	}
 	lay_out(geometry);
 	return true;

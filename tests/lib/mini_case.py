@@ -1,5 +1,6 @@
 """Tests of the viewer between the built-in test guest (vitrine --fake) and the mini compositor."""
 
+import contextlib
 import json
 import os
 import re
@@ -87,6 +88,8 @@ class MiniCase(ViewerCase):
         """The viewer with a guest that runs these lines; what comes back is in self.record()."""
         script = self.path("guest.script")
         self.record_path = self.path("record")
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self.record_path)  # of a viewer before this one
         with open(script, "w") as file:
             file.write("\n".join((*who, f"record {self.record_path}", *lines)) + "\n")
         return self.start(f"--fake={script}", *arguments, WAYLAND_DISPLAY=compositor.display,

@@ -1,0 +1,560 @@
+"""Guest monitors as windows: plugged and unplugged, resized, on full screen, and as they were left."""
+
+import json
+import os
+
+from mini_case import BLACK, MiniCase, cropped, letterboxed, rgba_pattern
+from viewer import DONE, USAGE, wait_for
+
+WIDTH, HEIGHT = 320, 200
+PICTURE = ("head 0 gpu g label left", f"scanout 0 a memory XRGB8888 {WIDTH}x{HEIGHT}", "draw a rgba",
+           f"update 0 0,0,{WIDTH}x{HEIGHT}", "wait-answers")
+FOLLOWS = (*PICTURE, "follow 0")
+SECOND = ("head 1 gpu g label right", "follow 1")
+KEY_LEFTCTRL, KEY_LEFTALT, KEY_F, KEY_0, KEY_MINUS, KEY_EQUAL, KEY_1 = 29, 56, 33, 11, 12, 13, 2
+TWO_OUTPUTS = ("--output=DP-1:1280x800,mm=320x200,make=ACME,model=One",
+               "--output=DP-2:1024x768,mm=256x192,make=ACME,model=Two")
+
+
+def corner(original, width, height):
+    """The top left of a picture in a larger or smaller window, on black."""
+    part = cropped(original, 0, 0, min(width, original.width), min(height, original.height))
+    return letterboxed(part, 0, 0, width, height)
+
+
+class MonitorCase(MiniCase):
+    sanitize = True
+
+    def told(self, console=None, since=0):
+        """What the guest was told: (width, height) of each time."""
+        return [(event["width"], event["height"]) for event in self.record("set_head")[since:]
+                if console is None or event["console"] == console]
+
+    def wait_told(self, *size, console=0, since=0):
+        def found():
+            events = [event for event in self.record("set_head")[since:]
+                      if event["console"] == console and
+                      (event["width"], event["height"]) == size]
+            return events[-1] if events else None
+        return wait_for(found, f"console {console} to be told {size}, not {self.record('set_head')}")
+
+    def wait_window(self, compositor, width, height, since=0):
+        return compositor.wait("commit", since=since, role="toplevel", width=width, height=height)
+
+    def press(self, compositor, *codes):
+        compositor.command("keyboard_enter")
+        for code in (KEY_LEFTCTRL, KEY_LEFTALT, *codes):
+            compositor.command("key", code=code, pressed=True)
+        for code in (*reversed(codes), KEY_LEFTALT, KEY_LEFTCTRL):
+            compositor.command("key", code=code, pressed=False)
+        compositor.command("keyboard_leave")
+
+    def window(self, compositor, label, since=0):
+        """The surface of the window with that in its title."""
+        return compositor.wait("title", since=since,
+                               where=lambda event: label in event["title"])["surface"]
+
+    def end(self, compositor, run):
+        self.assert_no_error(compositor)
+        self.assertEqual(run.terminate(), 0, run.story())
+
+
+class Resize(MonitorCase):
+    def test_the_guest_follows_its_window(self):
+        compositor = self.compositor("--output=DP-1:1280x800,mm=320x200")
+        run = self.show(compositor, *FOLLOWS)
+        self.wait_for_picture(compositor, rgba_pattern(WIDTH, HEIGHT), run)
+        self.assertEqual(self.told(), [], "nobody has changed anything")
+        compositor.command("configure", width=700, height=500)
+        told = self.wait_told(700, 500)
+        self.assertEqual((told["width_mm"], told["height_mm"]), (175, 125))
+        self.wait_for_picture(compositor, rgba_pattern(700, 500), run)
+        compositor.command("configure", width=640, height=640, states=["maximized"])
+        self.wait_for_picture(compositor, rgba_pattern(640, 640), run)
+        self.end(compositor, run)
+
+    def test_the_picture_is_held_until_the_guest_follows(self):
+        compositor = self.compositor("--looks")
+        run = self.show(compositor, *PICTURE, "follow 0 after 700")
+        original = rgba_pattern(WIDTH, HEIGHT)
+        self.wait_for_picture(compositor, original, run)
+        for width, height in ((500, 400), (250, 150), (400, 100), (WIDTH, HEIGHT), (200, 600)):
+            compositor.command("configure", width=width, height=height)
+            self.wait_for_picture(compositor, corner(original, width, height), run)
+        self.wait_for_picture(compositor, rgba_pattern(200, 600), run)
+        self.assertEqual(self.told()[-1], (200, 600))
+        self.end(compositor, run)
+
+    def test_only_the_last_size_is_told(self):
+        compositor = self.compositor()
+        run = self.show(compositor, *FOLLOWS)
+        self.wait_window(compositor, WIDTH, HEIGHT)
+        for i in range(40):
+            compositor.command("configure", width=400 + i, height=300 + i, states=["resizing"])
+        self.wait_told(439, 339)
+        self.assertLess(len(self.told()), 10)
+        self.end(compositor, run)
+
+    def test_a_guest_that_does_not_follow(self):
+        compositor = self.compositor()
+        run = self.show(compositor, *PICTURE)
+        self.wait_window(compositor, WIDTH, HEIGHT)
+        original = rgba_pattern(WIDTH, HEIGHT)
+        for width in (640, 960):
+            height = width * HEIGHT // WIDTH
+            compositor.command("configure", width=width, height=height)
+            self.wait_for_picture(compositor, corner(original, width, height), run)
+            self.wait_told(width, height)
+            # In the end it is fitted.
+            wait_for(lambda: self.look(compositor).pixel(width - 1, height - 1) != BLACK,
+                     "the picture to fill the window")
+        # It has been tried often enough: nobody waits for it any more.
+        mark = compositor.mark()
+        compositor.command("configure", width=480, height=300)
+        self.wait_window(compositor, 480, 300, since=mark)
+        self.assertNotEqual(self.look(compositor).pixel(479, 299), BLACK)
+        self.end(compositor, run)
+
+    def test_a_guest_that_cannot_be_told(self):
+        compositor = self.compositor()
+        run = self.show(compositor, *PICTURE, "unresizable 0")
+        self.wait_window(compositor, WIDTH, HEIGHT)
+        mark = compositor.mark()
+        compositor.command("configure", width=640, height=400)
+        self.wait_window(compositor, 640, 400, since=mark)
+        self.assertNotEqual(self.look(compositor).pixel(639, 399), BLACK)
+        self.assertEqual(self.told(), [])
+        self.end(compositor, run)
+
+    def test_a_guest_that_comes_close(self):
+        """Eight pixels are what some drivers round to: the window takes what the guest made."""
+        compositor = self.compositor()
+        run = self.show(compositor, *PICTURE, "sleep 1500",
+                        "scanout 0 b memory XRGB8888 496x400", "draw b rgba",
+                        "update 0 0,0,496x400", "wait-answers")
+        self.wait_window(compositor, WIDTH, HEIGHT)
+        compositor.command("configure", width=500, height=403)
+        self.wait_told(500, 403)
+        self.wait_for_picture(compositor, rgba_pattern(496, 400), run)
+        self.end(compositor, run)
+
+    def test_never(self):
+        compositor = self.compositor()
+        run = self.show(compositor, *FOLLOWS, arguments=("--auto-resize", "never"))
+        self.wait_window(compositor, WIDTH, HEIGHT)
+        mark = compositor.mark()
+        compositor.command("configure", width=640, height=400)
+        self.wait_window(compositor, 640, 400, since=mark)
+        self.assertNotEqual(self.look(compositor).pixel(639, 399), BLACK)
+        self.assertEqual(self.told(), [])
+        self.end(compositor, run)
+
+    def test_the_guest_changes_its_mode_after_the_user_did(self):
+        compositor = self.compositor()
+        run = self.show(compositor, *FOLLOWS, "sleep 3000", "scanout 0 b memory XRGB8888 444x333",
+                        "draw b rgba", "update 0 0,0,444x333", "wait-answers")
+        self.wait_window(compositor, WIDTH, HEIGHT)
+        compositor.command("configure", width=500, height=400)
+        self.wait_for_picture(compositor, rgba_pattern(500, 400), run)
+        self.wait_for_picture(compositor, rgba_pattern(444, 333), run)
+        self.assertEqual(self.told(), [(500, 400)])
+        self.end(compositor, run)
+
+    def test_even_widths(self):
+        compositor = self.compositor()
+        run = self.show(compositor, *FOLLOWS, arguments=("--even-width",))
+        self.wait_window(compositor, WIDTH, HEIGHT)
+        compositor.command("configure", width=501, height=401)
+        self.wait_told(500, 401)
+        # One column of black, nothing scaled.
+        self.wait_for_picture(compositor, letterboxed(rgba_pattern(500, 401), 0, 0, 501, 401), run)
+        self.end(compositor, run)
+
+    def test_zoom(self):
+        compositor = self.compositor()
+        run = self.show(compositor, *FOLLOWS, arguments=("--zoom", "200"))
+        self.wait_window(compositor, 2 * WIDTH, 2 * HEIGHT)
+        compositor.command("configure", width=800, height=600)
+        self.wait_told(400, 300)
+        self.press(compositor, KEY_0)
+        self.wait_told(800, 600)
+        self.wait_for_picture(compositor, rgba_pattern(800, 600), run)
+        for code, size in ((KEY_EQUAL, (640, 480)), (KEY_EQUAL, (533, 400)), (KEY_0, (800, 600))):
+            mark = len(self.record("set_head"))
+            self.press(compositor, code)
+            self.wait_told(*size, since=mark)
+        self.end(compositor, run)
+
+    def test_zoom_of_a_window_that_has_the_pictures_size(self):
+        compositor = self.compositor()
+        run = self.show(compositor, *PICTURE, arguments=("--auto-resize", "never"))
+        self.wait_window(compositor, WIDTH, HEIGHT)
+        for code, percent in ((KEY_EQUAL, 125), (KEY_EQUAL, 150), (KEY_MINUS, 125), (KEY_0, 100)):
+            mark = compositor.mark()
+            self.press(compositor, code)
+            self.wait_window(compositor, WIDTH * percent // 100, HEIGHT * percent // 100, mark)
+        self.end(compositor, run)
+
+    def test_scale_modes(self):
+        original = rgba_pattern(WIDTH, HEIGHT)
+        for mode, size in (("fit", (800, 500)), ("1:1", (WIDTH, HEIGHT)),
+                           ("integer", (2 * WIDTH, 2 * HEIGHT))):
+            with self.subTest(mode):
+                compositor = self.compositor()
+                run = self.show(compositor, *PICTURE,
+                                arguments=("--auto-resize=never", f"--scale={mode}"))
+                self.wait_window(compositor, WIDTH, HEIGHT)
+                mark = compositor.mark()
+                compositor.command("configure", width=800, height=500, states=["maximized"])
+                compositor.wait("commit", since=mark, width=size[0], height=size[1])
+                self.wait_window(compositor, 800, 500, mark)
+                self.end(compositor, run)
+
+
+class Scales(MonitorCase):
+    """One guest pixel is one of the host's."""
+
+    SCALES = (100, 125, 133, 150, 175, 200)
+
+    def start_at(self, percent, *lines, mode="1920x1080", arguments=()):
+        compositor = self.compositor(f"--output=DP-1:{mode},scale={percent / 100},mm=480x270",
+                                     "--fractional-scale")
+        return compositor, self.show(compositor, *lines, arguments=arguments)
+
+    def test_a_window_of_the_guests_size(self):
+        for percent in self.SCALES:
+            with self.subTest(percent):
+                compositor, run = self.start_at(percent, *FOLLOWS)
+                scale_120 = round(percent * 1.2)
+                commit = compositor.wait("commit", role="toplevel", attached=True)
+                for key, size in (("width", WIDTH), ("height", HEIGHT)):
+                    self.assertEqual((commit[key] * scale_120 + 60) // 120, size, commit)
+                self.assertEqual(self.told(), [])
+                self.end(compositor, run)
+
+    def test_full_screen(self):
+        for percent in self.SCALES:
+            with self.subTest(percent):
+                compositor, run = self.start_at(percent, *FOLLOWS, arguments=("--full-screen",))
+                told = self.wait_told(1920, 1080)
+                self.assertEqual((told["width_mm"], told["height_mm"]), (480, 270))
+                self.wait_path(run, "scaled", False)
+                self.end(compositor, run)
+
+    def test_logical_sizes_that_are_rounded(self):
+        """2560x1600 at 150 % is 1707x1067, which would be 2561 pixels wide."""
+        compositor, run = self.start_at(150, *FOLLOWS, mode="2560x1600",
+                                        arguments=("--full-screen",))
+        self.wait_told(2560, 1600)
+        self.assertNotIn((2561, 1601), self.told())
+        self.wait_path(run, "scaled", False)
+        self.end(compositor, run)
+
+    def wait_path(self, run, word, expected):
+        def said():
+            self.assertTrue(run.running(), run.story())
+            console = self.console()
+            return console["on"] and (word in (console["reason"] or "")) == expected
+        wait_for(said, f"the verdict to have, or not, '{word}'")
+
+    def console(self):
+        vm, = json.loads(self.vitrine("--list", "--json").output)
+        return vm["consoles"][0]
+
+    def test_the_window_moves_to_another_scale(self):
+        compositor = self.compositor("--output=DP-1:1920x1080", "--output=DP-2:1920x1080,scale=2",
+                                     "--fractional-scale")
+        run = self.show(compositor, *FOLLOWS)
+        self.wait_window(compositor, WIDTH, HEIGHT)
+        mark = compositor.mark()
+        compositor.command("place", output="DP-2")
+        self.wait_window(compositor, WIDTH // 2, HEIGHT // 2, mark)
+        self.assertEqual(self.told(), [], "the pixels are the same")
+        # A size that the user has chosen is kept, and the guest has more pixels for it.
+        compositor.command("configure", width=400, height=300)
+        self.wait_told(800, 600)
+        compositor.command("place", output="DP-1")
+        self.wait_told(400, 300)
+        self.end(compositor, run)
+
+
+class Plug(MonitorCase):
+    def show_two(self, compositor, *arguments):
+        run = self.show(compositor, *FOLLOWS, *SECOND, arguments=("--monitors=0,1", *arguments))
+        self.wait_told(1280, 800, console=1)
+        compositor.wait("commit", role="toplevel", width=1280, height=800)
+        return run
+
+    def windows(self, compositor):
+        gone = {event["surface"] for event in compositor.find("toplevel_destroy")}
+        return [event["surface"] for event in compositor.find("toplevel")
+                if event["surface"] not in gone]
+
+    def test_open_is_plug_and_close_is_unplug(self):
+        compositor = self.compositor()
+        run = self.show_two(compositor)
+        wait_for(lambda: len(self.windows(compositor)) == 2, "two windows")
+        told = self.wait_told(1280, 800, console=1)
+        self.assertEqual((told["x"], told["y"]), (WIDTH, 0), "right of the first")
+        self.assertEqual(self.told(console=0), [], "on already: left as it is")
+        first, second = (self.window(compositor, label) for label in ("left", "right"))
+        compositor.command("close", surface=second)
+        self.wait_told(0, 0, console=1)
+        wait_for(lambda: self.windows(compositor) == [first], "one window")
+        # Plugged again by its key, with the other window in the foreground.
+        mark = len(self.record("set_head"))
+        self.press(compositor, KEY_1 + 1)
+        self.wait_told(1280, 800, console=1, since=mark)
+        wait_for(lambda: len(self.windows(compositor)) == 2, "two windows again")
+        # The first one can go as well, and is told so; the last one ends the viewer instead.
+        compositor.command("close", surface=first)
+        self.wait_told(0, 0, console=0)
+        wait_for(lambda: len(self.windows(compositor)) == 1, "one window")
+        compositor.command("close", surface=self.windows(compositor)[0])
+        self.assertEqual(run.wait(), DONE, run.story())
+        self.assertNotIn((0, 0), self.told(console=1, since=mark))
+        self.assert_no_error_but_the_end(compositor)
+
+    def assert_no_error_but_the_end(self, compositor):
+        self.assertEqual(compositor.find("error"), [])
+
+    def test_the_last_one_cannot_be_unplugged(self):
+        compositor = self.compositor()
+        run = self.show(compositor, *FOLLOWS)
+        self.wait_window(compositor, WIDTH, HEIGHT)
+        self.press(compositor, KEY_1)
+        compositor.command("configure", width=500, height=400)
+        self.wait_told(500, 400)
+        self.assertEqual(self.told(), [(500, 400)])
+        self.end(compositor, run)
+
+    def test_monitors_that_are_not_named_are_unplugged(self):
+        compositor = self.compositor()
+        run = self.show(compositor, *FOLLOWS, "head 1 gpu g",
+                        "scanout 1 b memory XRGB8888 100x80", "draw b rgba", "update 1 0,0,100x80",
+                        "follow 1", arguments=("--monitors=1",))
+        self.wait_told(0, 0, console=0)
+        self.wait_window(compositor, 100, 80)
+        self.assertEqual(self.told(console=1), [], "on already")
+        self.end(compositor, run)
+
+    def test_one_that_does_not_exist(self):
+        compositor = self.compositor()
+        run = self.show(compositor, *FOLLOWS, arguments=("--monitors=0,5",))
+        self.wait_window(compositor, WIDTH, HEIGHT)
+        wait_for(lambda: "--monitors: the VM has no console 5" in run.errors, "a word about it")
+        self.end(compositor, run)
+
+    def test_a_guest_that_does_not_turn_it_on(self):
+        compositor = self.compositor()
+        run = self.show(compositor, *FOLLOWS, "head 1 gpu g label dark",
+                        arguments=("--monitors=0,1",))
+        compositor.wait("title", where=lambda event: "dark — off" in event["title"])
+        self.end(compositor, run)
+
+    def test_consoles_come_and_go(self):
+        compositor = self.compositor()
+        run = self.show(compositor, *FOLLOWS, *SECOND, "sleep 1500", "remove 1", "sleep 500",
+                        *SECOND, arguments=("--monitors=all",))
+        self.wait_told(1280, 800, console=1)
+        # Hot-plugged: what it was told once it is told again.
+        wait_for(lambda: self.told(console=1).count((1280, 800)) == 2, "the same once more")
+        self.end(compositor, run)
+
+
+class Close(MonitorCase):
+    def test_ask(self):
+        compositor = self.compositor()
+        run = self.show(compositor, *FOLLOWS, arguments=("--window-close=ask",))
+        self.wait_window(compositor, WIDTH, HEIGHT)
+        compositor.command("close")
+        compositor.wait("title", where=lambda event: "close again to leave" in event["title"])
+        self.assertTrue(run.running())
+        compositor.command("close")
+        self.assertEqual(run.wait(), DONE, run.story())
+
+    def test_powerdown(self):
+        compositor = self.compositor()
+        run = self.show(compositor, *FOLLOWS, arguments=("--window-close=powerdown",))
+        self.wait_window(compositor, WIDTH, HEIGHT)
+        compositor.command("close")
+        self.assertEqual(run.wait(), DONE, run.story())
+        self.assertEqual(len(self.record("power")), 1)
+
+
+class FullScreen(MonitorCase):
+    def covered(self, compositor, since=0):
+        return [event["output"] for event in compositor.find("set_fullscreen", since=since)]
+
+    def test_all(self):
+        compositor = self.compositor(*TWO_OUTPUTS)
+        run = self.show(compositor, *FOLLOWS, *SECOND, arguments=("--full-screen=all",))
+        first, second = self.wait_told(1280, 800), self.wait_told(1024, 768, console=1)
+        self.assertEqual((first["x"], first["y"], second["x"], second["y"]), (0, 0, 1280, 0))
+        self.assertEqual((second["width_mm"], second["height_mm"]), (256, 192))
+        wait_for(lambda: sorted(self.covered(compositor)) == ["DP-1", "DP-2"], "both outputs")
+        self.end(compositor, run)
+
+    def test_outputs_come_and_go(self):
+        compositor = self.compositor(*TWO_OUTPUTS)
+        run = self.show(compositor, *FOLLOWS, *SECOND, arguments=("--full-screen=all",))
+        self.wait_told(1024, 768, console=1)
+        compositor.wait("set_fullscreen", output="DP-2")
+        mark = len(self.record("set_head"))
+        compositor.command("output_remove", output="DP-2")
+        self.wait_told(0, 0, console=1, since=mark)
+        mark, seen = len(self.record("set_head")), compositor.mark()
+        compositor.command("output_add", spec=TWO_OUTPUTS[1].split("=", 1)[1])
+        self.wait_told(1024, 768, console=1, since=mark)
+        compositor.wait("set_fullscreen", since=seen, output="DP-2")
+        # Turned by a quarter, and in another mode.
+        compositor.command("output_change", output="DP-1", spec="1600x900,transform=90")
+        self.wait_told(900, 1600)
+        self.end(compositor, run)
+
+    def test_mapping(self):
+        for mapping in ("1:DP-2;2:DP-1", " 1:2 ; 2:1 "):
+            with self.subTest(mapping):
+                compositor = self.compositor(*TWO_OUTPUTS)
+                run = self.show(compositor, *FOLLOWS, *SECOND,
+                                arguments=(f"--monitor-mapping={mapping}", "--no-layout"))
+                first, second = self.wait_told(1024, 768), self.wait_told(1280, 800, console=1)
+                self.assertEqual((first["x"], second["x"]), (1280, 0))
+                self.end(compositor, run)
+
+    def test_names_that_no_output_has(self):
+        for argument in ("--full-screen=HDMI-7", "--monitor-mapping=1:HDMI-7"):
+            with self.subTest(argument):
+                compositor = self.compositor(*TWO_OUTPUTS)
+                run = self.show(compositor, *FOLLOWS, arguments=(argument, "--no-layout"))
+                self.wait_window(compositor, WIDTH, HEIGHT)
+                wait_for(lambda: "no such monitor; it has: DP-1, DP-2" in run.errors,
+                         "a word about it")
+                self.assertEqual(self.covered(compositor), [])
+                self.end(compositor, run)
+
+    def test_one_output(self):
+        compositor = self.compositor(*TWO_OUTPUTS)
+        run = self.show(compositor, *FOLLOWS, arguments=("--full-screen=DP-2",))
+        self.wait_told(1024, 768)
+        self.assertEqual(self.covered(compositor), ["DP-2"])
+        self.end(compositor, run)
+
+    def test_by_key_and_back(self):
+        compositor = self.compositor(*TWO_OUTPUTS)
+        run = self.show(compositor, *FOLLOWS)
+        self.wait_window(compositor, WIDTH, HEIGHT)
+        self.press(compositor, KEY_F)
+        self.wait_told(1280, 800)
+        compositor.wait("set_fullscreen", output="DP-1")
+        mark = len(self.record("set_head"))
+        self.press(compositor, KEY_F)
+        compositor.wait("unset_fullscreen")
+        self.wait_for_picture(compositor, rgba_pattern(WIDTH, HEIGHT), run)
+        self.assertEqual(self.told(since=mark)[-1:], [(WIDTH, HEIGHT)])
+        self.end(compositor, run)
+
+    def test_what_is_shown(self):
+        """A single window is where the desktop puts it; a second one takes another monitor."""
+        compositor = self.compositor(*TWO_OUTPUTS)
+        run = self.show(compositor, *FOLLOWS, *SECOND, arguments=("--full-screen", "--monitors=0"))
+        self.wait_told(1280, 800)
+        self.assertEqual(self.covered(compositor), [None])
+        self.press(compositor, KEY_1 + 1)
+        self.wait_told(1024, 768, console=1)
+        self.end(compositor, run)
+
+
+class Layout(MonitorCase):
+    WHO = ("name one", "uuid 11111111-2222-3333-4444-555555555555")
+
+    def path_of_layout(self):
+        return os.path.join(self.folder, "state", "vitrine",
+                            "layout-11111111-2222-3333-4444-555555555555.json")
+
+    def arrange(self):
+        """Two monitors, both in sizes of the user's; leaves in order."""
+        compositor = self.compositor()
+        run = self.show(compositor, *FOLLOWS, *SECOND, who=self.WHO, arguments=("--monitors=0,1",))
+        self.wait_window(compositor, 1280, 800)
+        first, second = (self.window(compositor, label) for label in ("left", "right"))
+        compositor.command("configure", surface=first, width=600, height=450)
+        compositor.command("configure", surface=second, width=700, height=500)
+        self.wait_told(600, 450)
+        self.wait_told(700, 500, console=1)
+        self.assertEqual(run.terminate(), 0, run.story())
+
+    def test_it_comes_back(self):
+        self.arrange()
+        compositor = self.compositor()
+        with open(self.path_of_layout()) as file:
+            heads = json.load(file)["heads"]
+        self.assertEqual([(head["width"], head["height"]) for head in heads],
+                         [(600, 450), (700, 500)])
+        run = self.show(compositor, *FOLLOWS, *SECOND, who=self.WHO)
+        self.wait_told(600, 450)
+        self.wait_told(700, 500, console=1)
+        self.wait_window(compositor, 600, 450)
+        self.wait_window(compositor, 700, 500)
+        self.end(compositor, run)
+
+    def test_full_screen_comes_back_on_the_same_monitor(self):
+        compositor = self.compositor(*TWO_OUTPUTS)
+        run = self.show(compositor, *FOLLOWS, who=self.WHO, arguments=("--full-screen=DP-2",))
+        self.wait_told(1024, 768)
+        self.assertEqual(run.terminate(), 0, run.story())
+        # Its connector has another name now.
+        compositor = self.compositor("--output=DP-7:1024x768,make=ACME,model=Two",
+                                     "--output=DP-2:1280x800,make=ACME,model=One")
+        run = self.show(compositor, *FOLLOWS, who=self.WHO)
+        compositor.wait("set_fullscreen", output="DP-7")
+        self.wait_told(1024, 768)
+        self.end(compositor, run)
+
+    def test_not_wanted(self):
+        self.arrange()
+        compositor = self.compositor()
+        before = os.stat(self.path_of_layout()).st_mtime_ns
+        run = self.show(compositor, *FOLLOWS, *SECOND, who=self.WHO, arguments=("--no-layout",))
+        compositor.wait("commit", role="toplevel", width=WIDTH, height=HEIGHT)
+        self.assertEqual(self.told(), [])
+        self.end(compositor, run)
+        self.assertEqual(os.stat(self.path_of_layout()).st_mtime_ns, before)
+
+    def test_damaged(self):
+        self.arrange()
+        compositor = self.compositor()
+        with open(self.path_of_layout(), "w") as file:
+            file.write("{ nonsense")
+        run = self.show(compositor, *FOLLOWS, who=self.WHO)
+        self.wait_window(compositor, WIDTH, HEIGHT)
+        self.assertIn("damaged", run.errors)
+        self.assertTrue(os.path.exists(self.path_of_layout() + ".damaged"))
+        self.end(compositor, run)
+
+    def test_from_the_future(self):
+        self.arrange()
+        compositor = self.compositor()
+        future = '{"version": 99, "heads": "what we do not know"}'
+        with open(self.path_of_layout(), "w") as file:
+            file.write(future)
+        run = self.show(compositor, *FOLLOWS, who=self.WHO)
+        self.wait_window(compositor, WIDTH, HEIGHT)
+        compositor.command("configure", width=555, height=444)
+        self.wait_told(555, 444)
+        self.assertEqual(run.terminate(), 0, run.story())
+        self.assertIn("later version", run.errors)
+        with open(self.path_of_layout()) as file:
+            self.assertEqual(file.read(), future)
+
+
+class Arguments(MonitorCase):
+    def test_words_that_cannot_be_meant(self):
+        for argument, says in (("--monitors=0,16", "16"), ("--monitor-mapping=1DP-1", "1DP-1"),
+                               ("--monitor-mapping=1:DP-1;1:DP-2", "before"),
+                               ("--zoom=5", "'5'"), ("--scale=huge", "one of fit|1:1|integer"),
+                               ("--auto-resize=maybe", "one of always|never"),
+                               ("--window-close=no", "one of detach|ask|powerdown")):
+            with self.subTest(argument):
+                run = self.vitrine("--fake", argument, status=USAGE)
+                self.assertIn(says, run.errors)
