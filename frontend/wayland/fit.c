@@ -39,13 +39,13 @@ own_size(const struct fit_request *request)
 }
 
 static struct size
-whole_multiple(const struct fit_request *request)
+whole_multiple(const struct fit_request *request, struct size own)
 {
-	int64_t across = request->width_px / request->picture_width;
-	int64_t down = request->height_px / request->picture_height;
+	int64_t across = request->width_px / own.width;
+	int64_t down = request->height_px / own.height;
 	int64_t factor = across < down ? across : down;
 
-	return (struct size){ request->picture_width * factor, request->picture_height * factor };
+	return (struct size){ own.width * factor, own.height * factor };
 }
 
 static struct size
@@ -68,7 +68,7 @@ choose_size(const struct fit_request *request)
 		}
 		break;
 	case FIT_INTEGER:
-		own = whole_multiple(request);
+		own = whole_multiple(request, own);
 		if (own.width > 0) {
 			return own;
 		}
