@@ -321,10 +321,16 @@ geometry_is_direct(const struct geometry *geometry)
 }
 
 static double
-to_guest(double s, int32_t fit_start, int32_t fit_size, int32_t shown_size)
+to_guest(const struct geometry *geometry, double s, int32_t fit_size, int32_t shown_size)
 {
-	double g = (s - fit_start) * shown_size / fit_size;
+	double g;
 
+	if (geometry->exact) {
+		/* What a compositor makes of it has no part of a pixel more or less. */
+		g = s * scale_of(geometry) / SCALE_ONE;
+	} else {
+		g = s * shown_size / fit_size;
+	}
 	/* The last pixel's start, so that rounding either way stays on it. */
 	if (g > shown_size - 1) {
 		return shown_size - 1;
@@ -338,8 +344,8 @@ geometry_to_guest(
 {
 	const struct rect *fit = &geometry->fit;
 
-	*ret_gx = to_guest(sx, fit->x, fit->width, geometry->shown_width);
-	*ret_gy = to_guest(sy, fit->y, fit->height, geometry->shown_height);
+	*ret_gx = to_guest(geometry, sx - fit->x, fit->width, geometry->shown_width);
+	*ret_gy = to_guest(geometry, sy - fit->y, fit->height, geometry->shown_height);
 }
 
 bool
