@@ -38,12 +38,12 @@ has_picture(const struct geometry *geometry)
 }
 
 /*
- * The logical size of the picture in its own size, or, where a side is longer than any output, of
- * one of the same shape. Libraries draw shadows as large as the window: the VM must not choose how
- * much memory that takes.
+ * The monitor's pixels of the picture in its own size, or, where a side is longer than any output,
+ * of one of the same shape. Libraries draw shadows as large as the window: the VM must not choose
+ * how much memory that takes.
  */
 static void
-natural_size(const struct geometry *geometry, int32_t *ret_width, int32_t *ret_height)
+natural_pixels(const struct geometry *geometry, int32_t *ret_width, int32_t *ret_height)
 {
 	int64_t width = ((int64_t)geometry->picture_width * zoom_of(geometry) + 50) / 100;
 	int64_t height = ((int64_t)geometry->picture_height * zoom_of(geometry) + 50) / 100;
@@ -54,8 +54,15 @@ natural_size(const struct geometry *geometry, int32_t *ret_width, int32_t *ret_h
 		width = at_least_one((width * limit + longer / 2) / longer);
 		height = at_least_one((height * limit + longer / 2) / longer);
 	}
-	*ret_width = clamp_size(scale_to_logical((int32_t)width, scale_of(geometry)));
-	*ret_height = clamp_size(scale_to_logical((int32_t)height, scale_of(geometry)));
+	*ret_width = (int32_t)at_least_one(width);
+	*ret_height = (int32_t)at_least_one(height);
+}
+
+/* The logical length that makes so many pixels, or nearly. */
+static int32_t
+to_length(const struct geometry *geometry, int32_t pixels)
+{
+	return clamp_size(scale_to_logical(pixels, scale_of(geometry)));
 }
 
 static int32_t
@@ -66,33 +73,52 @@ length_in_pixels(const struct geometry *geometry, int32_t length, int32_t screen
 	return screen > 0 && abs(pixels - screen) <= GEOMETRY_SCREEN_SLACK_PX ? screen : pixels;
 }
 
-/* So much of the picture is seen where the window has room for `room` of its natural length. */
-static int32_t
-cut(const struct geometry *geometry, int32_t natural, int32_t room, int32_t picture)
+/*
+ * One dimension of a picture that is held: how much of the window it takes, and how much of it is
+ * seen there.
+ */
+static void
+hold_length(int32_t natural_px, int32_t natural, int32_t window_px, int32_t window, int32_t picture,
+	int32_t *ret_fit, int32_t *ret_shown)
 {
 	int64_t shown;
 
-	if (room >= natural) {
-		return picture;
+	if (natural_px < window_px) {
+		*ret_fit = natural < window ? natural : window;
+		*ret_shown = picture;
+		return;
 	}
-	if (scale_to_pixels(natural, scale_of(geometry)) == picture) {
-		shown = scale_to_pixels(room, scale_of(geometry));
-	} else {
-		shown = ((int64_t)room * picture + natural / 2) / natural;
-	}
-	shown = at_least_one(shown);
-	return shown < picture ? (int32_t)shown : picture;
+	shown = ((int64_t)window_px * picture + natural_px / 2) / natural_px;
+	*ret_fit = window;
+	*ret_shown = (int32_t)at_least_one(shown);
 }
 
 static void
-hold_picture(struct geometry *geometry, int32_t width, int32_t height)
+hold_picture(struct geometry *geometry)
 {
-	geometry->fit = (struct rect){
-		.width = width < geometry->width ? width : geometry->width,
-		.height = height < geometry->height ? height : geometry->height,
-	};
-	geometry->shown_width = cut(geometry, width, geometry->width, geometry->picture_width);
-	geometry->shown_height = cut(geometry, height, geometry->height, geometry->picture_height);
+	int32_t width, height;
+
+	natural_pixels(geometry, &width, &height);
+	geometry->fit = (struct rect){ 0 };
+	hold_length(width, to_length(geometry, width), geometry->width_px, geometry->width,
+		geometry->picture_width, &geometry->fit.width, &geometry->shown_width);
+	hold_length(height, to_length(geometry, height), geometry->height_px, geometry->height,
+		geometry->picture_height, &geometry->fit.height, &geometry->shown_height);
+}
+
+/* It is what the window has room for, or the window has the size that it would get for it. */
+static bool
+picture_has_come(const struct geometry *geometry)
+{
+	int32_t width, height;
+
+	geometry_wanted_picture(geometry, &width, &height);
+	if (width == geometry->picture_width && height == geometry->picture_height) {
+		return true;
+	}
+	natural_pixels(geometry, &width, &height);
+	return to_length(geometry, width) == geometry->width &&
+	       to_length(geometry, height) == geometry->height;
 }
 
 static void
@@ -107,7 +133,6 @@ lay_out(struct geometry *geometry)
 		.zoom_percent = zoom_of(geometry),
 		.mode = geometry->mode,
 	};
-	int32_t width, height;
 
 	geometry->width_px = request.width_px =
 		length_in_pixels(geometry, geometry->width, geometry->screen_width);
@@ -116,12 +141,9 @@ lay_out(struct geometry *geometry)
 	if (!has_picture(geometry) || geometry->width == 0) {
 		return;
 	}
-	natural_size(geometry, &width, &height);
-	if (geometry->holding && width == geometry->width && height == geometry->height) {
-		geometry->holding = false;
-	}
+	geometry->holding = geometry->holding && !picture_has_come(geometry);
 	if (geometry->holding) {
-		hold_picture(geometry, width, height);
+		hold_picture(geometry);
 	} else {
 		geometry->fit = fit_picture(&request);
 		geometry->shown_width = geometry->picture_width;
@@ -131,32 +153,54 @@ lay_out(struct geometry *geometry)
 		&request, &geometry->fit, geometry->shown_width, geometry->shown_height);
 }
 
-/* The floating size is the picture's own from now on. */
+/* The floating size makes as many pixels as it is to have. */
 static void
-float_at_picture(struct geometry *geometry)
+float_at_pixels(struct geometry *geometry)
 {
 	geometry->stale_width = geometry->floating_width;
 	geometry->stale_height = geometry->floating_height;
-	geometry->user_sized = false;
-	natural_size(geometry, &geometry->floating_width, &geometry->floating_height);
+	geometry->floating_width = to_length(geometry, geometry->floating_width_px);
+	geometry->floating_height = to_length(geometry, geometry->floating_height_px);
 	if (!geometry->fixed) {
 		geometry->width = geometry->floating_width;
 		geometry->height = geometry->floating_height;
 	}
 }
 
+/* The floating size is the picture's own from now on. */
+static void
+float_at_picture(struct geometry *geometry)
+{
+	geometry->user_sized = false;
+	natural_pixels(geometry, &geometry->floating_width_px, &geometry->floating_height_px);
+	float_at_pixels(geometry);
+}
+
+/* Whether the window takes the size of a picture that comes by itself. */
+static bool
+gives_way(const struct geometry *geometry, bool is_first)
+{
+	if (!geometry->follows || is_first) {
+		return !geometry->user_sized;
+	}
+	return !geometry->fixed;
+}
+
 bool
 geometry_set_picture(struct geometry *geometry, int32_t width, int32_t height)
 {
+	bool is_first;
+
 	if (width == geometry->picture_width && height == geometry->picture_height) {
 		return false;
 	}
+	is_first = !has_picture(geometry);
 	geometry->picture_width = width;
 	geometry->picture_height = height;
 	if (geometry->holding) {
 		/* An answer, maybe to a size that the window had on the way. */
 		geometry->hold_moved = true;
-	} else if (geometry->follows ? !geometry->fixed : !geometry->user_sized) {
+	} else if (gives_way(geometry, is_first)) {
 		float_at_picture(geometry);
 	}
 	lay_out(geometry);
@@ -222,10 +266,11 @@ geometry_set_scale(struct geometry *geometry, uint32_t scale_120)
 	if (!has_picture(geometry)) {
 		return false;
 	}
+	if (!geometry->user_sized) {
+		float_at_pixels(geometry);
+	}
 	if (geometry_is_chosen(geometry)) {
 		begin_hold(geometry);
-	} else {
-		float_at_picture(geometry);
 	}
 	lay_out(geometry);
 	return true;
@@ -254,7 +299,10 @@ geometry_set_zoom(struct geometry *geometry, uint32_t zoom_percent, enum fit_mod
 	if (!has_picture(geometry)) {
 		return false;
 	}
-	if (!geometry->fixed && !(geometry->follows && geometry->user_sized)) {
+	if (geometry->follows && geometry_is_chosen(geometry)) {
+		/* The guest's turn: it has more or less room now. */
+		begin_hold(geometry);
+	} else if (!geometry->fixed || !geometry->user_sized) {
 		float_at_picture(geometry);
 	} else {
 		/* The window stays; the guest is to have more or less to draw on. */
@@ -302,7 +350,7 @@ geometry_end_hold(struct geometry *geometry)
 bool
 geometry_is_chosen(const struct geometry *geometry)
 {
-	return geometry->fixed || geometry->user_sized;
+	return geometry->fixed || geometry->user_sized || geometry->holding;
 }
 
 void

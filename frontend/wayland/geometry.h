@@ -25,7 +25,8 @@ struct geometry {
 	uint32_t zoom_percent; /* of the monitor's pixels for a guest pixel; 0: 100 */
 	enum fit_mode mode;
 
-	int32_t floating_width, floating_height; /* when neither maximised nor tiled */
+	int32_t floating_width, floating_height;       /* when neither maximised nor tiled */
+	int32_t floating_width_px, floating_height_px; /* the same, where it is a picture's size */
 	int32_t max_floating; /* what a picture's size may make of either, in px; 0: no limit */
 	int32_t stale_width, stale_height; /* floating size before the guest changed it */
 	bool fixed;      /* maximised, fullscreen or tiled: the compositor's size counts */
@@ -68,7 +69,7 @@ bool geometry_end_hold(struct geometry *geometry);
 /* A floating window takes the picture's size, whoever chose the one it has. */
 bool geometry_adopt_picture(struct geometry *geometry);
 
-/* The size is the user's or the compositor's, not the picture's. */
+/* The size is the user's or the compositor's, not the picture's; so while that is held. */
 bool geometry_is_chosen(const struct geometry *geometry);
 /* The size of a picture that fills the window one for one, zoom considered; 0 without a window. */
 void geometry_wanted_picture(
