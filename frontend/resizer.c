@@ -15,22 +15,51 @@ go_idle(struct resizer *resizer)
 	enter(resizer, RESIZER_IDLE, DEADLINE_NEVER);
 }
 
-static void
-tell(struct resizer *resizer)
+static bool
+is_told(const struct resizer *resizer, int32_t width, int32_t height)
 {
-	resizer->told_width = resizer->wanted_width;
-	resizer->told_height = resizer->wanted_height;
-	enter(resizer, RESIZER_WAITING, clock_now_ns() + RESIZER_PATIENCE_NS);
-	resizer->listener->tell(resizer->data, resizer->told_width, resizer->told_height);
+	return resizer->told_width == width && resizer->told_height == height;
+}
+
+/* The picture has the size that was told. */
+static bool
+is_done(const struct resizer *resizer)
+{
+	return is_told(resizer, resizer->picture_width, resizer->picture_height);
 }
 
 static void
-give_up(struct resizer *resizer)
+wait_for_picture(struct resizer *resizer)
 {
-	if (resizer->n_strikes < RESIZER_MAX_STRIKES) {
+	enter(resizer, RESIZER_WAITING, clock_now_ns() + RESIZER_PATIENCE_NS);
+}
+
+static void
+tell(struct resizer *resizer)
+{
+	bool is_news = !is_told(resizer, resizer->wanted_width, resizer->wanted_height);
+
+	wait_for_picture(resizer);
+	if (is_news) {
+		resizer->told_width = resizer->wanted_width;
+		resizer->told_height = resizer->wanted_height;
+		resizer->noticed = false;
+		resizer->listener->tell(resizer->data, resizer->told_width, resizer->told_height);
+	}
+}
+
+static void
+end_wait(struct resizer *resizer)
+{
+	go_idle(resizer);
+	if (is_done(resizer)) {
+		/* Maybe all along: it was told another size for a moment only. */
+		if (!resizer->differs) {
+			return;
+		}
+	} else if (!resizer->noticed && resizer->n_strikes < RESIZER_MAX_STRIKES) {
 		resizer->n_strikes++;
 	}
-	go_idle(resizer);
 	resizer->listener->give_up(resizer->data);
 }
 
@@ -44,7 +73,7 @@ handle_deadline(void *data)
 		tell(resizer);
 		break;
 	case RESIZER_WAITING:
-		give_up(resizer);
+		end_wait(resizer);
 		break;
 	case RESIZER_IDLE:
 		break;
@@ -65,36 +94,37 @@ resizer_finish(struct resizer *resizer)
 	deadline_finish(&resizer->deadline);
 }
 
-static bool
-is_told(const struct resizer *resizer, int32_t width, int32_t height)
-{
-	return resizer->told_width == width && resizer->told_height == height;
-}
-
 void
 resizer_want(struct resizer *resizer, int32_t width, int32_t height, bool at_once)
 {
 	uint64_t at_ns = at_once ? DEADLINE_NOW : clock_now_ns() + RESIZER_REST_NS;
+	int32_t window_width = width, window_height = height;
 
 	if (resizer->even) {
 		width -= width % 2;
 	}
 	width = width < RESIZER_MIN_SIZE ? RESIZER_MIN_SIZE : width;
 	height = height < RESIZER_MIN_SIZE ? RESIZER_MIN_SIZE : height;
+	resizer->differs = width != window_width || height != window_height;
 	if (resizer->state != RESIZER_IDLE && width == resizer->wanted_width &&
 		height == resizer->wanted_height) {
+		if (resizer->state == RESIZER_RESTING && at_once) {
+			deadline_set(&resizer->deadline, at_ns);
+		}
 		return;
 	}
 	resizer->wanted_width = width;
 	resizer->wanted_height = height;
-	if (is_told(resizer, width, height)) {
+	if (!is_told(resizer, width, height)) {
+		enter(resizer, RESIZER_RESTING, at_ns);
+	} else if (resizer->state == RESIZER_RESTING) {
 		/* Back at what it is to have anyway: it may be on its way there. */
-		if (resizer->state == RESIZER_RESTING) {
-			enter(resizer, RESIZER_WAITING, clock_now_ns() + RESIZER_PATIENCE_NS);
+		if (is_done(resizer)) {
+			go_idle(resizer);
+		} else {
+			wait_for_picture(resizer);
 		}
-		return;
 	}
-	enter(resizer, RESIZER_RESTING, at_ns);
 }
 
 void
@@ -110,18 +140,23 @@ resizer_handle_picture(struct resizer *resizer, int32_t width, int32_t height)
 {
 	bool moved = width != resizer->picture_width || height != resizer->picture_height;
 
-	resizer->picture_width = width;
-	resizer->picture_height = height;
-	if (width == 0 || !moved) {
+	if (width == 0) {
+		/* On the way to another mode or for good: no answer in either case. */
 		return;
 	}
-	if (is_told(resizer, width, height)) {
+	resizer->picture_width = width;
+	resizer->picture_height = height;
+	if (is_done(resizer)) {
 		resizer->n_strikes = 0;
-		if (resizer->state == RESIZER_WAITING) {
-			go_idle(resizer);
-		}
-	} else if (resizer->state == RESIZER_WAITING) {
+	}
+	if (resizer->state != RESIZER_WAITING) {
+		return;
+	}
+	if (is_done(resizer) && !resizer->differs) {
+		go_idle(resizer);
+	} else if (moved) {
 		/* On its way, or as near as it gets. */
+		resizer->noticed = true;
 		resizer->n_strikes = 0;
 		deadline_set(&resizer->deadline, clock_now_ns() + RESIZER_SETTLE_NS);
 	}
@@ -132,6 +167,9 @@ resizer_note_told(struct resizer *resizer, int32_t width, int32_t height)
 {
 	resizer->told_width = width;
 	resizer->told_height = height;
+	if (width == 0) {
+		go_idle(resizer);
+	}
 }
 
 bool

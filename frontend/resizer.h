@@ -41,8 +41,10 @@ struct resizer {
 	enum resizer_state state;
 	bool even; /* widths are even */
 	int32_t wanted_width, wanted_height;
-	int32_t told_width, told_height; /* 0: nothing yet */
-	int32_t picture_width, picture_height;
+	bool differs;                          /* from the window's, which no guest could have */
+	int32_t told_width, told_height;       /* 0: nothing yet */
+	bool noticed;                          /* the picture has had another size since */
+	int32_t picture_width, picture_height; /* when it was last on */
 	uint32_t n_strikes;
 };
 
@@ -56,7 +58,7 @@ void resizer_want(struct resizer *resizer, int32_t width, int32_t height, bool a
 void resizer_want_nothing(struct resizer *resizer);
 /* A picture of this size came; 0: the monitor is off. */
 void resizer_handle_picture(struct resizer *resizer, int32_t width, int32_t height);
-/* It was told by other means. */
+/* It was told by other means; 0: that it is unplugged, so that nothing is waited for. */
 void resizer_note_told(struct resizer *resizer, int32_t width, int32_t height);
 /* The guest does not do what it is told. */
 bool resizer_is_ignored(const struct resizer *resizer);
