@@ -11,8 +11,9 @@
 /*
  * logical: where the host has them, in its logical pixels; each may have another scale.
  * width_px, height_px: what the guest has there. Sets x_px, y_px so that neighbours stay
- * neighbours: nothing overlaps that did not, nothing is apart that touched, the first of all begins
- * at 0.
+ * neighbours: nothing overlaps that did not, the first of all begins at 0, and nothing is apart
+ * that touched, as far as that can be where scales differ: it can for two, for all of one scale,
+ * and for a row or column that is more or less in line.
  */
 struct arranged {
 	struct rect logical;
