@@ -1,6 +1,7 @@
 #include "cli-private.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,7 +27,12 @@ cli_parse_full_screen(struct options *options, const char *value)
 		monitors->fullscreen = FULLSCREEN_OUTPUT;
 		monitors->fullscreen_output = value;
 	}
-	return value == NULL || *value != '\0' ? 0 : -EINVAL;
+	if (value != NULL && *value == '\0') {
+		snprintf(options->error, sizeof(options->error),
+			"after '=' comes the name of a connector, such as DP-1, or all");
+		return -EINVAL;
+	}
+	return 0;
 }
 
 int
@@ -71,6 +77,9 @@ cli_parse_zoom(struct options *options, const char *value)
 
 	if (cli_parse_number(value, MONITORS_ZOOM_MAX, &percent) < 0 ||
 		percent < MONITORS_ZOOM_MIN) {
+		snprintf(options->error, sizeof(options->error),
+			"'%.20s' is no percentage from %d to %d", value, MONITORS_ZOOM_MIN,
+			MONITORS_ZOOM_MAX);
 		return -EINVAL;
 	}
 	options->monitors.zoom_percent = percent;

@@ -108,6 +108,10 @@ cli_parse(int argc, char **argv, struct options *ret_options)
 	}
 	if (optind < argc) {
 		fprintf(stderr, "vitrine: unexpected argument '%s'\n", argv[optind]);
+		if (options.monitors.fullscreen == FULLSCREEN_SHOWN) {
+			return complain("what is to be covered is named as --full-screen=OUTPUT "
+					"or --full-screen=all");
+		}
 		if (options.fake && options.fake_script == NULL) {
 			return complain("a script goes to the test guest as --fake=SCRIPT");
 		}
