@@ -76,6 +76,13 @@ test_defaults(void **state)
 	assert_false(options.display.tearing || options.display.fifo);
 	assert_null(options.stats_file);
 	assert_int_equal(options.log_level, LOG_LEVEL_WARNING);
+	assert_false(options.monitors.plug_given || options.monitors.even_width);
+	assert_true(options.monitors.auto_resize && options.monitors.remember);
+	assert_int_equal(options.monitors.fullscreen, FULLSCREEN_NONE);
+	assert_int_equal(options.monitors.mapping.n_pairs, 0);
+	assert_int_equal(options.monitors.zoom_percent, 0);
+	assert_int_equal(options.monitors.mode, FIT_WINDOW);
+	assert_int_equal(options.monitors.window_close, WINDOW_CLOSE_DETACH);
 }
 
 static void
@@ -134,6 +141,167 @@ test_other_options(void **state)
 	assert_int_equal(accept("--fake --verbose --verbose").log_level, LOG_LEVEL_DEBUG);
 	assert_int_equal(accept("--fake --verbose --verbose --verbose").log_level, LOG_LEVEL_DEBUG);
 	assert_int_equal(accept("--fake --quiet").log_level, LOG_LEVEL_ERROR);
+}
+
+static struct monitors_options
+accept_monitors(const char *line)
+{
+	return accept(line).monitors;
+}
+
+static void
+test_which_monitors(void **state)
+{
+	struct monitors_options monitors = accept_monitors("--fake --monitors 0,2-3");
+
+	assert_true(monitors.plug_given);
+	assert_int_equal(monitors.plug, 1u << 0 | 1u << 2 | 1u << 3);
+	assert_int_equal(accept_monitors("--fake --monitors=15,15").plug, 1u << 15);
+	assert_int_equal(
+		accept_monitors("--fake --monitors all").plug, (1u << GUEST_MAX_HEADS) - 1);
+	/* The last one counts. */
+	assert_int_equal(accept_monitors("--fake --monitors 0 --monitors 1").plug, 1u << 1);
+}
+
+static void
+test_full_screen(void **state)
+{
+	struct monitors_options monitors = accept_monitors("--fake --full-screen");
+
+	assert_int_equal(monitors.fullscreen, FULLSCREEN_SHOWN);
+	assert_int_equal(accept_monitors("--fake --full-screen=all").fullscreen, FULLSCREEN_ALL);
+	monitors = accept_monitors("--fake --full-screen=HDMI-A-1");
+	assert_int_equal(monitors.fullscreen, FULLSCREEN_OUTPUT);
+	assert_string_equal(monitors.fullscreen_output, "HDMI-A-1");
+	monitors = accept_monitors("--fake --monitor-mapping 2:1;1:DP-1 --full-screen");
+	assert_int_equal(monitors.fullscreen, FULLSCREEN_SHOWN);
+	assert_int_equal(monitors.mapping.n_pairs, 2);
+	assert_int_equal(monitors.mapping.pairs[0].head, 1);
+	assert_int_equal(monitors.mapping.pairs[0].number, 1);
+	assert_int_equal(monitors.mapping.pairs[1].head, 0);
+	assert_string_equal(monitors.mapping.pairs[1].name, "DP-1");
+}
+
+static void
+test_sizes(void **state)
+{
+	assert_false(accept_monitors("--fake --auto-resize never").auto_resize);
+	assert_true(accept_monitors("--fake --auto-resize always").auto_resize);
+	assert_true(accept_monitors("--fake --auto-resize never --auto-resize=always").auto_resize);
+	assert_true(accept_monitors("--fake --even-width").even_width);
+	assert_int_equal(accept_monitors("--fake --zoom 25").zoom_percent, 25);
+	assert_int_equal(accept_monitors("--fake --zoom=133").zoom_percent, 133);
+	assert_int_equal(accept_monitors("--fake --zoom 400").zoom_percent, 400);
+	assert_int_equal(accept_monitors("--fake --scale fit").mode, FIT_WINDOW);
+	assert_int_equal(accept_monitors("--fake --scale 1:1").mode, FIT_ONE_TO_ONE);
+	assert_int_equal(accept_monitors("--fake --scale=integer").mode, FIT_INTEGER);
+}
+
+static void
+test_closing_and_remembering(void **state)
+{
+	assert_int_equal(
+		accept_monitors("--fake --window-close detach").window_close, WINDOW_CLOSE_DETACH);
+	assert_int_equal(
+		accept_monitors("--fake --window-close ask").window_close, WINDOW_CLOSE_ASK);
+	assert_int_equal(accept_monitors("--qmp s --window-close=powerdown").window_close,
+		WINDOW_CLOSE_POWERDOWN);
+	assert_false(accept_monitors("--fake --no-layout").remember);
+	/* They all go together, and with what else is about windows. */
+	assert_false(accept_monitors("--qmp s --monitors all --full-screen --zoom 150 --no-layout")
+			     .remember);
+}
+
+/* What a complaint says, where it is more than which option it is about. */
+static void
+test_complaints_name_what_is_wrong(void **state)
+{
+	static const struct {
+		const char *line, *words[3];
+	} cases[] = {
+		{ "--fake --monitors 0,x", { "--monitors: ", "'x'", "character 3" } },
+		{ "--fake --monitors 0,16", { "--monitors: ", "16 is not", "0 to 15" } },
+		{ "--fake --monitors 3-1", { "--monitors: ", "3-1", "downwards" } },
+		{ "--fake --monitors=", { "--monitors: ", "missing", "console" } },
+		{ "--fake --monitor-mapping 1", { "--monitor-mapping: ", "'1'", "':'" } },
+		{ "--fake --monitor-mapping 1:DP-1;1:DP-2",
+			{ "--monitor-mapping: ", "character 8", "before" } },
+		{ "--fake --monitor-mapping 1:DP-1;2:DP-1", { "--monitor-mapping: ", "'DP-1'" } },
+		{ "--fake --monitor-mapping 0:DP-1", { "--monitor-mapping: ", "1 to 16" } },
+		{ "--fake --monitor-mapping 1:", { "--monitor-mapping: ", "missing" } },
+		{ "--fake --monitor-mapping 1:17", { "--monitor-mapping: ", "17", "1 to 16" } },
+		{ "--fake --monitor-mapping=", { "--monitor-mapping: ", "NUMBER:MONITOR" } },
+		{ "--fake --full-screen=", { "--full-screen: ", "'='", "connector" } },
+		{ "--fake --auto-resize sometimes", { "'sometimes'", "always|never" } },
+		{ "--fake --auto-resize=", { "--auto-resize: ", "always|never" } },
+		{ "--fake --zoom 24", { "--zoom: ", "'24'", "25 to 400" } },
+		{ "--fake --zoom 401", { "--zoom: ", "'401'", "25 to 400" } },
+		{ "--fake --zoom 0", { "--zoom: ", "'0'" } },
+		{ "--fake --zoom 150%", { "--zoom: ", "'150%'" } },
+		{ "--fake --zoom -100", { "--zoom: ", "'-100'" } },
+		{ "--fake --zoom 1.5", { "--zoom: ", "'1.5'" } },
+		{ "--fake --scale 2:1", { "--scale: ", "'2:1'", "fit|1:1|integer" } },
+		{ "--fake --scale=", { "--scale: ", "fit|1:1|integer" } },
+		{ "--fake --scale Fit", { "--scale: ", "'Fit'" } },
+		{ "--fake --window-close never", { "--window-close: ", "'never'", "powerdown" } },
+		{ "--fake --window-close=", { "--window-close: ", "detach|ask|powerdown" } },
+		{ "--fake --monitors", { "monitors" } },
+		{ "--fake --monitor-mapping", { "monitor-mapping" } },
+		{ "--fake --auto-resize", { "auto-resize" } },
+		{ "--fake --zoom", { "zoom" } },
+		{ "--fake --scale", { "scale" } },
+		{ "--fake --window-close", { "window-close" } },
+		{ "--fake --even-width=yes", { "even-width" } },
+		{ "--fake --no-layout=x", { "no-layout" } },
+		/* The value of an option that may go without comes with '='. */
+		{ "--fake --full-screen all", { "'all'", "--full-screen=OUTPUT" } },
+		{ "--fake --full-screen DP-1", { "'DP-1'", "--full-screen=OUTPUT" } },
+		{ "--fake --full-screen=DP-1 --monitor-mapping 1:1",
+			{ "--monitor-mapping", "--full-screen" } },
+		{ "--fake --monitor-mapping 1:1 --full-screen=all",
+			{ "--monitor-mapping", "--full-screen" } },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct run run;
+
+		run_cli(&run, cases[i].line);
+		print_message("'%s': %s", cases[i].line, run.err);
+		assert_int_equal(run.result, CLI_ERROR);
+		for (size_t j = 0; j < 3 && cases[i].words[j] != NULL; j++) {
+			assert_non_null(strstr(run.err, cases[i].words[j]));
+		}
+		assert_non_null(strstr(run.err, "--help"));
+		assert_string_equal(run.out, "");
+	}
+}
+
+/* Those that say how windows are to be, where there is none. */
+static void
+test_windows_where_there_are_none(void **state)
+{
+	static const char *const abouts[] = { "--monitors 0", "--monitors all", "--full-screen",
+		"--full-screen=all", "--full-screen=DP-1", "--monitor-mapping 1:1",
+		"--auto-resize never", "--even-width", "--zoom 150", "--scale 1:1",
+		"--scale integer", "--window-close ask", "--window-close powerdown",
+		"--no-layout" };
+	static const char *const jobs[] = { "--qmp s --list", "--qmp s --screenshot a.png" };
+
+	for (size_t i = 0; i < sizeof(abouts) / sizeof(abouts[0]); i++) {
+		for (size_t j = 0; j < 2; j++) {
+			char line[UNIT_PATH_SIZE], name[32];
+			struct run run;
+
+			snprintf(line, sizeof(line), "%s %s", jobs[j], abouts[i]);
+			snprintf(name, sizeof(name), "%.*s", (int)strcspn(abouts[i], " ="),
+				abouts[i]);
+			run_cli(&run, line);
+			print_message("'%s': %s", line, run.err);
+			assert_int_equal(run.result, CLI_ERROR);
+			assert_non_null(strstr(run.err, name));
+			assert_non_null(strstr(run.err, "about windows"));
+		}
+	}
 }
 
 static void
@@ -227,8 +395,9 @@ test_help_and_manual_name_every_option(void **state)
 {
 	static const char *const names[] = { "qmp", "address", "fd", "fake", "vm", "wait", "list",
 		"json", "screenshot", "console", "wait-stable", "timeout", "path", "pacing",
-		"tearing", "fifo", "untrusted", "stats-file", "verbose", "quiet", "help",
-		"version" };
+		"tearing", "fifo", "untrusted", "show-stats", "stats-file", "monitors",
+		"full-screen", "monitor-mapping", "auto-resize", "even-width", "zoom", "scale",
+		"window-close", "no-layout", "verbose", "quiet", "help", "version" };
 	struct unit_output manual;
 	struct run run;
 
@@ -268,6 +437,12 @@ main(void)
 		cmocka_unit_test(test_targets),
 		cmocka_unit_test(test_screenshot),
 		cmocka_unit_test(test_other_options),
+		cmocka_unit_test(test_which_monitors),
+		cmocka_unit_test(test_full_screen),
+		cmocka_unit_test(test_sizes),
+		cmocka_unit_test(test_closing_and_remembering),
+		cmocka_unit_test(test_complaints_name_what_is_wrong),
+		cmocka_unit_test(test_windows_where_there_are_none),
 		cmocka_unit_test(test_mistakes),
 		cmocka_unit_test(test_help_and_version),
 		cmocka_unit_test(test_help_and_manual_name_every_option),
