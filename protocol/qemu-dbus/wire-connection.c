@@ -9,6 +9,7 @@
 #include "base/fd.h"
 #include "qemu-dbus/wire-fds.h"
 #include "qemu-dbus/wire-handshake.h"
+#include "qemu-dbus/wire-memory.h"
 #include "qemu-dbus/wire-reply.h"
 
 struct wire_connection {
@@ -23,6 +24,7 @@ struct wire_connection {
 	uint32_t tail_size; /* to come */
 	bool has_tail;
 	struct wire_fds fds;
+	struct wire_memory memory;
 	uint64_t received; /* bytes, ever */
 	size_t begin, end; /* of what is in input and has not been looked at */
 	struct wire_writer writer;
@@ -148,7 +150,7 @@ read_message(struct wire_connection *connection, const uint8_t *data, size_t siz
 	int r;
 
 	wire_fds_drop(&connection->fds, position(connection));
-	r = wire_header_read(data, size, &header);
+	r = wire_header_read(data, size, &connection->memory, &header);
 	if (r < 0) {
 		return r == -EAGAIN ? 0 : r;
 	}

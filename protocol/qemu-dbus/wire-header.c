@@ -3,10 +3,10 @@
 #include <errno.h>
 #include <string.h>
 
+#include "qemu-dbus/wire-memory.h"
 #include "qemu-dbus/wire-name.h"
 #include "qemu-dbus/wire-reader.h"
 
-#define PREFIX_SIZE 16
 #define VERSION 1
 #define BYTE_ORDER_MARK (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? 'l' : 'B')
 
@@ -161,7 +161,7 @@ tail_start(const char *signature)
 static int
 divide_body(struct wire_header *header)
 {
-	uint32_t start = tail_start(header->signature);
+	uint32_t start = header->tail_start;
 
 	header->has_tail = start > 0 && header->body_size >= start;
 	if (header->has_tail) {
@@ -174,47 +174,86 @@ divide_body(struct wire_header *header)
 		       : 0;
 }
 
-int
-wire_header_read(const uint8_t *data, size_t size, struct wire_header *ret_header)
-{
-	struct wire_header header = { .path = "", .interface = "", .member = "", .signature = "" };
-	struct wire_reader reader = { .data = data, .size = size };
-	uint32_t fields_size, seen = 0;
-	uint8_t mark, version;
-	int r;
+/* How each message starts. */
+struct prefix {
+	uint8_t mark, type, flags, version;
+	uint32_t body_size, serial, fields_size;
+};
 
-	if (size < PREFIX_SIZE) {
-		return -EAGAIN;
+static int
+check_prefix(const struct prefix *prefix)
+{
+	if (prefix->mark != BYTE_ORDER_MARK) {
+		return prefix->mark == 'l' || prefix->mark == 'B' ? -ENOTSUP : -EBADMSG;
 	}
-	mark = wire_reader_u8(&reader);
-	header.type = wire_reader_u8(&reader);
-	header.flags = wire_reader_u8(&reader);
-	version = wire_reader_u8(&reader);
-	header.body_size = wire_reader_u32(&reader);
-	header.serial = wire_reader_u32(&reader);
-	fields_size = wire_reader_array(&reader, 8);
-	if (mark != BYTE_ORDER_MARK) {
-		return mark == 'l' || mark == 'B' ? -ENOTSUP : -EBADMSG;
-	}
-	if (version != VERSION || header.type == 0 || header.serial == 0) {
+	if (prefix->version != VERSION || prefix->type == 0 || prefix->serial == 0) {
 		return -EBADMSG;
 	}
-	if (fields_size > WIRE_HEADER_MAX - PREFIX_SIZE) {
-		return -EMSGSIZE;
+	return prefix->fields_size > WIRE_HEADER_MAX - sizeof(*prefix) ? -EMSGSIZE : 0;
+}
+
+static int
+read_fields(const uint8_t *data, uint32_t size, struct wire_header *header)
+{
+	struct wire_reader reader = {
+		.data = data,
+		.size = sizeof(struct prefix) + size,
+		.at = sizeof(struct prefix),
+	};
+	uint32_t seen = 0;
+
+	while (!reader.is_bad && reader.at < reader.size) {
+		read_field(&reader, &seen, header);
 	}
-	header.header_size = (PREFIX_SIZE + fields_size + 7) & ~7u;
+	reader.size = header->header_size;
+	wire_reader_align(&reader, 8);
+	if (!wire_reader_is_done(&reader) || !is_complete(header, seen)) {
+		return -EBADMSG;
+	}
+	header->tail_start = tail_start(header->signature);
+	return 0;
+}
+
+int
+wire_header_read(const uint8_t *data, size_t size, struct wire_memory *memory,
+	struct wire_header *ret_header)
+{
+	struct wire_header header = { .path = "", .interface = "", .member = "", .signature = "" };
+	const struct wire_header *known = NULL;
+	struct prefix prefix;
+	int r;
+
+	if (size < sizeof(prefix)) {
+		return -EAGAIN;
+	}
+	memcpy(&prefix, data, sizeof(prefix));
+	r = check_prefix(&prefix);
+	if (r < 0) {
+		return r;
+	}
+	header.header_size = (uint32_t)(sizeof(prefix) + prefix.fields_size + 7) & ~7u;
 	if (size < header.header_size) {
 		return -EAGAIN;
 	}
-	reader.size = PREFIX_SIZE + fields_size;
-	while (!reader.is_bad && reader.at < reader.size) {
-		read_field(&reader, &seen, &header);
+	if (memory != NULL) {
+		known = wire_memory_find(memory, data, header.header_size);
 	}
-	reader.size = header.header_size;
-	wire_reader_align(&reader, 8);
-	if (!wire_reader_is_done(&reader) || !is_complete(&header, seen)) {
-		return -EBADMSG;
+	if (known != NULL) {
+		header = *known;
+	} else {
+		header.type = prefix.type;
+		header.flags = prefix.flags;
+		r = read_fields(data, prefix.fields_size, &header);
+		if (r < 0) {
+			return r;
+		}
+		/* Answers are each unlike any other. */
+		if (memory != NULL && header.type == WIRE_CALL) {
+			wire_memory_keep(memory, data, &header);
+		}
 	}
+	header.serial = prefix.serial;
+	header.body_size = prefix.body_size;
 	r = divide_body(&header);
 	if (r < 0) {
 		return r;

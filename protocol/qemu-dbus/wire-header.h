@@ -46,7 +46,7 @@ struct wire_header {
 	uint8_t type, flags;
 	uint32_t serial, reply_serial; /* the latter 0 when there is none */
 	uint32_t n_fds;
-	/* Absent ones are "". They lie in the data. */
+	/* Absent ones are "". They lie in the data or in the memory. */
 	const char *path, *interface, *member, *signature;
 	uint32_t header_size; /* bytes up to the body */
 	/*
@@ -55,12 +55,17 @@ struct wire_header {
 	 * two sizes need not agree with that length. Else all of it is body.
 	 */
 	uint32_t body_size, tail_size;
-	bool has_tail; /* which may be empty */
+	uint32_t tail_start; /* in the body, by the signature; 0: there is no tail */
+	bool has_tail;       /* which may be empty */
 };
 
+struct wire_memory;
+
 /*
- * Reads the header of the message that data starts with. Returns 0; -EAGAIN (there is more of it to
+ * Reads the header of the message that data starts with; memory, which may be NULL, spares checking
+ * once more what it has kept. Returns 0; -EAGAIN (there is more of it to
  * come); -EBADMSG (no D-Bus), -EMSGSIZE (beyond a limit) or -ENOTSUP (another machine's byte
  * order), after none of which anything more can be made of the connection.
  */
-int wire_header_read(const uint8_t *data, size_t size, struct wire_header *ret_header);
+int wire_header_read(const uint8_t *data, size_t size, struct wire_memory *memory,
+	struct wire_header *ret_header);

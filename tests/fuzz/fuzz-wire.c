@@ -471,8 +471,9 @@ first_call_size(const struct fuzz *fuzz)
 	struct wire_header header;
 	size_t size;
 
-	if (wire_header_read(fuzz->data, fuzz->size, &header) < 0 || header.type != WIRE_CALL ||
-		header.n_fds != fuzz->n_fds || find_comparison(header.signature) == N_COMPARISONS) {
+	if (wire_header_read(fuzz->data, fuzz->size, NULL, &header) < 0 ||
+		header.type != WIRE_CALL || header.n_fds != fuzz->n_fds ||
+		find_comparison(header.signature) == N_COMPARISONS) {
 		return 0;
 	}
 	size = (size_t)header.header_size + header.body_size + header.tail_size;

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "qemu-dbus/wire-memory.h"
 #include "qemu-dbus/wire-name.h"
 #include "qemu-dbus/wire-reader.h"
 #include "qemu-dbus/wire-reply.h"
@@ -203,9 +204,9 @@ test_header_in_pieces(void **state)
 
 	wire_reply_ping(&writer);
 	for (size_t size = 0; size < writer.size; size++) {
-		assert_int_equal(wire_header_read(bytes, size, &header), -EAGAIN);
+		assert_int_equal(wire_header_read(bytes, size, NULL, &header), -EAGAIN);
 	}
-	assert_int_equal(wire_header_read(bytes, writer.size, &header), 0);
+	assert_int_equal(wire_header_read(bytes, writer.size, NULL, &header), 0);
 	assert_int_equal(header.header_size, writer.size);
 	assert_int_equal(header.type, WIRE_CALL);
 	assert_int_equal(header.serial, 1);
@@ -266,8 +267,118 @@ test_fields_that_must_be_there(void **state)
 		}
 		wire_writer_body(&writer);
 		assert_int_equal(wire_writer_end(&writer), 0);
-		assert_int_equal(wire_header_read(bytes, writer.size, &header), headers[i].result);
+		assert_int_equal(
+			wire_header_read(bytes, writer.size, NULL, &header), headers[i].result);
 	}
+}
+
+/* A call with an array at the end of its body; ends with the size of its header. */
+static uint32_t
+write_call(struct wire_writer *writer, const char *member, uint32_t body_size)
+{
+	struct wire_header header;
+
+	writer->size = 0;
+	wire_writer_begin(writer, WIRE_CALL, 0);
+	wire_writer_field_text(writer, WIRE_FIELD_PATH, "/org");
+	wire_writer_field_text(writer, WIRE_FIELD_MEMBER, member);
+	wire_writer_field_text(writer, WIRE_FIELD_SIGNATURE, "uay");
+	wire_writer_body(writer);
+	assert_int_equal(wire_writer_end(writer), 0);
+	memcpy(writer->data + 4, &body_size, sizeof(body_size));
+	assert_int_equal(wire_header_read(writer->data, writer->size, NULL, &header), 0);
+	return header.header_size;
+}
+
+static void
+test_known_headers_tell_the_same(void **state)
+{
+	static const char *const members[] = { "A", "Bb", "A", "Bb", "Ccc", "A" };
+	uint8_t bytes[256];
+	struct wire_writer writer = { .data = bytes, .capacity = sizeof(bytes) };
+	struct wire_memory memory = { 0 };
+	struct wire_header header;
+
+	for (uint32_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+		uint32_t size = write_call(&writer, members[i], 8 + i);
+		assert_true((wire_memory_find(&memory, bytes, size) != NULL) ==
+			    (i == 2 || i == 3 || i == 5));
+		assert_int_equal(wire_header_read(bytes, size, &memory, &header), 0);
+		/* Nothing of what was kept lies in what was read then. */
+		memset(bytes, 0xff, i == 2 || i == 3 || i == 5 ? size : 0);
+		assert_string_equal(header.path, "/org");
+		assert_string_equal(header.interface, "");
+		assert_string_equal(header.member, members[i]);
+		assert_string_equal(header.signature, "uay");
+		assert_int_equal(header.type, WIRE_CALL);
+		assert_int_equal(header.serial, i + 1);
+		assert_int_equal(header.header_size, size);
+		assert_true(header.has_tail);
+		assert_int_equal(header.body_size, 8);
+		assert_int_equal(header.tail_size, i);
+	}
+}
+
+static void
+test_known_headers_excuse_nothing(void **state)
+{
+	static const uint8_t zeros[4] = { 0 };
+	uint8_t bytes[256], good[256];
+	struct wire_writer writer = { .data = bytes, .capacity = sizeof(bytes) };
+	struct wire_memory memory = { 0 };
+	struct wire_header header;
+	uint32_t size = write_call(&writer, "A", 8);
+
+	assert_int_equal(wire_header_read(bytes, size, &memory, &header), 0);
+	memcpy(good, bytes, size);
+	/* Whatever is changed, the answer is that of one who knows nothing. */
+	for (uint32_t i = 0; i < size; i++) {
+		struct wire_header fresh = { 0 }, known = { 0 };
+		int r;
+
+		memcpy(bytes, good, size);
+		bytes[i] ^= 1;
+		r = wire_header_read(bytes, size, NULL, &fresh);
+		assert_int_equal(wire_header_read(bytes, size, &memory, &known), r);
+		assert_int_equal(known.flags, fresh.flags);
+		assert_int_equal(known.serial, fresh.serial);
+		assert_int_equal(known.body_size, fresh.body_size);
+		assert_int_equal(known.tail_size, fresh.tail_size);
+		if (r == 0) {
+			assert_string_equal(known.member, fresh.member);
+			assert_string_equal(known.path, fresh.path);
+		}
+	}
+	memcpy(bytes, good, size);
+	memcpy(bytes + 8, zeros, sizeof(zeros));
+	assert_int_equal(wire_header_read(bytes, size, &memory, &header), -EBADMSG);
+	memcpy(bytes, good, size);
+	for (uint32_t i = 0; i < size; i++) {
+		assert_int_equal(wire_header_read(bytes, i, &memory, &header), -EAGAIN);
+	}
+}
+
+/* Long headers are read, and not kept; so are answers. */
+static void
+test_what_is_not_kept(void **state)
+{
+	char member[WIRE_NAME_MAX + 1];
+	uint8_t bytes[512];
+	struct wire_writer writer = { .data = bytes, .capacity = sizeof(bytes) };
+	struct wire_memory memory = { 0 };
+	struct wire_header header;
+	uint32_t size;
+
+	memset(member, 'a', WIRE_NAME_MAX);
+	member[WIRE_NAME_MAX] = '\0';
+	size = write_call(&writer, member, 8);
+	assert_int_equal(wire_header_read(bytes, size, &memory, &header), 0);
+	assert_string_equal(header.member, member);
+	assert_null(wire_memory_find(&memory, bytes, size));
+	writer.size = 0;
+	wire_reply_empty(&writer, 7);
+	assert_int_equal(wire_header_read(bytes, writer.size, &memory, &header), 0);
+	assert_null(wire_memory_find(&memory, bytes, header.header_size));
 }
 
 int
@@ -283,6 +394,9 @@ main(void)
 		cmocka_unit_test(test_serials_are_never_zero),
 		cmocka_unit_test(test_header_in_pieces),
 		cmocka_unit_test(test_fields_that_must_be_there),
+		cmocka_unit_test(test_known_headers_tell_the_same),
+		cmocka_unit_test(test_known_headers_excuse_nothing),
+		cmocka_unit_test(test_what_is_not_kept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
