@@ -63,6 +63,14 @@ handle_connection_reply(void *data, uint32_t serial)
 	}
 }
 
+static void
+handle_connection_read_all(void *data)
+{
+	struct listener *listener = data;
+
+	picture_wait_off(&listener->console->picture);
+}
+
 static int
 handle_timer_ping(sd_event_source *source, uint64_t usec, void *data)
 {
@@ -109,6 +117,7 @@ static const struct wire_handler connection_handler = {
 	.tail = handle_connection_tail,
 	.tail_end = handle_connection_tail_end,
 	.reply = handle_connection_reply,
+	.read_all = handle_connection_read_all,
 	.closed = handle_connection_closed,
 };
 

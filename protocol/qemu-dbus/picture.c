@@ -59,6 +59,13 @@ set_source(struct picture *picture, uint32_t width, uint32_t height)
 	}
 }
 
+static void
+stay_on(struct picture *picture)
+{
+	picture->off_due = false;
+	timer_stop(picture->off_timer);
+}
+
 /*
  * dma-bufs can be slow to read, and no flip waits for that: only new ones are looked at, and what
  * follows a placeholder.
@@ -84,7 +91,7 @@ set_current(struct picture *picture, const struct scanout *scanout)
 		scanout->buffer == picture->copy);
 	lost_flips_scanout(&picture->lost_flips);
 	picture->told = false;
-	timer_stop(picture->off_timer);
+	stay_on(picture);
 }
 
 void
@@ -118,7 +125,7 @@ picture_finish(struct picture *picture)
 	buffer_unref(picture->current.buffer);
 	picture->current = (struct scanout){ 0 };
 	picture->told = false;
-	picture->off = false;
+	picture->off = picture->off_due = false;
 }
 
 int
@@ -400,7 +407,7 @@ picture_load_size(struct picture *picture, uint32_t width, uint32_t height)
 void
 picture_load_update(struct picture *picture)
 {
-	timer_stop(picture->off_timer);
+	stay_on(picture);
 	if (lost_flips_update(&picture->lost_flips, picture->head->console)) {
 		picture->current.hint = HINT_LOST_FLIPS;
 		picture->told = false;
@@ -455,7 +462,7 @@ picture_damage(const struct picture *picture, const struct rect *rect, struct re
 void
 picture_blank(struct picture *picture)
 {
-	timer_stop(picture->off_timer);
+	stay_on(picture);
 	if (picture->current.buffer != NULL && !picture->off) {
 		picture->off = true;
 		emit_scanout(picture->guest, picture->head, NULL);
@@ -475,7 +482,15 @@ void
 picture_disable(struct picture *picture)
 {
 	lost_flips_disable(&picture->lost_flips);
-	/* Without memory for a timer the head just stays on. */
-	timer_start(&picture->off_timer, picture->guest->event, PICTURE_OFF_DELAY_MS,
-		handle_timer_off, picture);
+	picture->off_due = true;
+}
+
+void
+picture_wait_off(struct picture *picture)
+{
+	if (picture->off_due) {
+		/* Without memory for a timer the head just stays on. */
+		timer_start(&picture->off_timer, picture->guest->event, PICTURE_OFF_DELAY_MS,
+			handle_timer_off, picture);
+	}
 }

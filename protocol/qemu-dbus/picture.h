@@ -46,8 +46,9 @@ struct picture {
 	struct picture_coming coming;
 	struct scanout current; /* holds a reference; no buffer: nothing yet */
 	struct lost_flips lost_flips;
-	bool told; /* the frontend knows current */
-	bool off;  /* the frontend was told that there is nothing */
+	bool told;    /* the frontend knows current */
+	bool off;     /* the frontend was told that there is nothing */
+	bool off_due; /* Disable was the last that came */
 	sd_event_source *off_timer;
 	sd_event_source *size_timer;
 	uint32_t size_width, size_height; /* to be taken over when it goes off */
@@ -96,5 +97,10 @@ bool picture_damage(
 
 /* QEMU's Disable. */
 void picture_disable(struct picture *picture);
+/*
+ * All that came has been loaded. If Disable was the last of it the time starts until the head is
+ * off; of a flip it seldom is, so that flips start and stop no timer.
+ */
+void picture_wait_off(struct picture *picture);
 /* Nothing will come any more: tells a scanout of NULL. */
 void picture_blank(struct picture *picture);

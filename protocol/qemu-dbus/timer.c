@@ -22,7 +22,8 @@ timer_start(sd_event_source **timer, sd_event *event, uint64_t delay_ms,
 void
 timer_stop(sd_event_source *timer)
 {
-	if (timer != NULL) {
+	/* Most have run out or been stopped, which is cheaper to ask than to do again. */
+	if (timer != NULL && sd_event_source_get_enabled(timer, NULL) > 0) {
 		sd_event_source_set_enabled(timer, SD_EVENT_OFF);
 	}
 }

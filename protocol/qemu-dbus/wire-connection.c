@@ -238,6 +238,10 @@ handle_io(sd_event_source *source, int fd, uint32_t events, void *data)
 
 	connection->is_reading = true;
 	r = receive_all(connection);
+	if (r >= 0 && connection->fd >= 0) {
+		connection->handler->read_all(connection->data);
+		r = connection->is_choked ? -ENOBUFS : r;
+	}
 	connection->is_reading = false;
 	if (connection->fd < 0) {
 		free(connection);

@@ -40,6 +40,8 @@ struct wire_handler {
 	void (*tail_end)(void *data);
 	/* The answer of any kind to a call of ours. */
 	void (*reply)(void *data, uint32_t serial);
+	/* All that was there has been read: the peer may have more to say, or not. */
+	void (*read_all)(void *data);
 	/*
 	 * Nothing comes any more: -ECONNRESET (the peer ended it), -EPROTO (its handshake failed),
 	 * -EMFILE (an fd was lost on the way), -ENOBUFS (it does not read), or an error of

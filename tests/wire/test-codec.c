@@ -83,11 +83,17 @@ handle_connection_closed(void *data, int error)
 	fail();
 }
 
+static void
+handle_connection_read_all(void *data)
+{
+}
+
 static const struct wire_handler handler = {
 	.call = handle_connection_call,
 	.tail = handle_connection_tail,
 	.tail_end = handle_connection_tail_end,
 	.reply = handle_connection_reply,
+	.read_all = handle_connection_read_all,
 	.closed = handle_connection_closed,
 };
 
