@@ -166,6 +166,14 @@ handle_guest_update(void *data, struct guest_head *head, const struct rect *dama
 }
 
 static void
+handle_guest_settled(void *data, struct guest_head *head)
+{
+	if (head->frontend != NULL) {
+		view_handle_settled(head->frontend);
+	}
+}
+
+static void
 handle_guest_cursor(void *data, struct guest_head *head, const struct cursor_image *image)
 {
 	if (head->frontend != NULL) {
@@ -269,6 +277,7 @@ const struct guest_listener app_guest_listener = {
 	.scanout = handle_guest_scanout,
 	.buffer_removed = handle_guest_buffer_removed,
 	.update = handle_guest_update,
+	.settled = handle_guest_settled,
 	.cursor = handle_guest_cursor,
 	.cursor_position = handle_guest_cursor_position,
 	.pointer_mode = handle_guest_pointer_mode,

@@ -356,6 +356,15 @@ picture_add_damage(struct picture *picture, const struct rect *damage)
 }
 
 void
+picture_present_due(struct picture *picture)
+{
+	if (picture->present.at_ns == DEADLINE_NOW) {
+		deadline_set(&picture->present, DEADLINE_NEVER);
+		handle_present_reached(picture);
+	}
+}
+
+void
 picture_forget_buffer(struct picture *picture, const struct buffer *buffer)
 {
 	for (int i = 0; i < PICTURE_MAX_IMPORTS; i++) {

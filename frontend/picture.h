@@ -51,6 +51,8 @@ void picture_destroy(struct picture *picture);
 void picture_set_scanout(struct picture *picture, const struct scanout *scanout);
 /* Buffer pixels. */
 void picture_add_damage(struct picture *picture, const struct rect *damage);
+/* Shows what else would be shown once the loop comes round: all that belongs to it has come. */
+void picture_present_due(struct picture *picture);
 /* The guest will not use the buffer again. */
 void picture_forget_buffer(struct picture *picture, const struct buffer *buffer);
 /*

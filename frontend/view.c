@@ -189,6 +189,14 @@ view_handle_update(struct view *view, const struct rect *damage, uint64_t serial
 }
 
 void
+view_handle_settled(struct view *view)
+{
+	if (view->picture != NULL) {
+		picture_present_due(view->picture);
+	}
+}
+
+void
 view_handle_cursor(struct view *view, const struct cursor_image *image)
 {
 	if (cursor_keeper_set(&view->cursor, image) < 0) {

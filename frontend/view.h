@@ -118,6 +118,7 @@ int view_set_measuring(struct view *view, bool measuring);
 void view_handle_scanout(struct view *view, const struct scanout *scanout);
 void view_handle_buffer_removed(struct view *view, struct buffer *buffer);
 void view_handle_update(struct view *view, const struct rect *damage, uint64_t serial);
+void view_handle_settled(struct view *view);
 void view_handle_cursor(struct view *view, const struct cursor_image *image);
 /* Guests hide a cursor without taking its picture away. */
 void view_handle_cursor_shown(struct view *view, bool shown);

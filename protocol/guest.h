@@ -105,6 +105,13 @@ struct guest_listener {
 	void (*update)(
 		void *data, struct guest_head *head, const struct rect *damage, uint64_t serial);
 
+	/*
+	 * All that had come for the head has been told: what is one frame in several calls is
+	 * whole. A frontend that waits for this may not wait for long: adapters that do not read
+	 * messages never tell it.
+	 */
+	void (*settled)(void *data, struct guest_head *head);
+
 	/* The cursor's picture; NULL hides it. */
 	void (*cursor)(void *data, struct guest_head *head, const struct cursor_image *image);
 	/* Where the guest put the cursor's top left corner, and whether it is shown. */

@@ -65,6 +65,12 @@ emit_update(struct qemu_guest *guest, struct guest_head *head, const struct rect
 }
 
 static inline void
+emit_settled(struct qemu_guest *guest, struct guest_head *head)
+{
+	EMIT(guest, settled, head);
+}
+
+static inline void
 emit_cursor(struct qemu_guest *guest, struct guest_head *head, const struct cursor_image *image)
 {
 	EMIT(guest, cursor, head, image);

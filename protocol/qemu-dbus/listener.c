@@ -6,6 +6,7 @@
 
 #include "base/fd.h"
 #include "base/log.h"
+#include "qemu-dbus/emit.h"
 #include "qemu-dbus/listener-call.h"
 #include "qemu-dbus/loss.h"
 #include "qemu-dbus/qemu-guest.h"
@@ -69,6 +70,7 @@ handle_connection_read_all(void *data)
 	struct listener *listener = data;
 
 	picture_wait_off(&listener->console->picture);
+	emit_settled(listener->console->guest, &listener->console->head);
 }
 
 static int

@@ -152,6 +152,12 @@ handle_cursor_position(void *data, struct guest_head *head, int32_t gx, int32_t 
 }
 
 static void
+handle_settled(void *data, struct guest_head *head)
+{
+	tell(data, "settled");
+}
+
+static void
 handle_pointer_mode(void *data, struct guest_head *head, enum pointer_mode mode)
 {
 	tell(data, "pointer(%s)", mode == POINTER_ABSOLUTE ? "absolute" : "relative");
@@ -200,6 +206,7 @@ static const struct guest_listener listener = {
 	.scanout = handle_scanout,
 	.buffer_removed = handle_buffer_removed,
 	.update = handle_update,
+	.settled = handle_settled,
 	.cursor = handle_cursor,
 	.cursor_position = handle_cursor_position,
 	.pointer_mode = handle_pointer_mode,

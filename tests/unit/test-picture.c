@@ -308,6 +308,32 @@ test_a_flip_is_one_frame(void **state)
 	buffer_unref(second);
 }
 
+/* Whoever knows that a frame is whole has it shown without a turn of the loop. */
+static void
+test_a_frame_that_is_whole_waits_for_nothing(void **state)
+{
+	struct fixture *f = *state;
+	struct buffer *buffer = make_buffer(BUFFER_DMABUF, DRM_FORMAT_XRGB8888, 4);
+	struct rect rect = { 1, 2, 3, 4 };
+
+	show(f, buffer);
+	answer_imports(f, 0);
+	run_loop(f);
+	assert_int_equal(f->sink.n_presents, 1);
+	/* The update of this scanout has not come. */
+	show(f, buffer);
+	picture_present_due(f->picture);
+	assert_int_equal(f->sink.n_presents, 1);
+	picture_add_damage(f->picture, &rect);
+	assert_int_equal(f->sink.n_presents, 1);
+	picture_present_due(f->picture);
+	assert_int_equal(f->sink.n_presents, 2);
+	picture_present_due(f->picture);
+	run_loop(f);
+	assert_int_equal(f->sink.n_presents, 2);
+	buffer_unref(buffer);
+}
+
 /* Scanouts that never stop coming, without an update, are still shown. */
 static void
 test_scanouts_do_not_put_each_other_off(void **state)
@@ -1073,6 +1099,7 @@ main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 		TEST(test_a_dmabuf_goes_through_untouched),
 		TEST(test_a_flip_is_one_frame),
+		TEST(test_a_frame_that_is_whole_waits_for_nothing),
 		TEST(test_scanouts_do_not_put_each_other_off),
 		TEST(test_the_best_description_that_the_sink_takes),
 		TEST(test_a_part_is_a_buffer_of_its_own),

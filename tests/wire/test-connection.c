@@ -159,6 +159,52 @@ test_the_frontend_leaves_between_two_messages_of_one_read(void **state)
 	close(memory);
 }
 
+/* A flip's three messages, each sent by itself, all there when the loop looks. */
+static void
+send_flip(struct fake_console *console)
+{
+	int memory = wire_picture(64, 48, GREEN);
+	struct raw raw;
+
+	raw_make_scanout_dmabuf(&raw, 2);
+	raw_send_fds(console->raw_fd, &raw, &memory, 1);
+	raw_make_disable(&raw, 3);
+	raw_send(console->raw_fd, &raw);
+	raw_make_update_dmabuf(&raw, 4);
+	raw_send(console->raw_fd, &raw);
+	close(memory);
+}
+
+/* It is told once, after the last of them: then the frame is whole. */
+static void
+test_what_was_read_together_is_settled_together(void **state)
+{
+	struct wire *wire = *state;
+	struct fake_console *console = raw_open(wire);
+
+	wire->viewer.writes_settled = true;
+	send_flip(console);
+	WIRE_WAIT(wire, strstr(wire->viewer.log, "settled 0") != NULL);
+	assert_string_equal(
+		strstr(wire->viewer.log, "scanout"), "scanout 0\nupdate 0\nsettled 0\n");
+	assert_alive(wire, console);
+}
+
+static void
+test_the_frontend_leaves_when_all_is_settled(void **state)
+{
+	struct wire *wire = *state;
+	struct fake_console *console = raw_open(wire);
+
+	wire->viewer.writes_settled = true;
+	wire->viewer.leave_at = "settled";
+	send_flip(console);
+	WIRE_WAIT(wire, wire->viewer.guest == NULL);
+	for (uint32_t i = 0; i < 3; i++) {
+		assert_int_equal(raw_read_reply(wire, console->raw_fd), RAW_RETURN);
+	}
+}
+
 static void
 handle_event_with_answer(void *data, const char *event)
 {
@@ -553,6 +599,8 @@ main(void)
 		WIRE_TEST(test_more_fds_than_anybody_needs_end_it),
 		WIRE_TEST(test_a_flip_in_pieces),
 		WIRE_TEST(test_the_frontend_leaves_between_two_messages_of_one_read),
+		WIRE_TEST(test_what_was_read_together_is_settled_together),
+		WIRE_TEST(test_the_frontend_leaves_when_all_is_settled),
 		WIRE_TEST(test_the_answer_to_a_map_is_out_before_the_frontend_hears_of_it),
 		WIRE_TEST(test_a_ping_without_an_answer),
 		WIRE_TEST(test_no_reply_where_none_is_wanted),

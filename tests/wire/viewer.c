@@ -178,6 +178,16 @@ handle_guest_leds(void *data, struct guest_head *head, uint32_t mask)
 }
 
 static void
+handle_guest_settled(void *data, struct guest_head *head)
+{
+	struct viewer *viewer = data;
+
+	if (viewer->writes_settled) {
+		write_down(viewer, "settled", head);
+	}
+}
+
+static void
 handle_guest_synced(void *data)
 {
 	struct viewer *viewer = data;
@@ -225,6 +235,7 @@ const struct guest_listener viewer_listener = {
 	.scanout = handle_guest_scanout,
 	.buffer_removed = handle_guest_buffer_removed,
 	.update = handle_guest_update,
+	.settled = handle_guest_settled,
 	.cursor = handle_guest_cursor,
 	.cursor_position = handle_guest_cursor_position,
 	.pointer_mode = handle_guest_pointer_mode,

@@ -30,7 +30,8 @@ struct viewer {
 	char log[VIEWER_LOG_SIZE]; /* a line an event: "scanout 0", "update 0" … */
 	struct guest_identity identity;
 	int identified_answer;
-	bool holds_answers; /* keeps serials instead of answering inside update() */
+	bool writes_settled; /* else its log leaves them out */
+	bool holds_answers;  /* keeps serials instead of answering inside update() */
 	/* Sees each event as it is told; may be NULL. */
 	void (*watch)(void *data, const char *event);
 	void *watch_data;
