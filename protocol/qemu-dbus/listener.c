@@ -124,7 +124,7 @@ static const struct wire_handler connection_handler = {
 };
 
 int
-listener_open(struct listener *listener, sd_event *event, struct console *console, int *ret_peer_fd)
+listener_open(struct listener *listener, struct console *console, int *ret_peer_fd)
 {
 	int fds[2];
 	int r;
@@ -134,8 +134,8 @@ listener_open(struct listener *listener, sd_event *event, struct console *consol
 		return -errno;
 	}
 	/* QEMU asks as soon as it has the other end. */
-	r = wire_connection_create(
-		event, fds[0], &connection_handler, listener, &listener->connection);
+	r = wire_connection_create(&console->guest->hub, console->guest->event, fds[0],
+		&connection_handler, listener, &listener->connection);
 	if (r < 0) {
 		fd_close(&fds[1]);
 		return r;

@@ -39,8 +39,7 @@ struct listener {
  * returns, so that QEMU never waits for it. The other end is for RegisterListener and the caller's.
  * Returns 0 or negative errno.
  */
-int listener_open(
-	struct listener *listener, sd_event *event, struct console *console, int *ret_peer_fd);
+int listener_open(struct listener *listener, struct console *console, int *ret_peer_fd);
 
 /* Sends the answers that are due and closes. May be called twice. */
 void listener_close(struct listener *listener);

@@ -10,6 +10,7 @@
 #include "qemu-dbus/sync.h"
 #include "qemu-dbus/touch.h"
 #include "qemu-dbus/vm-list.h"
+#include "qemu-dbus/wire-hub.h"
 
 /* How often a bus is looked at while `wait` waits for the VM. */
 #define QEMU_GUEST_RETRY_MS 100
@@ -48,6 +49,7 @@ struct qemu_guest {
 	sd_event_source *timer; /* takeover, retry: one at a time, by state */
 
 	struct console consoles[GUEST_MAX_HEADS];
+	struct wire_hub hub; /* of their listeners */
 	struct registrar registrar;
 	struct sync sync;
 	struct touch_table touches;

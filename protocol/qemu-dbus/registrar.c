@@ -87,7 +87,7 @@ start_registering(struct qemu_guest *guest, struct console *console)
 {
 	AUTO_FD int peer_fd = -1;
 	sd_bus_message *call;
-	int r = listener_open(&console->listener, guest->event, console, &peer_fd);
+	int r = listener_open(&console->listener, console, &peer_fd);
 
 	if (r < 0) {
 		return r;

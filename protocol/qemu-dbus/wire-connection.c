@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/socket.h>
 
 #include "base/fd.h"
@@ -13,10 +12,9 @@
 #include "qemu-dbus/wire-reply.h"
 
 struct wire_connection {
+	struct wire_member member; /* its fd is -1: destroyed */
 	const struct wire_handler *handler;
 	void *data;
-	int fd; /* -1: destroyed */
-	sd_event_source *source;
 	bool is_reading; /* the memory stays until that is over */
 	bool is_waiting; /* for room in the peer's socket */
 	bool is_choked;
@@ -43,8 +41,7 @@ wait_for_room(struct wire_connection *connection, bool wait)
 {
 	if (connection->is_waiting != wait) {
 		connection->is_waiting = wait;
-		sd_event_source_set_io_events(
-			connection->source, wait ? EPOLLIN | EPOLLOUT : EPOLLIN);
+		wire_hub_set_events(&connection->member, wait ? EPOLLIN | EPOLLOUT : EPOLLIN);
 	}
 }
 
@@ -54,8 +51,8 @@ wire_connection_flush(struct wire_connection *connection)
 	struct wire_writer *writer = &connection->writer;
 
 	while (writer->size > 0) {
-		ssize_t n = send(
-			connection->fd, writer->data, writer->size, MSG_NOSIGNAL | MSG_DONTWAIT);
+		ssize_t n = send(connection->member.fd, writer->data, writer->size,
+			MSG_NOSIGNAL | MSG_DONTWAIT);
 
 		if (n < 0 && errno == EINTR) {
 			continue;
@@ -92,7 +89,7 @@ receive(struct wire_connection *connection, bool *ret_more)
 	iovec.iov_base = connection->input + rest;
 	iovec.iov_len = sizeof(connection->input) - rest;
 	do {
-		n = recvmsg(connection->fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+		n = recvmsg(connection->member.fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 	} while (n < 0 && errno == EINTR);
 	if (n < 0 && errno == EAGAIN) {
 		return 0;
@@ -195,7 +192,7 @@ read_next(struct wire_connection *connection)
 static ssize_t
 read_all(struct wire_connection *connection)
 {
-	while (connection->fd >= 0 && !connection->is_choked) {
+	while (connection->member.fd >= 0 && !connection->is_choked) {
 		ssize_t n;
 
 		if (connection->has_tail && connection->tail_size == 0) {
@@ -224,55 +221,48 @@ receive_all(struct wire_connection *connection)
 		if (n > 0) {
 			ssize_t r = read_all(connection);
 
-			n = r < 0 || connection->fd < 0 ? r : n;
+			n = r < 0 || connection->member.fd < 0 ? r : n;
 		}
 	}
 	return n;
 }
 
-static int
-handle_io(sd_event_source *source, int fd, uint32_t events, void *data)
+static void
+handle_ready(struct wire_member *member, uint32_t events)
 {
-	struct wire_connection *connection = data;
+	struct wire_connection *connection = (struct wire_connection *)member;
 	ssize_t r;
 
 	connection->is_reading = true;
 	r = receive_all(connection);
-	if (r >= 0 && connection->fd >= 0) {
+	if (r >= 0 && connection->member.fd >= 0) {
 		connection->handler->read_all(connection->data);
-		r = connection->is_choked ? -ENOBUFS : r;
 	}
 	connection->is_reading = false;
-	if (connection->fd < 0) {
+	if (connection->member.fd < 0) {
 		free(connection);
-		return 0;
-	}
-	if (events & EPOLLOUT || !connection->is_waiting) {
+	} else if (r < 0) {
 		wire_connection_flush(connection);
-	}
-	if (r < 0) {
 		connection->handler->closed(connection->data, (int)r);
+	} else if (events & EPOLLOUT && connection->is_waiting) {
+		wire_hub_flush_later(member);
 	}
-	return 0;
 }
 
-/* Before the loop sleeps: the answers that became due elsewhere. */
-static int
-handle_prepare(sd_event_source *source, void *data)
+static void
+handle_flush(struct wire_member *member)
 {
-	struct wire_connection *connection = data;
+	struct wire_connection *connection = (struct wire_connection *)member;
 
-	sd_event_source_set_prepare(source, NULL);
 	wire_connection_flush(connection);
 	if (connection->is_choked) {
 		connection->handler->closed(connection->data, -ENOBUFS);
 	}
-	return 0;
 }
 
 int
-wire_connection_create(sd_event *event, int fd, const struct wire_handler *handler, void *data,
-	struct wire_connection **ret_connection)
+wire_connection_create(struct wire_hub *hub, sd_event *event, int fd,
+	const struct wire_handler *handler, void *data, struct wire_connection **ret_connection)
 {
 	struct wire_connection *connection = malloc(sizeof(*connection));
 	int r;
@@ -285,12 +275,14 @@ wire_connection_create(sd_event *event, int fd, const struct wire_handler *handl
 	memset(connection, 0, offsetof(struct wire_connection, input));
 	connection->handler = handler;
 	connection->data = data;
-	connection->fd = fd;
+	connection->member.fd = fd;
+	connection->member.ready = handle_ready;
+	connection->member.flush = handle_flush;
 	connection->writer.data = connection->output;
 	connection->writer.capacity = sizeof(connection->output);
 	r = wire_handshake_send(fd);
 	if (r >= 0) {
-		r = sd_event_add_io(event, &connection->source, fd, EPOLLIN, handle_io, connection);
+		r = wire_hub_add(hub, event, &connection->member);
 	}
 	if (r < 0) {
 		wire_connection_destroy(connection);
@@ -307,9 +299,9 @@ wire_connection_destroy(struct wire_connection *connection)
 		return;
 	}
 	wire_connection_flush(connection);
-	connection->source = sd_event_source_disable_unref(connection->source);
+	wire_hub_remove(&connection->member);
 	wire_fds_finish(&connection->fds);
-	fd_close(&connection->fd);
+	fd_close(&connection->member.fd);
 	if (!connection->is_reading) {
 		free(connection);
 	}
@@ -324,9 +316,6 @@ wire_connection_writer(struct wire_connection *connection)
 		wire_connection_flush(connection);
 	}
 	connection->is_choked |= writer->capacity - writer->size < WIRE_REPLY_MAX;
-	/* What is said while reading goes at the end of that. */
-	if (!connection->is_reading) {
-		sd_event_source_set_prepare(connection->source, handle_prepare);
-	}
+	wire_hub_flush_later(&connection->member);
 	return connection->is_choked ? NULL : writer;
 }

@@ -1,8 +1,7 @@
 #pragma once
 
-#include <systemd/sd-event.h>
-
 #include "qemu-dbus/wire-header.h"
+#include "qemu-dbus/wire-hub.h"
 #include "qemu-dbus/wire-reader.h"
 #include "qemu-dbus/wire-writer.h"
 
@@ -54,15 +53,16 @@ struct wire_handler {
  * Takes fd over in any case. Our side of the handshake, and all that can be said before the
  * peer's, is written before this returns. Returns 0 or negative errno.
  */
-int wire_connection_create(sd_event *event, int fd, const struct wire_handler *handler, void *data,
-	struct wire_connection **ret_connection);
+int wire_connection_create(struct wire_hub *hub, sd_event *event, int fd,
+	const struct wire_handler *handler, void *data, struct wire_connection **ret_connection);
 
 /* Writes what was said, as far as the peer's socket takes it. NULL is fine. */
 void wire_connection_destroy(struct wire_connection *connection);
 
 /*
  * Where to say something, with room for WIRE_REPLY_MAX bytes. It is sent when the loop comes
- * round. NULL when there is no room: the peer does not read, and `closed` will come.
+ * round, or once the connections of the hub that are readable now have been read. NULL when there
+ * is no room: the peer does not read, and `closed` will come.
  */
 struct wire_writer *wire_connection_writer(struct wire_connection *connection);
 

@@ -42,6 +42,7 @@ struct fuzz {
 	const uint8_t *data; /* all of what comes */
 	size_t size;
 	sd_bus_message *first; /* as sd-bus sees it; NULL: it sees none */
+	struct wire_hub hub;
 	struct wire_connection *connection;
 	bool is_compared;
 	uint32_t n_calls;
@@ -446,8 +447,8 @@ ask_ourselves(struct fuzz *fuzz, uint8_t cut)
 	int fds[2];
 
 	FUZZ_EXPECT(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds) == 0);
-	FUZZ_EXPECT(wire_connection_create(
-			    fuzz->event, fds[0], &handler, fuzz, &fuzz->connection) == 0);
+	FUZZ_EXPECT(wire_connection_create(&fuzz->hub, fuzz->event, fds[0], &handler, fuzz,
+			    &fuzz->connection) == 0);
 	if ((cut & IN_HANDSHAKE) == 0) {
 		send_piece(fds[1], welcome, strlen(welcome), NULL, 0);
 		run_event_loop(fuzz);

@@ -22,6 +22,7 @@
 struct codec {
 	sd_event *event;
 	sd_bus *bus;
+	struct wire_hub hub;
 	struct wire_connection *connection;
 	void (*check)(struct codec *codec, struct wire_call *call);
 	uint32_t n_calls, n_replies, n_ended;
@@ -108,8 +109,8 @@ setup(void **state)
 	assert_true(sd_event_new(&codec->event) >= 0);
 	assert_int_equal(
 		socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds), 0);
-	assert_int_equal(
-		wire_connection_create(codec->event, fds[0], &handler, codec, &codec->connection),
+	assert_int_equal(wire_connection_create(&codec->hub, codec->event, fds[0], &handler, codec,
+				 &codec->connection),
 		0);
 	assert_true(sd_bus_new(&codec->bus) >= 0);
 	assert_true(sd_bus_set_fd(codec->bus, fds[1], fds[1]) >= 0);
