@@ -1,5 +1,6 @@
 #include "deadline.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/clock.h"
@@ -10,39 +11,61 @@ deadline_init(
 {
 	*deadline = (struct deadline){
 		.list = list,
-		.next = list->first,
 		.at_ns = DEADLINE_NEVER,
 		.reached = reached,
 		.data = data,
 	};
-	list->first = deadline;
+}
+
+/* What is set is mostly earlier than all the rest, or later. */
+static void
+link_up(struct deadline *deadline)
+{
+	struct deadlines *list = deadline->list;
+	bool is_first = list->first == NULL || deadline->at_ns < list->first->at_ns;
+	struct deadline *before = is_first ? NULL : list->last;
+
+	while (before != NULL && before->at_ns > deadline->at_ns) {
+		before = before->before;
+	}
+	deadline->before = before;
+	deadline->next = before != NULL ? before->next : list->first;
+	*(before != NULL ? &before->next : &list->first) = deadline;
+	*(deadline->next != NULL ? &deadline->next->before : &list->last) = deadline;
+}
+
+static void
+unlink_from(struct deadline *deadline)
+{
+	struct deadlines *list = deadline->list;
+	struct deadline *before = deadline->before, *next = deadline->next;
+
+	*(before != NULL ? &before->next : &list->first) = next;
+	*(next != NULL ? &next->before : &list->last) = before;
+}
+
+void
+deadline_set(struct deadline *deadline, uint64_t at_ns)
+{
+	if (at_ns == deadline->at_ns) {
+		return;
+	}
+	if (deadline->at_ns != DEADLINE_NEVER) {
+		unlink_from(deadline);
+	}
+	deadline->at_ns = at_ns;
+	if (at_ns != DEADLINE_NEVER) {
+		link_up(deadline);
+	}
 }
 
 void
 deadline_finish(struct deadline *deadline)
 {
-	struct deadline **link;
-
-	if (deadline->list == NULL) {
-		return;
+	if (deadline->list != NULL) {
+		deadline_set(deadline, DEADLINE_NEVER);
+		*deadline = (struct deadline){ 0 };
 	}
-	for (link = &deadline->list->first; *link != deadline; link = &(*link)->next) {
-	}
-	*link = deadline->next;
-	*deadline = (struct deadline){ 0 };
-}
-
-static struct deadline *
-find_earliest(struct deadlines *list)
-{
-	struct deadline *earliest = list->first;
-
-	for (struct deadline *each = list->first; each != NULL; each = each->next) {
-		if (each->at_ns < earliest->at_ns) {
-			earliest = each;
-		}
-	}
-	return earliest;
 }
 
 static void
@@ -55,9 +78,9 @@ run_due(struct deadlines *list)
 	 * always due again must not keep the loop from everything else.
 	 */
 	for (uint32_t n = 0; n < DEADLINE_MAX_DUE; n++) {
-		struct deadline *earliest = find_earliest(list);
+		struct deadline *earliest = list->first;
 
-		if (earliest == NULL || earliest->at_ns == DEADLINE_NEVER) {
+		if (earliest == NULL) {
 			return;
 		}
 		if (earliest->at_ns > now_ns) {
@@ -66,7 +89,7 @@ run_due(struct deadlines *list)
 		if (earliest->at_ns > now_ns) {
 			return;
 		}
-		earliest->at_ns = DEADLINE_NEVER;
+		deadline_set(earliest, DEADLINE_NEVER);
 		earliest->reached(earliest->data);
 	}
 }
@@ -75,10 +98,10 @@ run_due(struct deadlines *list)
 static uint64_t
 until_first_us(struct deadlines *list)
 {
-	const struct deadline *earliest = find_earliest(list);
+	const struct deadline *earliest = list->first;
 	uint64_t now_ns;
 
-	if (earliest == NULL || earliest->at_ns == DEADLINE_NEVER) {
+	if (earliest == NULL) {
 		return UINT64_MAX;
 	}
 	now_ns = earliest->at_ns == DEADLINE_NOW ? 0 : clock_now_ns();

@@ -17,15 +17,17 @@
 
 struct deadline;
 
+/* Those that are set, the earliest first: few of all, as most frames are shown and answered at
+ * once. */
 struct deadlines {
-	struct deadline *first; /* in no order: there are a few per monitor */
+	struct deadline *first, *last;
 };
 
 /* Embedded by whoever waits. */
 struct deadline {
 	struct deadlines *list;
-	struct deadline *next;
-	uint64_t at_ns; /* by CLOCK_MONOTONIC, or one of the two above */
+	struct deadline *before, *next; /* while set */
+	uint64_t at_ns;                 /* by CLOCK_MONOTONIC, or one of the two above */
 	void (*reached)(void *data);
 	void *data;
 };
@@ -36,11 +38,7 @@ void deadline_init(
 /* Legal in every callback, twice, and for one that is all zeroes. */
 void deadline_finish(struct deadline *deadline);
 
-static inline void
-deadline_set(struct deadline *deadline, uint64_t at_ns)
-{
-	deadline->at_ns = at_ns;
-}
+void deadline_set(struct deadline *deadline, uint64_t at_ns);
 
 /*
  * What is due, then one turn of the loop, no longer than timeout_us or until the first deadline.

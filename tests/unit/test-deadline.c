@@ -91,6 +91,42 @@ test_the_earliest_first(void **state)
 	assert_true(clock_now_ns() >= now_ns + 3 * NS_PER_MS);
 }
 
+/* Whatever was said before, and however often. */
+static void
+test_the_last_word_counts(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t now_ns = clock_now_ns();
+
+	deadline_set(&f->a, now_ns + NS_PER_MS);
+	deadline_set(&f->b, now_ns + 2 * NS_PER_MS);
+	deadline_set(&f->c, now_ns + 3 * NS_PER_MS);
+	deadline_set(&f->b, DEADLINE_NOW);
+	deadline_set(&f->a, now_ns + 2 * NS_PER_MS);
+	deadline_set(&f->c, DEADLINE_NEVER);
+	deadline_set(&f->b, DEADLINE_NEVER);
+	deadline_set(&f->c, now_ns + 4 * NS_PER_MS);
+	deadline_set(&f->b, now_ns + 4 * NS_PER_MS);
+	deadline_set(&f->b, now_ns + NS_PER_MS);
+	deadline_set(&f->a, now_ns + 2 * NS_PER_MS);
+	assert_int_equal(deadlines_loop(&f->list, f->event), 7);
+	assert_string_equal(f->reached, "bac");
+	assert_null(f->list.first);
+	assert_null(f->list.last);
+}
+
+/* Of the same time: in the order in which they were set. */
+static void
+test_of_one_time(void **state)
+{
+	struct fixture *f = *state;
+
+	deadline_set(&f->b, DEADLINE_NOW);
+	deadline_set(&f->a, DEADLINE_NOW);
+	deadlines_run(&f->list, f->event, 0);
+	assert_string_equal(f->reached, "ba");
+}
+
 static void
 test_now_does_not_sleep(void **state)
 {
@@ -190,6 +226,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 		TEST(test_the_earliest_first),
+		TEST(test_the_last_word_counts),
+		TEST(test_of_one_time),
 		TEST(test_now_does_not_sleep),
 		TEST(test_one_may_set_another),
 		TEST(test_one_may_end_another_or_itself),
