@@ -31,6 +31,7 @@ struct flow_head {
 
 	uint64_t answered_ns; /* when last; 0: never */
 	uint64_t free_ns;     /* when the next answer would be neither early nor late */
+	uint64_t hold_ns;     /* see there; 0: not known */
 };
 
 struct flow {
@@ -161,12 +162,17 @@ is_gpu_visible(const struct flow_head *head)
 	return false;
 }
 
-/*
- * One answer that is late holds every head of a GPU, so the fastest visible one sets the pace
- * for all of them.
- */
+/* After whatever it depends on has changed. */
+static void
+forget_holds(struct flow *flow)
+{
+	for (struct flow_head *head = flow->heads; head != NULL; head = head->next) {
+		head->hold_ns = 0;
+	}
+}
+
 static uint64_t
-hold_ns(const struct flow_head *head)
+find_hold_ns(const struct flow_head *head)
 {
 	uint64_t hold = head->flow->policy->deadline_ns;
 
@@ -180,9 +186,22 @@ hold_ns(const struct flow_head *head)
 	return hold + FLOW_GRACE_NS;
 }
 
+/*
+ * One answer that is late holds every head of a GPU, so the fastest visible one sets the pace
+ * for all of them. Kept, as every update asks.
+ */
+static uint64_t
+hold_ns(struct flow_head *head)
+{
+	if (head->hold_ns == 0) {
+		head->hold_ns = find_hold_ns(head);
+	}
+	return head->hold_ns;
+}
+
 /* When the oldest update has to be answered, whatever else happens. */
 static uint64_t
-due_ns(const struct flow_head *head)
+due_ns(struct flow_head *head)
 {
 	if (head->visible) {
 		return head->updates[head->first].arrived_ns + hold_ns(head);
@@ -276,6 +295,7 @@ void
 flow_set_policy(struct flow *flow, const struct flow_policy *policy)
 {
 	flow->policy = policy;
+	forget_holds(flow);
 }
 
 void
@@ -326,6 +346,7 @@ flow_head_destroy(struct flow_head *head)
 	for (link = &head->flow->heads; *link != head; link = &(*link)->next) {
 	}
 	*link = head->next;
+	forget_holds(head->flow);
 	free(head->gpu);
 	free(head);
 }
@@ -398,6 +419,7 @@ flow_head_set_visible(struct flow_head *head, bool visible)
 	if (visible != head->visible) {
 		head->visible = visible;
 		head->callback_late = false;
+		forget_holds(head->flow);
 		answer_first(head, head->n_pending);
 		settle_all(head->flow);
 	}
@@ -407,6 +429,7 @@ void
 flow_head_set_refresh(struct flow_head *head, uint32_t refresh_mhz)
 {
 	head->refresh_mhz = refresh_mhz;
+	forget_holds(head->flow);
 }
 
 struct flow_counts

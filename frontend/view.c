@@ -142,6 +142,8 @@ view_handle_scanout(struct view *view, const struct scanout *scanout)
 {
 	struct buffer *old = view->has_scanout ? view->scanout.buffer : NULL;
 	bool was_on = view_is_on(view);
+	const struct rect before = view->scanout.source;
+	bool flips;
 
 	view->has_scanout = scanout != NULL;
 	if (scanout != NULL) {
@@ -164,7 +166,14 @@ view_handle_scanout(struct view *view, const struct scanout *scanout)
 	}
 	view_keep_awake(view);
 	buffer_unref(old);
-	view->context->listener->scanout_changed(view->context->data, view);
+	/* A flip changes nothing about which heads have windows, nor how large they are to be. */
+	flips = was_on && view_is_on(view) && scanout->source.width == before.width &&
+		scanout->source.height == before.height;
+	if (flips) {
+		view->context->listener->content_changed(view->context->data, view);
+	} else {
+		view->context->listener->scanout_changed(view->context->data, view);
+	}
 }
 
 void

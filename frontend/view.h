@@ -23,9 +23,9 @@ struct text_renderer;
 struct view;
 
 struct view_listener {
-	/* It shows something else now: other scanout, on, off. */
+	/* It was turned on or off, has another size, or is off and has another scanout. */
 	void (*scanout_changed)(void *data, struct view *view);
-	/* The same scanout has new content. */
+	/* It is on, as large as before, and shows something else. */
 	void (*content_changed)(void *data, struct view *view);
 	/* Its picture cannot be shown in any way that is allowed; logged. */
 	void (*hopeless)(void *data, struct view *view);
