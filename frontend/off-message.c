@@ -55,8 +55,8 @@ static const struct picture_listener picture_listener = {
 	.hopeless = handle_picture_hopeless,
 };
 
-/* The policy is for what comes from a VM. */
-static const struct picture_policy policy;
+/* The user's policy is for what comes from a VM. */
+static const struct picture_policy policy = { .own = true };
 
 static int
 write_row(int fd, const uint32_t *pixels, size_t n_pixels, uint64_t at)

@@ -217,6 +217,7 @@ handle_present_reached(void *data)
 	}
 	slot->frame.source = picture->scanout.source;
 	slot->frame.bottom_up = picture->scanout.bottom_up;
+	slot->frame.own = picture->chain.policy->own;
 	slot->frame.acquire_point = picture->scanout.acquire_point;
 	slot->frame.release_point = picture->scanout.release_point;
 	picture->scanout.acquire_point = picture->scanout.release_point = 0;

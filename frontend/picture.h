@@ -19,6 +19,7 @@ struct picture_policy {
 	const struct importer *forced; /* only this one; NULL: any */
 	bool distrust_memory;          /* the VM's memory must not become the host's buffer */
 	bool distrust_dmabufs;         /* nor its dma-bufs */
+	bool own;                      /* it comes from no VM (struct frame) */
 };
 
 struct picture_listener {

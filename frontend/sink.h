@@ -37,8 +37,9 @@ struct host_buffer {
 
 /* How a host buffer is to be shown. */
 struct frame {
-	struct rect source;   /* part of the buffer, in buffer pixels */
-	bool bottom_up;       /* mirror top and bottom */
+	struct rect source; /* part of the buffer, in buffer pixels */
+	bool bottom_up;     /* mirror top and bottom */
+	bool own; /* words of ours: no part of what is counted, and of no size of its own */
 	struct damage damage; /* what changed since the last frame, in buffer pixels */
 	/* On the buffer's timelines, see scanout.h; they count for one present. */
 	uint64_t acquire_point, release_point;

@@ -216,6 +216,22 @@ begin_hold(struct geometry *geometry)
 	}
 }
 
+bool
+geometry_set_words(struct geometry *geometry, int32_t width, int32_t height)
+{
+	if (geometry->floating_width == 0) {
+		return geometry_set_picture(geometry, width, height);
+	}
+	if (width == geometry->picture_width && height == geometry->picture_height) {
+		return false;
+	}
+	geometry->picture_width = width;
+	geometry->picture_height = height;
+	geometry->holding = false;
+	lay_out(geometry);
+	return true;
+}
+
 void
 geometry_configure(struct geometry *geometry, int32_t width, int32_t height, bool fixed)
 {

@@ -48,6 +48,8 @@ struct geometry {
 
 /* A picture of this size comes. Returns whether anything has to be laid out anew. */
 bool geometry_set_picture(struct geometry *geometry, int32_t width, int32_t height);
+/* The same for one that was made for the window: unless it is the first, sizes stay as they are. */
+bool geometry_set_words(struct geometry *geometry, int32_t width, int32_t height);
 
 /*
  * The compositor's wish; zero leaves that dimension to us. The window takes

@@ -81,7 +81,7 @@ stage_queue(struct stage *stage, struct wayland_buffer *buffer, const struct fra
 	struct damage damage = frame->damage;
 
 	if (before != NULL) {
-		stage->n_superseded++;
+		stage->n_superseded += !stage->frame.own;
 		if (before->width == buffer->width && before->height == buffer->height) {
 			damage_add_damage(&damage, &stage->frame.damage, &whole);
 		} else {
@@ -100,6 +100,9 @@ stage_queue(struct stage *stage, struct wayland_buffer *buffer, const struct fra
 static void
 measure(struct stage *stage, struct layer *layer)
 {
+	if (stage->frame.own) {
+		return;
+	}
 	stage->n_commits++;
 	timing_request(&stage->timing, layer->surface, !stage->shown->timed);
 	stage->shown->timed = true;
@@ -264,7 +267,7 @@ static bool
 measure_picture(struct stage *stage)
 {
 	stage->geometry.max_floating = output_largest_dimension(stage->base.display);
-	return geometry_set_picture(
+	return (stage->frame.own ? geometry_set_words : geometry_set_picture)(
 		&stage->geometry, stage->frame.source.width, stage->frame.source.height);
 }
 

@@ -17,6 +17,7 @@ PICTURE = ("head 0", f"scanout 0 a memory XRGB8888 {SIZE}", f"draw a solid {BLUE
 # What a VMM draws while the guest shows nothing: nothing of ours is red.
 PLACEHOLDER = ("scanout 0 p memory XRGB8888 640x480 placeholder", f"draw p solid {RED}ff",
                "update 0 0,0,640x480")
+COUNTS = ("received", "presented", "commits", "superseded", "shown", "discarded")
 LIBRARIES = ("libpango", "libcairo", "libfontconfig", "vitrine-text.so")
 
 
@@ -164,6 +165,45 @@ class Message(OffCase):
         compositor.wait("title", since=compositor.mark())
         compositor.command("configure", width=0, height=0, states=["activated"])
         self.wait_for_picture(compositor, solid(BLUE), run)
+
+    def test_the_window_floats_in_the_guest_s_size_meanwhile(self):
+        compositor = self.compositor()
+        run = self.show(compositor, *PICTURE, "off 0")
+        self.wait_for_picture(compositor, solid(BLUE), run)
+        compositor.command("configure", width=1920, height=1080, states=["maximized"])
+        self.wait_until_off(compositor, run, 1920, 1080)
+        compositor.command("configure", width=0, height=0, states=["activated"])
+        self.wait_until_off(compositor, run, WIDTH, HEIGHT)
+        self.assertEqual(run.terminate(), 0, run.story())
+
+    def wait_for_counts(self, wanted):
+        """The counts of the next line of statistics that is begun from now on, and as wanted."""
+        def lines():
+            with open(self.path("stats")) as file:
+                return [json.loads(line) for line in file if line.endswith("\n")]
+
+        n = len(lines()) + 1
+        line = wait_for(lambda: next(filter(wanted, lines()[n:]), None), "a line of statistics")
+        return {name: line[name] for name in COUNTS}
+
+    def test_it_is_not_counted(self):
+        compositor = self.compositor()
+        run = self.show(compositor, *PICTURE, "off 0", "sleep 10000", "scanout 0 a",
+                        f"update 0 0,0,{SIZE}", "wait-answers",
+                        arguments=("--stats-file", self.path("stats")))
+        self.wait_for_picture(compositor, solid(BLUE), run)
+        wait_for(lambda: os.path.exists(self.path("stats")), "statistics")
+        before = self.wait_for_counts(lambda line: line["shown"] + line["discarded"] > 0)
+        self.wait_until_off(compositor, run)
+        for width, height in ((600, 400), (320, 200), (WIDTH, HEIGHT)):
+            compositor.command("configure", width=width, height=height, states=["maximized"])
+            self.wait_until_off(compositor, run, width, height)
+        self.assertEqual(self.wait_for_counts(lambda line: not line["on"]), before)
+        # The guest's next frame is.
+        self.wait_for_picture(compositor, solid(BLUE), run)
+        after = self.wait_for_counts(lambda line: line["on"])
+        self.assertGreater(after["commits"], before["commits"])
+        self.assertEqual(run.terminate(), 0, run.story())
 
     def test_whose_monitor(self):
         for name, label in (("Größe 日本 🖥", "Кухня"), ("a\\tb", "x"), ("n" * 120, "l" * 120),

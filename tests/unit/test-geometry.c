@@ -156,6 +156,36 @@ test_the_floating_size_comes_back(void **state)
 	assert_size(&geometry, 700, 500);
 }
 
+/* What we say ourselves is as large as the window, which is to be as large as it was. */
+static void
+test_words_have_no_size_of_their_own(void **state)
+{
+	struct geometry geometry = make_floating(800, 600);
+
+	geometry_configure(&geometry, 1920, 1080, true);
+	assert_true(geometry_set_words(&geometry, 1920, 1080));
+	assert_false(geometry_set_words(&geometry, 1920, 1080));
+	assert_size(&geometry, 1920, 1080);
+	assert_true(geometry_is_direct(&geometry));
+	geometry_configure(&geometry, 0, 0, false);
+	assert_size(&geometry, 800, 600);
+	assert_true(geometry_set_words(&geometry, 800, 600));
+	/* Nor are they in the way of the guest's. */
+	assert_true(geometry_set_picture(&geometry, 640, 480));
+	assert_size(&geometry, 640, 480);
+}
+
+static void
+test_words_first(void **state)
+{
+	struct geometry geometry = { 0 };
+
+	assert_true(geometry_set_words(&geometry, 640, 480));
+	assert_size(&geometry, 640, 480);
+	assert_true(geometry_set_picture(&geometry, 1024, 768));
+	assert_size(&geometry, 1024, 768);
+}
+
 static void
 test_one_dimension_is_left_to_us(void **state)
 {
@@ -311,6 +341,8 @@ main(void)
 		cmocka_unit_test(test_the_user_may_go_back_to_an_old_size),
 		cmocka_unit_test(test_maximised_and_back),
 		cmocka_unit_test(test_the_floating_size_comes_back),
+		cmocka_unit_test(test_words_have_no_size_of_their_own),
+		cmocka_unit_test(test_words_first),
 		cmocka_unit_test(test_one_dimension_is_left_to_us),
 		cmocka_unit_test(test_wishes_without_sense),
 		cmocka_unit_test(test_no_picture_no_size),
