@@ -44,6 +44,8 @@ struct view {
 
 /* Borrows what the view has now. */
 struct watch_subject view_watch_subject(const struct view *view);
+/* data: the view. */
+void view_tell_verdict(void *data);
 /* The scanout, as far as it is for the user to see, becomes the window's picture. */
 void view_show_scanout(struct view *view);
 /* Whether the host may blank its screens depends on what is shown. */

@@ -31,6 +31,12 @@ tell_verdict(struct view *view, uint64_t now_ns)
 	watch_tell(&view->watch, &subject, now_ns);
 }
 
+void
+view_tell_verdict(void *data)
+{
+	tell_verdict(data, clock_now_ns());
+}
+
 static void
 handle_picture_committed(void *data)
 {
@@ -270,6 +276,14 @@ handle_window_room(void *data, const struct window_room *room)
 	view->context->listener->room_changed(view->context->data, view);
 }
 
+static void
+handle_window_report_changed(void *data)
+{
+	struct view *view = data;
+
+	watch_look_later(&view->watch, clock_now_ns());
+}
+
 static const struct window_listener window_listener = {
 	.sink = {
 		.frame_done = handle_window_frame_done,
@@ -284,6 +298,7 @@ static const struct window_listener window_listener = {
 	.pointer_locked = handle_window_pointer_locked,
 	.refresh = handle_window_refresh,
 	.room = handle_window_room,
+	.report_changed = handle_window_report_changed,
 };
 
 void

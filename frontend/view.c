@@ -40,11 +40,12 @@ view_create(const struct view_context *context, struct guest_head *head, struct 
 	view->context = context;
 	view->head = head;
 	view->pointer_mode = POINTER_ABSOLUTE;
-	watch_init(&view->watch);
+	watch_init(&view->watch, context->deadlines, view_tell_verdict, view);
 	meter_init(&view->meter, context->event, handle_measured, view);
 	view->stats_wanted = context->show_stats;
 	r = flow_head_create(context->flow, head->gpu, handle_answer, view, &view->flow);
 	if (r < 0) {
+		watch_finish(&view->watch);
 		free(view);
 		return r;
 	}
@@ -60,6 +61,7 @@ view_destroy(struct view *view)
 	}
 	view_hide(view);
 	flow_head_destroy(view->flow);
+	watch_finish(&view->watch);
 	meter_finish(&view->meter);
 	if (view->has_scanout) {
 		buffer_unref(view->scanout.buffer);

@@ -5,10 +5,17 @@
 #include "base/log.h"
 
 void
-watch_init(struct watch *watch)
+watch_init(struct watch *watch, struct deadlines *deadlines, void (*late)(void *data), void *data)
 {
 	memset(watch, 0, sizeof(*watch));
 	watch->told.kind = VERDICT_HIDDEN;
+	deadline_init(&watch->deadline, deadlines, late, data);
+}
+
+void
+watch_finish(struct watch *watch)
+{
+	deadline_finish(&watch->deadline);
 }
 
 /* Free of system calls. */
@@ -58,13 +65,19 @@ judge(const struct verdict_facts *facts, const struct watch_subject *subject,
 void
 watch_tell(struct watch *watch, const struct watch_subject *subject, uint64_t now_ns)
 {
+	uint64_t from_ns = watch->look_from_ns > watch->tell_from_ns ? watch->look_from_ns
+								     : watch->tell_from_ns;
 	struct verdict_facts facts;
 	struct verdict verdict;
 
-	if (subject->picture == NULL || now_ns < watch->look_from_ns ||
-		now_ns < watch->tell_from_ns) {
+	if (subject->picture == NULL) {
 		return;
 	}
+	if (now_ns < from_ns) {
+		deadline_set(&watch->deadline, from_ns + WATCH_LATE_NS);
+		return;
+	}
+	deadline_set(&watch->deadline, DEADLINE_NEVER);
 	watch->look_from_ns = now_ns + WATCH_LOOK_INTERVAL_NS;
 	gather(watch, subject, &facts);
 	if (memcmp(&facts, &watch->judged, sizeof(facts)) == 0) {
@@ -86,6 +99,15 @@ watch_tell(struct watch *watch, const struct watch_subject *subject, uint64_t no
 }
 
 void
+watch_look_later(struct watch *watch, uint64_t now_ns)
+{
+	/* Before the first frame there is nothing to be told. */
+	if (watch->told.kind != VERDICT_HIDDEN && watch->deadline.at_ns == DEADLINE_NEVER) {
+		deadline_set(&watch->deadline, now_ns + WATCH_LATE_NS);
+	}
+}
+
+void
 watch_handle_presented(struct watch *watch, const struct presentation_info *info)
 {
 	if (!info->discarded) {
@@ -102,6 +124,7 @@ watch_end_window(struct watch *watch, const struct watch_subject *subject)
 	watch->zero_copy = ZERO_COPY_UNKNOWN;
 	memset(&watch->judged, 0, sizeof(watch->judged));
 	watch->told.kind = VERDICT_HIDDEN;
+	deadline_set(&watch->deadline, DEADLINE_NEVER);
 }
 
 void

@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "deadline.h"
 #include "picture.h"
 #include "verdict.h"
 #include "wayland/window.h"
@@ -17,6 +18,11 @@
 #define WATCH_LOG_BURST 8
 /* How often frames are a reason to look, besides each time that the compositor tells of one. */
 #define WATCH_LOOK_INTERVAL_NS UINT64_C(100000000)
+/*
+ * What came when it was not time to look, or to speak, is looked at with a later frame; or, should
+ * there be none, so long after that time.
+ */
+#define WATCH_LATE_NS UINT64_C(50000000)
 
 /* What there is at the moment. */
 struct watch_subject {
@@ -35,12 +41,18 @@ struct watch {
 	struct verdict told;         /* what was last said */
 	uint64_t look_from_ns;       /* when it is looked again */
 	uint64_t tell_from_ns;       /* when something may be said again */
+	struct deadline deadline;    /* of a look that was put off */
 };
 
-void watch_init(struct watch *watch);
+/* late: watch_tell() is to be called, whatever there is to be told. */
+void watch_init(
+	struct watch *watch, struct deadlines *deadlines, void (*late)(void *data), void *data);
+void watch_finish(struct watch *watch);
 
 /* A frame was shown: as cheap as nothing unless something has changed. */
 void watch_tell(struct watch *watch, const struct watch_subject *subject, uint64_t now_ns);
+/* Something has changed that a frame may follow; it is looked at without one, too. */
+void watch_look_later(struct watch *watch, uint64_t now_ns);
 void watch_handle_presented(struct watch *watch, const struct presentation_info *info);
 /* The window goes; its counts are kept. */
 void watch_end_window(struct watch *watch, const struct watch_subject *subject);

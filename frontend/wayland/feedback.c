@@ -53,8 +53,8 @@ handle_feedback_done(void *data, struct zwp_linux_dmabuf_feedback_v1 *proxy)
 	feedback->state = feedback->coming;
 	feedback->coming = before;
 	state_clear(&feedback->coming);
-	if (changed && feedback->changed != NULL) {
-		feedback->changed(feedback->data);
+	if (feedback->changed != NULL) {
+		feedback->changed(feedback->data, changed);
 	}
 }
 

@@ -50,8 +50,11 @@ struct feedback {
 	bool tranche_scans_out;
 	struct wl_array tranche_indices;
 	struct feedback_state state; /* of the last done */
-	/* The allowed pairs or the main device are others now. NULL: nobody asks. */
-	void (*changed)(void *data);
+	/*
+	 * It is another now. formats: what is taken, or by which device; else only what may be
+	 * scanned out. NULL: nobody asks.
+	 */
+	void (*changed)(void *data, bool formats);
 	void *data;
 };
 

@@ -92,7 +92,7 @@ window_handle_output_changed(struct window *window)
 		window_relayout(window);
 	}
 	/* What it tells may be another: the refresh, the size. */
-	display_notify_later(window->display);
+	window_report_later(window);
 }
 
 static void
@@ -172,7 +172,7 @@ window_leave_output(struct window *window, struct output *output)
 		}
 	}
 	window->n_outputs = n_kept;
-	display_notify_later(window->display);
+	window_report_later(window);
 }
 
 uint32_t

@@ -63,6 +63,7 @@ struct window {
 	struct window_room told_room;
 	bool relayout_due; /* once the compositor reads again */
 	bool formats_due;
+	bool report_due;
 	bool close_due;
 };
 
@@ -73,9 +74,12 @@ void window_tell_all(struct display *display);
 /* The socket takes requests again: commits the frames that were held back. */
 void window_unblock_all(struct display *display);
 
+/* What window_report() says may have changed. */
+void window_report_later(struct window *window);
+
 /* window-sink.c */
 extern const struct sink_ops window_sink_ops;
-void window_handle_formats_changed(void *data);
+void window_handle_feedback_changed(void *data, bool formats);
 /* What it takes for this window; in version 3 there is nothing of the window's own. */
 const struct feedback_state *window_feedback(const struct window *window);
 /* The compositor did not take a buffer for this window. */

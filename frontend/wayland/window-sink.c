@@ -116,11 +116,12 @@ takes_what_was_refused(const struct window *window)
  * What they have imported stays valid: only an answer that was no is worth a second try.
  */
 void
-window_handle_formats_changed(void *data)
+window_handle_feedback_changed(void *data, bool formats)
 {
 	struct window *window = data;
 
-	if (takes_what_was_refused(window)) {
+	window_report_later(window);
+	if (formats && takes_what_was_refused(window)) {
 		format_set_clear(&window->refused);
 		window->import_refused = false;
 		window->formats_due = true;

@@ -54,7 +54,7 @@ notice_room(struct window *window)
 	scale_cursor(window);
 	window_measure_room(window, &room);
 	if (memcmp(&room, &window->told_room, sizeof(room)) != 0) {
-		display_notify_later(window->display);
+		window_report_later(window);
 	}
 }
 
@@ -94,6 +94,7 @@ handle_configure(void *data, const struct toplevel_configure *configure)
 	struct window *window = data;
 
 	window->fullscreen = configure->fullscreen;
+	window_report_later(window);
 	window_measure(window);
 	sight_set_suspended(&window->stage.sight, configure->suspended);
 	stage_configure(&window->stage, configure->width, configure->height, configure->fixed);
@@ -177,6 +178,13 @@ window_unblock_all(struct display *display)
 	}
 }
 
+void
+window_report_later(struct window *window)
+{
+	window->report_due = true;
+	display_notify_later(window->display);
+}
+
 static void
 handle_sight_changed(void *data)
 {
@@ -210,6 +218,9 @@ tell_one(struct window *window)
 	} else if (window->formats_due) {
 		window->formats_due = false;
 		listener->sink.formats_changed(window->data);
+	} else if (window->report_due) {
+		window->report_due = false;
+		listener->report_changed(window->data);
 	} else if (window->close_due) {
 		window->close_due = false;
 		listener->close(window->data);
@@ -287,7 +298,7 @@ set_up(struct window *window)
 	window->stage.data = window;
 	timing_init(&window->stage.timing, window->display, handle_presented, window);
 	window_watch_outputs(window);
-	window->feedback.changed = window_handle_formats_changed;
+	window->feedback.changed = window_handle_feedback_changed;
 	window->feedback.data = window;
 	feedback_init(&window->feedback, window->display, window->stage.base.surface);
 	return 0;

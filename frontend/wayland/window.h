@@ -70,6 +70,8 @@ struct window_listener {
 	/* Refresh of the output that it is on, in mHz; 0: unknown. */
 	void (*refresh)(void *data, uint32_t refresh_mhz);
 	void (*room)(void *data, const struct window_room *room);
+	/* window_report() may say something else now. */
+	void (*report_changed)(void *data);
 };
 
 /* The title is shown as it is; app_id names the desktop entry. */

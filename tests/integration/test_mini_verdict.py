@@ -165,6 +165,48 @@ class Verdict(VerdictCase):
         self.assertEqual(run.terminate(), 0, run.story())
 
 
+class StandsStill(VerdictCase):
+    """The guest draws nothing more: what the compositor says then is told all the same."""
+
+    sanitize = True
+    READ, NOT_READ = ["XR24:0x0:scanout"], ["XR24:0x0", "XB24:0x0:scanout"]
+    SAID = ("does not tell", "does not read XR24")
+
+    def still(self):
+        compositor = self.compositor(OUTPUT, "--dmabuf=XR24:0x0:scanout")
+        run = self.window(compositor, frames=f"update 0 0,0,{SIZE}")
+        self.wait_for_last_line(run, "full screen")
+        self.fullscreen(compositor)
+        self.wait_for_last_line(run, self.SAID[0])
+        return compositor, run
+
+    def wait_for_last_line(self, run, said):
+        def last():
+            lines = [line for line in run.errors.splitlines() if "console 0: " in line]
+            return lines and said in lines[-1]
+        wait_for(last, f"'{said}' to be the last word")
+
+    def test_what_the_display_reads(self):
+        compositor, run = self.still()
+        mark = compositor.mark()
+        compositor.command("feedback", formats=self.NOT_READ)
+        self.wait_for_last_line(run, self.SAID[1])
+        self.assertEqual(compositor.find("commit", since=mark, role="toplevel"), [])
+        self.assertEqual(run.terminate(), 0, run.story())
+
+    def test_the_last_of_many_changes(self):
+        """More than may be told at once."""
+        compositor, run = self.still()
+        for i in range(12):
+            said = 1 - i % 2
+            compositor.command("feedback", formats=(self.READ, self.NOT_READ)[said])
+            if i < 8:
+                self.wait_for_last_line(run, self.SAID[said])
+        compositor.command("feedback", formats=self.NOT_READ)
+        self.wait_for_last_line(run, self.SAID[1])
+        self.assertEqual(run.terminate(), 0, run.story())
+
+
 class List(VerdictCase):
     def test_text(self):
         compositor = self.compositor()
