@@ -1,34 +1,14 @@
 """What a frame costs the viewer, beside the least that any viewer can do (floor.c)."""
 
 import os
-import re
-import subprocess
 import tempfile
 
 import process
 from alloc_count import AllocCount
-from vmm import Presenter
+from counts import WARM_UP, Work, by_module, instructions, listed, system_calls
 
-REFRESH = 60
-SIZE = "1920x1080"
-WARM_UP = 60
 MAX_SYSTEM_CALLS = {"update": 8, "flip": 12}
 TOP_FUNCTIONS = 8
-
-
-class Work:
-    """memory is how QEMU gives it (vmm.c), kind what the guest does; several heads at once."""
-
-    def __init__(self, name, memory, kind, heads=1):
-        self.name, self.memory, self.kind, self.heads = name, memory, kind, heads
-
-    def presenter(self, programs, **more):
-        return Presenter(programs, heads=self.heads, size=SIZE, refresh=REFRESH,
-                         memory=self.memory, **more)
-
-    def frames(self, presenter, count):
-        """So many of each head; returns how many that is."""
-        return presenter.vmm.frames(self.kind, count, REFRESH, "burst")["frames"]
 
 
 WORK = (
@@ -38,19 +18,6 @@ WORK = (
     Work("direct, 16 updates at once", "dmabuf", "update", 16),
     Work("direct, 16 flips at once", "dmabuf", "flip", 16),
 )
-
-
-def _system_calls(programs, work, count, floor):
-    """By name and per frame: (those of 3N frames − those of N) / 2N, so that the ends cancel."""
-    counted = []
-    with work.presenter(programs, floor=floor) as presenter:
-        work.frames(presenter, WARM_UP)
-        for times in (1, 3):
-            with process.SystemCalls(presenter.pid) as tracer:
-                work.frames(presenter, times * count)
-            counted.append(tracer.calls)
-    return {name: (calls - counted[0].get(name, 0)) / (2 * count * work.heads)
-            for name, calls in counted[1].items()}
 
 
 def _allocations(programs, work, count):
@@ -79,43 +46,8 @@ def _copied(programs, work, count):
             "bytes": (next(copied) - next(copied)) / frames}
 
 
-def _annotated(path):
-    """{(module, function): its own instructions}; a function without a symbol has no name."""
-    text = subprocess.run(["callgrind_annotate", "--threshold=100", "--inclusive=no", "--auto=no",
-                           path], capture_output=True, text=True, check=True).stdout
-    costs = {}
-    for count, function, module in re.findall(
-            r"^\s*([\d,]+) \([ \d.]+%\)\s+[^:\s]*:(\S+).*?\[(.*)\]$", text, re.MULTILINE):
-        function = "" if function.startswith("0x") else function.split("'")[0]
-        key = os.path.basename(module), function
-        costs[key] = costs.get(key, 0) + int(count.replace(",", ""))
-    return costs
-
-
-def _callgrind(programs, work, count, floor):
-    with tempfile.TemporaryDirectory() as folder:
-        tool = ["valgrind", "-q", "--tool=callgrind", f"--callgrind-out-file={folder}/out"]
-        with work.presenter(programs, floor=floor, before=tool) as presenter:
-            frames = work.frames(presenter, count)
-        return _annotated(f"{folder}/out"), frames
-
-
-def _instructions(programs, work, count, floor=False):
-    """{(module, function): per frame}, of the difference between N and 3N frames."""
-    (few, n_few), (many, n_many) = (_callgrind(programs, work, frames, floor)
-                                    for frames in (count, 3 * count))
-    return {key: (cost - few.get(key, 0)) / (n_many - n_few) for key, cost in many.items()}
-
-
-def _by_module(instructions):
-    modules = {}
-    for (module, _), cost in instructions.items():
-        modules[module] = modules.get(module, 0) + cost
-    return modules
-
-
-def _top(instructions):
-    named = [(f"{function} [{module}]", cost) for (module, function), cost in instructions.items()
+def _top(costs):
+    named = [(f"{function} [{module}]", cost) for (module, function), cost in costs.items()
              if function]
     return dict(sorted(named, key=lambda item: -item[1])[:TOP_FUNCTIONS])
 
@@ -124,23 +56,18 @@ def measure(programs, quick):
     rows = []
     for work in WORK:
         count = 60 if quick else 300
-        instructions = _instructions(programs, work, 100)
+        costs = instructions(programs, work)
         rows.append({
             "work": work.name, "kind": work.kind, "heads": work.heads,
-            "system_calls": _system_calls(programs, work, count, floor=False),
-            "floor_system_calls": _system_calls(programs, work, count, floor=True),
-            "instructions": sum(instructions.values()),
-            "floor_instructions": sum(_instructions(programs, work, 100, True).values()),
-            "modules": _by_module(instructions), "functions": _top(instructions),
+            "system_calls": system_calls(programs, work, count, floor=False),
+            "floor_system_calls": system_calls(programs, work, count, floor=True),
+            "instructions": sum(costs.values()),
+            "floor_instructions": sum(instructions(programs, work, floor=True).values()),
+            "modules": by_module(costs), "functions": _top(costs),
             "allocations": _allocations(programs, work, 120),
             "copied": _copied(programs, work, 120),
         })
     return rows
-
-
-def _listed(counts, form):
-    return ", ".join(f"{name} {value:{form}}" for name, value in
-                     sorted(counts.items(), key=lambda item: -item[1]) if value >= 0.01)
 
 
 def show(rows, bars):
@@ -156,11 +83,11 @@ def show(rows, bars):
               f"{row['copied']['bytes']:8.0f}")
     for row in rows:
         print(f"\n{row['work']}")
-        print(f"  system calls   {_listed(row['system_calls'], '.2f')}")
-        print(f"  of the floor   {_listed(row['floor_system_calls'], '.2f')}")
-        print(f"  allocations    {_listed(row['allocations'], '.2f')}")
-        print(f"  instructions   {_listed(row['modules'], '.0f')}")
-        print(f"  functions      {_listed(row['functions'], '.0f')}")
+        print(f"  system calls   {listed(row['system_calls'], '.2f')}")
+        print(f"  of the floor   {listed(row['floor_system_calls'], '.2f')}")
+        print(f"  allocations    {listed(row['allocations'], '.2f')}")
+        print(f"  instructions   {listed(row['modules'], '.0f')}")
+        print(f"  functions      {listed(row['functions'], '.0f')}")
     for row in rows:
         calls, limit = sum(row["system_calls"].values()), MAX_SYSTEM_CALLS[row["kind"]]
         # The timer of answers goes off now and then.

@@ -20,6 +20,13 @@ def cpu_ns(pid):
     return time.clock_gettime_ns(~pid << 3 | CPUCLOCK_SCHED)
 
 
+def system_share(pid):
+    """Of the time on a CPU so far what was the kernel's: in ticks, so (system, all)."""
+    with open(f"/proc/{pid}/stat") as file:
+        user, system = (int(field) for field in file.read().rsplit(")", 1)[1].split()[11:13])
+    return system, user + system
+
+
 def holdings(pid):
     """Resident bytes, file descriptors, mappings."""
     with open(f"/proc/{pid}/statm") as file:
