@@ -191,6 +191,7 @@ geometry_set_picture(struct geometry *geometry, int32_t width, int32_t height)
 {
 	bool is_first;
 
+	geometry->words = false;
 	if (width == geometry->picture_width && height == geometry->picture_height) {
 		return false;
 	}
@@ -210,7 +211,7 @@ geometry_set_picture(struct geometry *geometry, int32_t width, int32_t height)
 static void
 begin_hold(struct geometry *geometry)
 {
-	if (geometry->follows && has_picture(geometry) && !geometry->holding) {
+	if (geometry->follows && !geometry->words && has_picture(geometry) && !geometry->holding) {
 		geometry->holding = true;
 		geometry->hold_moved = false;
 	}
@@ -220,8 +221,12 @@ bool
 geometry_set_words(struct geometry *geometry, int32_t width, int32_t height)
 {
 	if (geometry->floating_width == 0) {
-		return geometry_set_picture(geometry, width, height);
+		bool changed = geometry_set_picture(geometry, width, height);
+
+		geometry->words = true;
+		return changed;
 	}
+	geometry->words = true;
 	if (width == geometry->picture_width && height == geometry->picture_height) {
 		return false;
 	}

@@ -39,6 +39,7 @@ struct geometry {
 	 */
 	bool follows;
 	bool holding;
+	bool words;      /* what is shown is ours, and no guest is waited for */
 	bool hold_moved; /* the guest has changed the picture's size since it is held */
 
 	struct rect fit;                   /* the picture in the window, the rest is bars */

@@ -129,7 +129,7 @@ class Pointer(InputCase):
         self.expect(["motion 0,0", "motion 5,5", "button 272 down", "motion 9,9", "button 272 up"])
 
     def test_guest_pixels_in_a_letterbox(self):
-        compositor, _ = self.shown("pointer 0 absolute")
+        compositor, _ = self.shown("pointer 0 absolute", "unresizable 0")
         answer = compositor.command("configure", width=640, height=640, states=["maximized"])
         compositor.wait("ack_configure", serial=answer["serial"])
         compositor.wait("commit", role="toplevel", width=640, height=640)

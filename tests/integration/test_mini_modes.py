@@ -86,7 +86,7 @@ def as_seen(event):
 class Modes(MiniCase):
     sanitize = True
 
-    def play(self, n_changes, *arguments, seed):
+    def play(self, n_changes, *arguments, seed, viewer=()):
         """What was seen, and the modes in their order."""
         dice = random.Random(seed)
         modes = [Mode(number, dice) for number in range(N_MEMORIES)]
@@ -102,7 +102,8 @@ class Modes(MiniCase):
             "scanout 0 nothing memory XRGB8888 640x480 placeholder",
             f"draw nothing solid {PLACEHOLDER}ff",
             "scanout 0 start", start.update(), "wait-answers", "sleep 300",
-            *(line for mode in order[1:] for line in change(mode, dice)), "sleep 300", "quit")
+            *(line for mode in order[1:] for line in change(mode, dice)), "sleep 300", "quit",
+            arguments=viewer)
         self.assertEqual(run.wait(), 0, run.story())
         self.assertEqual(compositor.find("error"), [])
         self.assertEqual([event for event in compositor.find("look") if event["failed"]], [])
@@ -129,7 +130,8 @@ class Modes(MiniCase):
         self.check_states(compositor)
 
     def test_a_window_of_a_fixed_size(self):
-        _, looks, order = self.play(FEWER_CHANGES, "--initial-size=301x203", seed=2)
+        _, looks, order = self.play(FEWER_CHANGES, "--initial-size=301x203", seed=2,
+                                   viewer=("--auto-resize=never",))
         self.check(looks, order, lambda mode: mode.look_in(301, 203))
 
     def test_with_title_bars_of_our_own(self):

@@ -18,7 +18,7 @@ RATE = 32  # of commits, one is asked about
 
 class VerdictCase(MiniCase):
     def window(self, compositor, scanout=DMABUF, arguments=(), frames=FOREVER, **environment):
-        run = self.show(compositor, "head 0", scanout, "draw a rgba", frames,
+        run = self.show(compositor, "head 0", "unresizable 0", scanout, "draw a rgba", frames,
                         arguments=("--verbose", *arguments), **environment)
         compositor.wait("commit", role="toplevel", where=lambda commit: commit["buffer"])
         return run

@@ -40,7 +40,7 @@ class Sizes(MiniCase):
 
     def shown(self):
         compositor = self.compositor()
-        run = self.show(compositor, *PICTURE)
+        run = self.show(compositor, *PICTURE, "unresizable 0")
         self.wait_for_picture(compositor, rgba_pattern(WIDTH, HEIGHT), run)
         return compositor, run
 
