@@ -1,0 +1,679 @@
+#include "unit.h"
+
+#include <drm_fourcc.h>
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "monitors-private.h"
+#include "view-private.h"
+
+/*
+ * What the guest is told of its monitors, with a guest that writes it down. There are no windows
+ * here: what one would say of its size is put into its view.
+ */
+
+#define N_HEADS 3
+#define MAX_TOLD 32
+
+struct fixture {
+	sd_event *event;
+	struct deadlines deadlines;
+	struct flow_clock clock;
+	struct flow *flow;
+	struct buffer *buffer;
+
+	struct guest guest; /* listener and data unused */
+	struct guest_head heads[N_HEADS];
+	struct picture_policy policy;
+	struct view_context context;
+	struct view_list views;
+	struct monitors_options options;
+	struct monitors *monitors;
+
+	/* In order. */
+	uint32_t n_told;
+	struct {
+		uint32_t console;
+		struct head_geometry geometry;
+	} told[MAX_TOLD];
+	uint32_t n_left, n_power;
+	int power_result;
+};
+
+static struct fixture the_fixture;
+
+static int
+note_head(struct guest *guest, struct guest_head *head, const struct head_geometry *geometry)
+{
+	struct fixture *f = &the_fixture;
+
+	assert_ptr_equal(guest, &f->guest);
+	assert_true(f->n_told < MAX_TOLD);
+	f->told[f->n_told].console = head->console;
+	f->told[f->n_told++].geometry = *geometry;
+	return 0;
+}
+
+static int
+note_power(struct guest *guest, enum guest_power power)
+{
+	the_fixture.n_power++;
+	return the_fixture.power_result;
+}
+
+static void
+note_done(struct guest *guest, struct guest_head *head, uint64_t serial)
+{
+}
+
+static const struct guest_ops guest_ops = {
+	.name = "noting",
+	.update_done = note_done,
+	.set_head = note_head,
+	.power = note_power,
+};
+
+static uint64_t
+now_ns(struct flow_clock *clock)
+{
+	return 1;
+}
+
+static void
+arm(struct flow_clock *clock, uint64_t at_ns)
+{
+}
+
+static void
+handle_scanout_changed(void *data, struct view *view)
+{
+	monitors_handle_scanout(the_fixture.monitors, view);
+}
+
+static const struct view_listener view_listener = { .scanout_changed = handle_scanout_changed };
+
+static void
+handle_changed(void *data)
+{
+}
+
+static void
+handle_leave(void *data)
+{
+	((struct fixture *)data)->n_left++;
+}
+
+static const struct monitors_listener monitors_listener = {
+	.changed = handle_changed,
+	.leave = handle_leave,
+};
+
+static struct buffer *
+make_buffer(void)
+{
+	AUTO_FD int fd = unit_memfd(4096, 0);
+	struct buffer_layout layout = {
+		.kind = BUFFER_MEMORY,
+		.width = 16,
+		.height = 16,
+		.fourcc = DRM_FORMAT_XRGB8888,
+		.n_planes = 1,
+		.planes = { { .fd = fd, .stride = 64 } },
+	};
+	struct buffer *buffer;
+
+	assert_int_equal(buffer_create(&layout, &buffer), 0);
+	return buffer;
+}
+
+static int
+setup(void **state)
+{
+	struct fixture *f = &the_fixture;
+
+	*f = (struct fixture){
+		.clock = { .now_ns = now_ns, .arm = arm },
+		.guest = { .ops = &guest_ops },
+		.options = { .auto_resize = true },
+	};
+	assert_true(sd_event_new(&f->event) >= 0);
+	assert_int_equal(flow_create(&f->clock, &flow_auto, &f->flow), 0);
+	f->buffer = make_buffer();
+	f->context = (struct view_context){
+		.event = f->event,
+		.guest = &f->guest,
+		.deadlines = &f->deadlines,
+		.flow = f->flow,
+		.policy = &f->policy,
+		.listener = &view_listener,
+	};
+	*state = f;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	monitors_destroy(f->monitors);
+	for (uint32_t i = 0; i < N_HEADS; i++) {
+		view_destroy(f->views.views[i]);
+	}
+	flow_destroy(f->flow);
+	buffer_unref(f->buffer);
+	assert_null(f->deadlines.first);
+	sd_event_unref(f->event);
+	return 0;
+}
+
+static void
+add_head(struct fixture *f, uint32_t i)
+{
+	f->heads[i] = (struct guest_head){
+		.gpu = "gpu",
+		.index = i,
+		.console = i,
+		.resizable = true,
+	};
+	assert_int_equal(view_create(&f->context, &f->heads[i], &f->views.views[i]), 0);
+	f->views.n_views = f->views.n_views > i ? f->views.n_views : i + 1;
+	monitors_handle_head_added(f->monitors, f->views.views[i]);
+}
+
+/* The guest shows this on that head; 0: nothing. */
+static void
+show(struct fixture *f, uint32_t i, int32_t width, int32_t height)
+{
+	struct scanout scanout = {
+		.buffer = f->buffer,
+		.source = { 0, 0, width, height },
+	};
+
+	view_handle_scanout(f->views.views[i], width > 0 ? &scanout : NULL);
+}
+
+/* Attached to a guest that shows the first of its heads. */
+static void
+attach(struct fixture *f)
+{
+	static const struct guest_identity identity = { .name = "box" };
+
+	assert_int_equal(monitors_create(f->event, &f->deadlines, &f->views, &f->options,
+				 &monitors_listener, f, &f->monitors),
+		0);
+	monitors_set_guest(f->monitors, &f->guest, &identity, NULL);
+	for (uint32_t i = 0; i < N_HEADS; i++) {
+		add_head(f, i);
+	}
+	show(f, 0, 800, 600);
+	assert_int_equal(f->n_told, 0);
+}
+
+/* Side by side: the first at 200 %. */
+static void
+set_outputs(struct fixture *f, uint32_t n)
+{
+	static const struct display_output outputs[] = {
+		{
+			.id = 11,
+			.identity = { .name = "DP-1" },
+			.logical = { 0, 0, 1280, 800 },
+			.scale_120 = 240,
+			.width_px = 2560,
+			.height_px = 1600,
+			.width_mm = 340,
+			.height_mm = 212,
+			.refresh_mhz = 60000,
+		},
+		{
+			.id = 12,
+			.identity = { .name = "HDMI-A-1" },
+			.logical = { 1280, 0, 1920, 1080 },
+			.scale_120 = 120,
+			.width_px = 1920,
+			.height_px = 1080,
+			.width_mm = 600,
+			.height_mm = 340,
+			.refresh_mhz = 144000,
+		},
+	};
+
+	monitors_handle_outputs(f->monitors, outputs, n);
+}
+
+/* As its window would say; the guest's pixels that it has room for. */
+static void
+set_room(struct fixture *f, uint32_t i, int32_t width, int32_t height, bool fixed)
+{
+	f->views.views[i]->room = (struct window_room){
+		.width = width,
+		.height = height,
+		.floating_width = fixed ? 0 : width,
+		.floating_height = fixed ? 0 : height,
+		.width_px = width,
+		.height_px = height,
+		.wanted_width = width,
+		.wanted_height = height,
+		.output = 12,
+		.chosen = true,
+		.fixed = fixed,
+	};
+	monitors_handle_room(f->monitors, f->views.views[i]);
+}
+
+/* The rest, or the patience, that a head's size waits for, is over. */
+static void
+let_pass(struct fixture *f, uint32_t i)
+{
+	struct monitor *monitor = monitors_at(f->monitors, i);
+
+	assert_int_not_equal(monitor->resizer.state, RESIZER_IDLE);
+	deadline_set(&monitor->resizer.deadline, DEADLINE_NOW);
+	assert_true(deadlines_run(&f->deadlines, f->event, 0) >= 0);
+}
+
+/* What a console was told last; all 0xff: nothing. */
+static struct head_geometry
+last_told(const struct fixture *f, uint32_t console)
+{
+	struct head_geometry geometry;
+
+	memset(&geometry, 0xff, sizeof(geometry));
+	for (uint32_t i = 0; i < f->n_told; i++) {
+		if (f->told[i].console == console) {
+			geometry = f->told[i].geometry;
+		}
+	}
+	return geometry;
+}
+
+static void
+assert_told(const struct fixture *f, uint32_t console, uint32_t width, uint32_t height, int32_t x,
+	int32_t y)
+{
+	struct head_geometry told = last_told(f, console);
+
+	if (told.width != width || told.height != height || told.x != x || told.y != y) {
+		fail_msg("console %u was told %ux%u at %d,%d, not %ux%u at %d,%d", console,
+			told.width, told.height, told.x, told.y, width, height, x, y);
+	}
+}
+
+static void
+assert_not_told(const struct fixture *f, uint32_t console)
+{
+	assert_int_equal(last_told(f, console).width, UINT32_MAX);
+}
+
+static void
+assert_unplugged(const struct fixture *f, uint32_t console)
+{
+	assert_told(f, console, 0, 0, 0, 0);
+}
+
+static void
+test_a_guest_is_left_as_it_is(void **state)
+{
+	struct fixture *f = *state;
+
+	attach(f);
+	set_outputs(f, 2);
+	monitors_handle_synced(f->monitors);
+	show(f, 0, 1024, 768);
+	show(f, 0, 0, 0);
+	show(f, 0, 800, 600);
+	assert_int_equal(f->n_told, 0);
+	assert_true(monitors_wants_window(f->monitors, f->views.views[0]));
+	assert_false(monitors_wants_window(f->monitors, f->views.views[1]));
+}
+
+static void
+test_monitors_that_are_plugged(void **state)
+{
+	struct fixture *f = *state;
+
+	f->options.plug_given = true;
+	f->options.plug = 1u << 0 | 1u << 2;
+	attach(f);
+	set_outputs(f, 2);
+	assert_int_equal(f->n_told, 0);
+	monitors_handle_synced(f->monitors);
+	assert_unplugged(f, 1);
+	/* Beside what the first shows. */
+	assert_told(f, 2, MONITORS_DEFAULT_WIDTH, MONITORS_DEFAULT_HEIGHT, 800, 0);
+	assert_true(monitors_wants_window(f->monitors, f->views.views[2]));
+	assert_false(monitors_wants_window(f->monitors, f->views.views[1]));
+	assert_false(monitors_may_stand_in(f->monitors, f->views.views[1]));
+	assert_int_not_equal(monitors_asked_ns(f->monitors, f->views.views[2]), 0);
+}
+
+/* What is said of that. */
+static void
+plug(struct fixture *f, uint32_t consoles, struct unit_output *ret_said)
+{
+	f->options.plug_given = true;
+	f->options.plug = consoles;
+	attach(f);
+	set_outputs(f, 2);
+	unit_output_begin(ret_said, STDERR_FILENO);
+	monitors_handle_synced(f->monitors);
+	unit_output_end(ret_said);
+}
+
+static void
+test_consoles_that_are_not_there(void **state)
+{
+	struct unit_output said;
+
+	plug(*state, 1u << 0 | 1u << 7, &said);
+	assert_non_null(strstr(said.text, "--monitors"));
+	assert_non_null(strstr(said.text, "console 7"));
+}
+
+static void
+test_a_window_that_is_resized(void **state)
+{
+	struct fixture *f = *state;
+	struct head_geometry told;
+
+	attach(f);
+	set_outputs(f, 2);
+	monitors_handle_synced(f->monitors);
+	set_room(f, 0, 900, 680, false);
+	set_room(f, 0, 960, 540, false);
+	assert_int_equal(f->n_told, 0);
+	let_pass(f, 0);
+	assert_int_equal(f->n_told, 1);
+	assert_told(f, 0, 960, 540, 0, 0);
+	/* Half of a monitor of 600x340 mm. */
+	told = last_told(f, 0);
+	assert_int_equal(told.width_mm, 300);
+	assert_int_equal(told.height_mm, 170);
+	assert_int_equal(told.refresh_mhz, 144000);
+	show(f, 0, 960, 540);
+	/* The same once more is not news. */
+	set_room(f, 0, 960, 540, false);
+	assert_int_equal(f->n_told, 1);
+	/* What it covers as a whole is no step on the way. */
+	set_room(f, 0, 1920, 1080, true);
+	assert_true(deadlines_run(&f->deadlines, f->event, 0) >= 0);
+	assert_told(f, 0, 1920, 1080, 0, 0);
+	assert_int_equal(f->n_told, 2);
+}
+
+/* Those beside it move along. */
+static void
+test_neighbours_move(void **state)
+{
+	struct fixture *f = *state;
+
+	f->options.plug_given = true;
+	f->options.plug = 1u << 0 | 1u << 1;
+	attach(f);
+	set_outputs(f, 2);
+	monitors_handle_synced(f->monitors);
+	assert_told(f, 1, MONITORS_DEFAULT_WIDTH, MONITORS_DEFAULT_HEIGHT, 800, 0);
+	set_room(f, 0, 1000, 700, true);
+	assert_true(deadlines_run(&f->deadlines, f->event, 0) >= 0);
+	assert_told(f, 0, 1000, 700, 0, 0);
+	assert_told(f, 1, MONITORS_DEFAULT_WIDTH, MONITORS_DEFAULT_HEIGHT, 1000, 0);
+}
+
+static void
+test_guests_that_are_not_told(void **state)
+{
+	struct fixture *f = *state;
+
+	f->options.auto_resize = false;
+	attach(f);
+	set_outputs(f, 2);
+	monitors_handle_synced(f->monitors);
+	set_room(f, 0, 1000, 700, true);
+	assert_true(deadlines_run(&f->deadlines, f->event, 0) >= 0);
+	assert_int_equal(f->n_told, 0);
+	assert_false(view_wishes(f->views.views[0])->follows);
+}
+
+static void
+test_a_vmm_that_cannot(void **state)
+{
+	struct fixture *f = *state;
+
+	attach(f);
+	set_outputs(f, 2);
+	monitors_handle_synced(f->monitors);
+	assert_true(view_wishes(f->views.views[0])->follows);
+	f->heads[0].resizable = false;
+	monitors_handle_head_changed(f->monitors, f->views.views[0]);
+	assert_false(view_wishes(f->views.views[0])->follows);
+	set_room(f, 0, 1000, 700, true);
+	assert_true(deadlines_run(&f->deadlines, f->event, 0) >= 0);
+	assert_int_equal(f->n_told, 0);
+}
+
+/* Window and guest go their own ways, until it comes round. */
+static void
+test_a_guest_that_takes_no_notice(void **state)
+{
+	struct fixture *f = *state;
+
+	attach(f);
+	set_outputs(f, 2);
+	monitors_handle_synced(f->monitors);
+	for (int32_t i = 0; i < RESIZER_MAX_STRIKES; i++) {
+		assert_true(view_wishes(f->views.views[0])->follows);
+		set_room(f, 0, 1000 + i, 700, false);
+		let_pass(f, 0);
+		assert_told(f, 0, 1000 + (uint32_t)i, 700, 0, 0);
+		let_pass(f, 0);
+	}
+	assert_false(view_wishes(f->views.views[0])->follows);
+	set_room(f, 0, 1100, 700, false);
+	let_pass(f, 0);
+	assert_told(f, 0, 1100, 700, 0, 0);
+	show(f, 0, 1100, 700);
+	assert_true(view_wishes(f->views.views[0])->follows);
+}
+
+static void
+test_zoom(void **state)
+{
+	struct fixture *f = *state;
+
+	attach(f);
+	set_outputs(f, 2);
+	monitors_handle_synced(f->monitors);
+	monitors_handle_action(f->monitors, f->views.views[0], ROUTER_ZOOM_IN, 0);
+	assert_int_equal(view_wishes(f->views.views[0])->zoom_percent, 125);
+	for (uint32_t i = 0; i < 20; i++) {
+		monitors_handle_action(f->monitors, f->views.views[0], ROUTER_ZOOM_IN, 0);
+	}
+	assert_int_equal(view_wishes(f->views.views[0])->zoom_percent, MONITORS_ZOOM_MAX);
+	for (uint32_t i = 0; i < 20; i++) {
+		monitors_handle_action(f->monitors, f->views.views[0], ROUTER_ZOOM_OUT, 0);
+	}
+	assert_int_equal(view_wishes(f->views.views[0])->zoom_percent, MONITORS_ZOOM_MIN);
+	monitors_handle_action(f->monitors, f->views.views[0], ROUTER_ZOOM_RESET, 0);
+	assert_int_equal(view_wishes(f->views.views[0])->zoom_percent, 100);
+}
+
+/* A guest monitor for each of the host's, arranged alike, and with them they come and go. */
+static void
+test_all_monitors_of_the_host(void **state)
+{
+	struct fixture *f = *state;
+	struct head_geometry told;
+
+	f->options.fullscreen = FULLSCREEN_ALL;
+	attach(f);
+	set_outputs(f, 2);
+	monitors_handle_synced(f->monitors);
+	assert_told(f, 1, 1920, 1080, 800, 0);
+	told = last_told(f, 1);
+	assert_int_equal(told.width_mm, 600);
+	assert_int_equal(told.height_mm, 340);
+	assert_int_equal(told.refresh_mhz, 144000);
+	assert_not_told(f, 2);
+	assert_true(view_wishes(f->views.views[0])->fullscreen);
+	assert_int_equal(view_wishes(f->views.views[0])->output, 11);
+	assert_true(view_wishes(f->views.views[1])->fullscreen);
+	assert_int_equal(view_wishes(f->views.views[1])->output, 12);
+	show(f, 1, 1920, 1080);
+	/* The window of the first covers its output now. */
+	set_room(f, 0, 2560, 1600, true);
+	f->views.views[0]->room.output = 11;
+	f->views.views[0]->room.fullscreen = true;
+	monitors_handle_room(f->monitors, f->views.views[0]);
+	assert_true(deadlines_run(&f->deadlines, f->event, 0) >= 0);
+	assert_told(f, 0, 2560, 1600, 0, 0);
+	assert_told(f, 1, 1920, 1080, 2560, 0);
+
+	set_outputs(f, 1);
+	assert_unplugged(f, 1);
+	assert_false(monitors_wants_window(f->monitors, f->views.views[1]));
+	show(f, 1, 0, 0);
+	set_outputs(f, 2);
+	assert_told(f, 1, 1920, 1080, 2560, 0);
+	assert_true(monitors_wants_window(f->monitors, f->views.views[1]));
+}
+
+static void
+test_mapping(void **state)
+{
+	struct fixture *f = *state;
+	char error[MONITOR_MAPPING_ERROR_SIZE];
+
+	assert_int_equal(monitor_mapping_parse("1:2;2:DP-1", error, &f->options.mapping), 0);
+	attach(f);
+	set_outputs(f, 2);
+	monitors_handle_synced(f->monitors);
+	assert_int_equal(view_wishes(f->views.views[0])->output, 12);
+	assert_int_equal(view_wishes(f->views.views[1])->output, 11);
+	assert_told(f, 1, 2560, 1600, 0, 0);
+	assert_not_told(f, 2);
+}
+
+static void
+test_keys_plug_and_unplug(void **state)
+{
+	struct fixture *f = *state;
+
+	attach(f);
+	set_outputs(f, 2);
+	monitors_handle_synced(f->monitors);
+	monitors_handle_action(f->monitors, f->views.views[0], ROUTER_TOGGLE_MONITOR, 3);
+	assert_told(f, 2, MONITORS_DEFAULT_WIDTH, MONITORS_DEFAULT_HEIGHT, 800, 0);
+	assert_true(monitors_wants_window(f->monitors, f->views.views[2]));
+	show(f, 2, MONITORS_DEFAULT_WIDTH, MONITORS_DEFAULT_HEIGHT);
+	monitors_handle_action(f->monitors, f->views.views[0], ROUTER_TOGGLE_MONITOR, 3);
+	assert_unplugged(f, 2);
+	assert_false(monitors_wants_window(f->monitors, f->views.views[2]));
+	/* There is none of that number; and the last one stays. */
+	monitors_handle_action(f->monitors, f->views.views[0], ROUTER_TOGGLE_MONITOR, 9);
+	monitors_handle_action(f->monitors, f->views.views[0], ROUTER_TOGGLE_MONITOR, 1);
+	assert_not_told(f, 0);
+	assert_true(monitors_wants_window(f->monitors, f->views.views[0]));
+}
+
+/* The VM was reset: its heads are made anew, and are to be as they were. */
+static void
+test_a_reset(void **state)
+{
+	struct fixture *f = *state;
+	struct head_geometry before;
+
+	attach(f);
+	set_outputs(f, 2);
+	monitors_handle_synced(f->monitors);
+	set_room(f, 0, 1000, 700, true);
+	assert_true(deadlines_run(&f->deadlines, f->event, 0) >= 0);
+	before = last_told(f, 0);
+	monitors_handle_head_removed(f->monitors, f->views.views[0]);
+	view_destroy(f->views.views[0]);
+	f->n_told = 0;
+	add_head(f, 0);
+	assert_told(f, 0, before.width, before.height, before.x, before.y);
+}
+
+static void
+test_windows_are_closed(void **state)
+{
+	struct fixture *f = *state;
+
+	attach(f);
+	set_outputs(f, 2);
+	monitors_handle_synced(f->monitors);
+	show(f, 1, 640, 480);
+	monitors_handle_close(f->monitors, f->views.views[0]);
+	assert_unplugged(f, 0);
+	assert_int_equal(f->n_left, 0);
+	assert_false(monitors_wants_window(f->monitors, f->views.views[0]));
+	/* What the guest shows there does not open it again. */
+	show(f, 0, 640, 480);
+	assert_false(monitors_wants_window(f->monitors, f->views.views[0]));
+	monitors_handle_close(f->monitors, f->views.views[1]);
+	assert_int_equal(f->n_left, 1);
+	/* The last one's monitor stays plugged: the VM is as it was. */
+	assert_not_told(f, 1);
+}
+
+static void
+test_closing_asks_first(void **state)
+{
+	struct fixture *f = *state;
+
+	f->options.window_close = WINDOW_CLOSE_ASK;
+	attach(f);
+	monitors_handle_synced(f->monitors);
+	monitors_handle_close(f->monitors, f->views.views[0]);
+	assert_int_equal(f->n_left, 0);
+	monitors_handle_close(f->monitors, f->views.views[0]);
+	assert_int_equal(f->n_left, 1);
+	assert_int_equal(f->n_told, 0);
+}
+
+static void
+test_closing_shuts_down(void **state)
+{
+	struct fixture *f = *state;
+
+	f->options.window_close = WINDOW_CLOSE_POWERDOWN;
+	attach(f);
+	monitors_handle_synced(f->monitors);
+	monitors_handle_close(f->monitors, f->views.views[0]);
+	assert_int_equal(f->n_power, 1);
+	assert_int_equal(f->n_left, 0);
+	/* It cannot: the VM is left then. */
+	f->power_result = -ENOTSUP;
+	monitors_handle_close(f->monitors, f->views.views[0]);
+	assert_int_equal(f->n_left, 1);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+		TEST(test_a_guest_is_left_as_it_is),
+		TEST(test_monitors_that_are_plugged),
+		TEST(test_consoles_that_are_not_there),
+		TEST(test_a_window_that_is_resized),
+		TEST(test_neighbours_move),
+		TEST(test_guests_that_are_not_told),
+		TEST(test_a_vmm_that_cannot),
+		TEST(test_a_guest_that_takes_no_notice),
+		TEST(test_zoom),
+		TEST(test_all_monitors_of_the_host),
+		TEST(test_mapping),
+		TEST(test_keys_plug_and_unplug),
+		TEST(test_a_reset),
+		TEST(test_windows_are_closed),
+		TEST(test_closing_asks_first),
+		TEST(test_closing_shuts_down),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
