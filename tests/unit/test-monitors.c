@@ -373,6 +373,22 @@ test_consoles_that_are_not_there(void **state)
 	assert_non_null(strstr(said.text, "console 7"));
 }
 
+/* As many as there are: it names none that could be missing. */
+static void
+test_all_consoles(void **state)
+{
+	struct fixture *f = *state;
+	char error[MONITOR_MAPPING_ERROR_SIZE];
+	struct unit_output said;
+	uint32_t all;
+
+	assert_int_equal(monitor_mapping_parse_consoles("all", error, &all), 0);
+	plug(f, all, &said);
+	assert_told(f, 1, MONITORS_DEFAULT_WIDTH, MONITORS_DEFAULT_HEIGHT, 800, 0);
+	assert_told(f, 2, MONITORS_DEFAULT_WIDTH, MONITORS_DEFAULT_HEIGHT, 2080, 0);
+	assert_string_equal(said.text, "");
+}
+
 static void
 test_a_window_that_is_resized(void **state)
 {
@@ -660,6 +676,7 @@ main(void)
 		TEST(test_a_guest_is_left_as_it_is),
 		TEST(test_monitors_that_are_plugged),
 		TEST(test_consoles_that_are_not_there),
+		TEST(test_all_consoles),
 		TEST(test_a_window_that_is_resized),
 		TEST(test_neighbours_move),
 		TEST(test_guests_that_are_not_told),
