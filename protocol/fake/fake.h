@@ -28,7 +28,9 @@
  *   scanout HEAD NAME [memory|dmabuf FOURCC WxH [stride BYTES] [offset BYTES] [modifier HEX]
  *           [planes N] [plane-offset I BYTES] [plane-stride I BYTES] [unsealed] [timelines 1|2]]
  *           [source X,Y,WxH] [bottom-up] [placeholder] [points ACQUIRE RELEASE]
- *                                Points lie on the buffer's timelines, and count for this one time
+ *                                Points lie on the buffer's timelines, and count for this one
+ *                                time. Timelines are DRM syncobjs, which nobody signals from here;
+ *                                where memory passes as a dma-buf, memory that stands in for them
  *   off HEAD
  *   forget HEAD NAME             the guest will not use this memory again
  *   fence NAME busy|signal       from now on the guest's GPU draws into it; all of that is there.
@@ -62,6 +64,7 @@
  * Order:
  *   sleep MS
  *   wait-answers                 until every update of every head was answered
+ *   wait-point NAME POINT        until the buffer's release timeline has reached it
  *   repeat N ... end
  *   record FILE                  see below
  *   take-over                    another viewer has the channel

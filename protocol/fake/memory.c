@@ -77,23 +77,24 @@ open_memory(struct fake_memory *memory, const struct script_memory *description,
 	return 0;
 }
 
-/* Plain memory stands in for a syncobj, where it does for a dma-buf: it can be told apart. */
 static int
 open_timelines(struct fake_memory *memory, uint32_t n_timelines)
 {
-	struct timelines *timelines = &memory->timelines;
+	int r;
 
 	if (n_timelines == 0) {
 		return 0;
 	}
-	timelines->acquire_fd = memfd_create("vitrine-fake-timeline", MFD_CLOEXEC);
-	timelines->release_fd = n_timelines == 1
-					? timelines->acquire_fd
-					: memfd_create("vitrine-fake-timeline", MFD_CLOEXEC);
-	if (timelines->acquire_fd < 0 || timelines->release_fd < 0) {
-		return -errno;
+	r = fake_timeline_open(&memory->acquire);
+	if (r >= 0 && n_timelines == 2) {
+		r = fake_timeline_open(&memory->release);
 	}
-	memory->layout.timelines = timelines;
+	if (r < 0) {
+		return r;
+	}
+	memory->timelines.acquire_fd = memory->acquire.fd;
+	memory->timelines.release_fd = n_timelines == 1 ? memory->acquire.fd : memory->release.fd;
+	memory->layout.timelines = &memory->timelines;
 	return 0;
 }
 
@@ -111,7 +112,7 @@ fake_memory_create(const struct script_memory *description, struct fake_memory *
 	}
 	memory->memory_fd = -1;
 	memory->fence_fd = -1;
-	memory->timelines = (struct timelines){ -1, -1 };
+	memory->acquire = memory->release = FAKE_TIMELINE_NONE;
 	memory->layout = description->layout;
 	for (uint32_t i = 0; i < BUFFER_MAX_PLANES; i++) {
 		memory->layout.planes[i].fd = -1;
@@ -148,10 +149,8 @@ fake_memory_destroy(struct fake_memory *memory)
 	fd_close(&memory->layout.planes[0].fd);
 	fd_close(&memory->memory_fd);
 	fd_close(&memory->fence_fd);
-	if (memory->timelines.release_fd != memory->timelines.acquire_fd) {
-		fd_close(&memory->timelines.release_fd);
-	}
-	fd_close(&memory->timelines.acquire_fd);
+	fake_timeline_close(&memory->acquire);
+	fake_timeline_close(&memory->release);
 	free(memory->row);
 	free(memory);
 }
@@ -201,6 +200,13 @@ fake_memory_set_fence(struct fake_memory *memory, bool signalled)
 		return -errno;
 	}
 	return memory->buffer != NULL ? pass_fence(memory) : 0;
+}
+
+int
+fake_memory_is_released(const struct fake_memory *memory, uint64_t point)
+{
+	return fake_timeline_has_reached(
+		memory->release.fd < 0 ? &memory->acquire : &memory->release, point);
 }
 
 int

@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include "buffer.h"
+#include "fake-timeline.h"
 #include "script.h"
 
 /*
@@ -16,14 +17,16 @@ struct fake_memory {
 	size_t size;                 /* bytes, less once truncated */
 	struct buffer *buffer;       /* NULL until shown, and once the guest forgot it */
 	uint8_t *row;                /* room for one row of pixels */
-	struct timelines timelines;  /* with fds of their own; -1: none */
-	int fence_fd;                /* eventfd, 0 while the guest draws; -1: it never said so */
+	/* The second is not open where one serves for both purposes. */
+	struct fake_timeline acquire, release;
+	struct timelines timelines; /* theirs, as the layout has them */
+	int fence_fd;               /* eventfd, 0 while the guest draws; -1: it never said so */
 };
 
 /*
  * Dma-bufs come from /dev/udmabuf, or are plain memory where that passes for one. Returns 0,
- * -ENOTSUP (neither is possible), -EBADMSG (a layout that no guest may use), or the kernel's
- * error.
+ * -ENOTSUP (neither is possible, or no timelines are), -EBADMSG (a layout that no guest may use),
+ * or the kernel's error.
  */
 int fake_memory_create(const struct script_memory *description, struct fake_memory **ret_memory);
 /* NULL is fine. */
@@ -38,6 +41,12 @@ int fake_memory_get_buffer(struct fake_memory *memory, struct buffer **ret_buffe
  * error.
  */
 int fake_memory_set_fence(struct fake_memory *memory, bool signalled);
+
+/*
+ * Whether its release timeline has reached the point. Returns 0 or 1, -ENOTSUP (there is none with
+ * points), or the kernel's error.
+ */
+int fake_memory_is_released(const struct fake_memory *memory, uint64_t point);
 
 /* Shortens unsealed memory. */
 int fake_memory_truncate(struct fake_memory *memory, size_t size);

@@ -8,6 +8,8 @@
 
 /* A script that never waits must let the event loop breathe. */
 #define MAX_COMMANDS_PER_TURN 1000
+/* How often `wait-point` looks. */
+#define POINT_POLL_NS (20 * NS_PER_MS)
 
 typedef enum outcome (*play_fn)(struct fake *fake, const struct script_command *command);
 
@@ -108,6 +110,21 @@ play_wait_answers(struct fake *fake, const struct script_command *command)
 }
 
 static enum outcome
+play_wait_point(struct fake *fake, const struct script_command *command)
+{
+	int r = fake_memory_is_released(fake->memories[command->memory], command->point);
+
+	if (r < 0) {
+		return play_fail(fake, command, strerror(-r));
+	}
+	if (r == 0) {
+		fake_wake_at(fake, clock_now_ns() + POINT_POLL_NS);
+		return OUTCOME_WAIT;
+	}
+	return OUTCOME_NEXT;
+}
+
+static enum outcome
 play_record(struct fake *fake, const struct script_command *command)
 {
 	int r = record_open(&fake->record, command->path);
@@ -161,6 +178,7 @@ static const struct {
 	[SCRIPT_REPEAT] = { play_repeat, false, false },
 	[SCRIPT_END] = { play_end, false, false },
 	[SCRIPT_WAIT_ANSWERS] = { play_wait_answers, false, false },
+	[SCRIPT_WAIT_POINT] = { play_wait_point, false, false },
 	[SCRIPT_FRAMES] = { play_frames, true, false },
 	[SCRIPT_ANIMATE] = { play_animate, true, false },
 	[SCRIPT_RECORD] = { play_record, false, true },

@@ -258,6 +258,15 @@ parse_sleep(struct parser *parser, struct script_command *command)
 }
 
 static int
+parse_wait_point(struct parser *parser, struct script_command *command)
+{
+	int r = take_memory(parser, &command->memory);
+
+	return r < 0 ? r
+		     : words_take_number(&parser->words, "a point", 1, UINT64_MAX, &command->point);
+}
+
+static int
 parse_repeat(struct parser *parser, struct script_command *command)
 {
 	if (parser->n_open == SCRIPT_MAX_NESTING) {
@@ -363,6 +372,7 @@ static const struct {
 	{ "repeat", SCRIPT_REPEAT, parse_repeat },
 	{ "end", SCRIPT_END, parse_end },
 	{ "wait-answers", SCRIPT_WAIT_ANSWERS, NULL },
+	{ "wait-point", SCRIPT_WAIT_POINT, parse_wait_point },
 	{ "frames", SCRIPT_FRAMES, parse_frames },
 	{ "animate", SCRIPT_ANIMATE, parse_animate },
 	{ "record", SCRIPT_RECORD, parse_record },

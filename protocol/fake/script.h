@@ -53,6 +53,7 @@ enum script_kind {
 	SCRIPT_REPEAT,
 	SCRIPT_END,
 	SCRIPT_WAIT_ANSWERS,
+	SCRIPT_WAIT_POINT,
 	SCRIPT_FRAMES,
 	SCRIPT_ANIMATE,
 	SCRIPT_RECORD,
@@ -113,6 +114,7 @@ struct script_command {
 			uint32_t delay_ms;
 		} follow;
 		uint32_t sleep_ms;
+		uint64_t point; /* of SCRIPT_WAIT_POINT */
 		struct {
 			uint32_t count;
 			uint32_t end; /* index of the matching SCRIPT_END */

@@ -22,7 +22,7 @@ class Steady(MiniCase):
     def run_flips(self, compositor, kind, path, *more, **environment):
         return self.show(compositor, "head 0", f"scanout 0 a {kind} XRGB8888 {SIZE}",
                          f"scanout 0 b {kind} XRGB8888 {SIZE}", *more,
-                         "frames 1000000 100 0 flip a b", 
+                         "frames 1000000 100 0 flip a b",
                          # A layout is saved once, a second after the window has come up.
                          arguments=("--path", path, "--no-layout"), **environment)
 
@@ -73,7 +73,8 @@ class Allocations(Steady):
         compositor = self.compositor()
         count = AllocCount(program(), self.path("allocations"))
         self.show(compositor, "head 0", f"scanout 0 a memory XRGB8888 {SIZE}",
-                  f"update 0 0,0,{SIZE}", "pointer 0 absolute", **count.environment)
+                  f"update 0 0,0,{SIZE}", "pointer 0 absolute",
+                  arguments=("--no-layout",), **count.environment)
         compositor.wait("commit", role="toplevel", attached=True)
         self.wait_for_record(1, "answer")
         compositor.command("keyboard_enter")

@@ -812,6 +812,7 @@ test_mistakes_at_work(void **state)
 			"script:4: the viewer does not answer" },
 		{ "follow 0\n", "script:1: this head is not there" },
 		{ "unresizable 0\n", "script:1: this head is not there" },
+		{ SHOWN "wait-point a 1\n", "script:3: Operation not supported" },
 		{ "head 0\nrecord /missing/record\n", "script:2: No such file or directory" },
 	};
 	struct frontend *frontend = *state;

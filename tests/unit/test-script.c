@@ -97,6 +97,7 @@ test_mistakes(void **state)
 		{ "\nunresizable 16", "file:2: expected a head (0 to 15), got '16'" },
 		{ "\nunresizable 1 2", "file:2: expected the end of the line, got '2'" },
 		{ "\nsleep 600001", "file:2: expected milliseconds (0 to 600000)" },
+		{ SCAN "\nwait-point a 0", "file:2: expected a point" },
 		{ "\nrepeat 0\nend", "file:2: expected a number of rounds" },
 		{ "\nrepeat 2\nhold", "file:2: this `repeat` has no `end`" },
 		{ "\nend", "file:2: `end` without `repeat`" },
