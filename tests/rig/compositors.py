@@ -28,6 +28,11 @@ COMPOSITORS = {
     "labwc": (f"seatd-launch -- {PRELOADED} labwc", WLROOTS, False),
 }
 
+# A question to a display, and its answer (wl_display.sync): the socket alone is there much earlier.
+ASK = ("import socket, struct, sys; display = socket.socket(socket.AF_UNIX); "
+       "display.connect(sys.argv[1]); display.sendall(struct.pack('=IHHI', 1, 0, 12, 2)); "
+       "assert display.recv(1)")
+
 
 def start_logind(machine):
     machine.run("[ -e /run/dbus/system_bus_socket ] || { mkdir -p /run/dbus && "
@@ -54,6 +59,7 @@ class Compositor:
             self._job = machine.launch(name, command, **settings, **variables,
                                        XDG_RUNTIME_DIR=self._folder)
             self.display = wait_for(self._find_display, f"{name} to listen", interval_s=0.2)
+            machine.run(f'python3 -c "{ASK}" {self.display}')
         except BaseException:
             self.stop()
             raise
