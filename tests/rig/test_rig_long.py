@@ -2,18 +2,15 @@
 
 import os
 import shutil
-import subprocess
 import unittest
 
 import machine
 import picture
-from guest import vgem_node
+from guest import fetch_qemu_11, vgem_node
 from qmp import wait_for
 from rig_case import RigCase
 from virtio_gpu import pattern
 
-QEMU_11 = os.path.join(machine.REPOSITORY, "tests", ".cache", "qemu-11")
-FETCH = os.path.join(machine.REPOSITORY, "tests", "lib", "fetch-qemu.sh")
 FLIPS = 20
 SIZE, LARGER = (320, 240), (400, 300)
 VGEM_STRIDE = 1792  # of 400 pixels
@@ -30,12 +27,11 @@ class Dmabuf2(RigCase):
 
     @classmethod
     def setUpClass(cls):
-        if subprocess.run([FETCH, "11", QEMU_11]).returncode != 0:
-            raise unittest.SkipTest("no QEMU 11 from Debian testing to be had")
+        cls.qemu = fetch_qemu_11()
         super().setUpClass()
 
     def guest(self, *arguments):
-        return super().guest(*arguments, qemu=os.path.join(QEMU_11, "qemu-system-x86_64"))
+        return super().guest(*arguments, qemu=self.qemu)
 
     def test_parts_of_a_framebuffer(self):
         """Two heads show the two halves of one blob."""
@@ -102,7 +98,8 @@ class Guests(RigCase):
             "-device", "virtio-gpu-pci,blob=true,xres={},yres={}".format(*BANDS_SIZE),
             "-kernel", f"{machine.LOGS}/kernel", "-initrd", f"{machine.LOGS}/guest-initrd",
             "-append", "'console=ttyS0 quiet panic=-1 mitigations=off vt.global_cursor_default=0'",
-            "-serial", f"file:{self.machine.log_path(self.name + '-console')}", qtest=False)
+            "-serial", f"file:{self.machine.log_path(self.name + '-console')}", qtest=False,
+            accelerator="kvm")
         viewer = self.viewer(guest)
         for lightness in (0, 7, 0):
             bands = b"".join(bytes([16 * band + lightness]) for band in range(BANDS))
