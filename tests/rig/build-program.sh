@@ -14,7 +14,7 @@ mkdir -p "$build"
 echo "$root" >"$build/root"
 
 # The repository stands in the root under its own name, for the time of this command alone.
-exec unshare --mount bash -euo pipefail -c '
+unshare --mount bash -euo pipefail -c '
 	root=$1 repository=$2
 	mkdir -p "$root$repository"
 	mount --make-rprivate /
@@ -28,5 +28,21 @@ exec unshare --mount bash -euo pipefail -c '
 		ninja -C build-rig
 		cc -shared -fPIC -O1 -g -Wall -Wextra -Werror -D_GNU_SOURCE -I/usr/include/libdrm \
 			-o build-rig/map-foreign.so tests/rig/shim/map-foreign.c
+		cc -static -O1 -g -Wall -Wextra -Werror -D_GNU_SOURCE -I/usr/include/libdrm \
+			-o build-rig/flip tests/rig/flip.c
 	" sh "$repository"
 ' bash "$root" "$repository"
+
+# To be put behind guest-initrd, with which a guest runs that program instead.
+folder=$build/flip-initrd.d
+mkdir -p "$folder"
+cp "$build/flip" "$folder/"
+cat >"$folder/init" <<'END'
+#!/bin/busybox sh
+busybox mount -t devtmpfs dev /dev
+for module in /modules/*; do busybox insmod "$module"; done
+until [ -e /dev/dri/card0 ]; do busybox usleep 20000; done
+exec /flip >/dev/ttyS0 2>&1
+END
+chmod +x "$folder/init"
+(cd "$folder" && find . | cpio --quiet -o -H newc | gzip -1) >"$build/flip-initrd"

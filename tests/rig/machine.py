@@ -25,6 +25,7 @@ PROGRAM = os.path.join(BUILD, "frontend", "vitrine")
 SHIM = os.path.join(BUILD, "map-foreign.so")
 LOGS = os.path.join(BUILD, "run")  # what the last run left, for whoever asks why it failed
 CAN_NOT = 77  # exit status of the build scripts
+FLUSH = "virtio_gpu_cmd_res_flush"  # one of QEMU's trace points
 LONG = bool(os.environ.get("VITRINE_TEST_LONG"))
 
 SCREEN = (1280, 800)
@@ -203,6 +204,12 @@ class Machine:
         pid = self._execute(f"mkdir -p {cgroup} && echo 0 >{cgroup}/cgroup.procs && "
                             f"exec env {settings} {command} >{self.log_path(name)} 2>&1", False)
         return Job(self, name, pid, cgroup)
+
+    def count_flushes(self):
+        """How often something was brought to its screen since this was first asked."""
+        self.qmp.execute("trace-event-set-state", name=FLUSH, enable=True)
+        with open(self.log_path("qemu"), errors="replace") as file:
+            return file.read().count(FLUSH)
 
     def move_pointer(self, x, y):
         """The machine's own mouse."""
