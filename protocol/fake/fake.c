@@ -250,7 +250,8 @@ static void
 complain_of_dmabuf(const struct fake *fake, uint32_t line)
 {
 	complain(fake, line,
-		"no dma-buf can be made without /dev/udmabuf (and of `unsealed` memory never)",
+		"no dma-buf can be made without /dev/udmabuf (and of `unsealed` memory never), "
+		"no timeline without a device of /dev/dri",
 		-ENOTSUP);
 }
 
