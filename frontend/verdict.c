@@ -221,17 +221,50 @@ kind_of(const struct verdict_facts *facts)
 	return VERDICT_NOTHING;
 }
 
-/* However it gets to the screen: it is not as sharp as it could be. */
+static void note(struct verdict *verdict, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* Something more, whatever was said. */
 static void
-note_scaling(struct verdict *verdict)
+note(struct verdict *verdict, const char *format, ...)
 {
 	size_t length = strlen(verdict->reason);
+	va_list arguments;
 
-	if (strstr(verdict->reason, "scaled") != NULL) {
-		return; /* what keeps it from being scanned out is just that */
+	if (length > 0) {
+		length += (size_t)snprintf(
+			verdict->reason + length, sizeof(verdict->reason) - length, "; ");
 	}
-	snprintf(verdict->reason + length, sizeof(verdict->reason) - length,
-		"%sthe picture is scaled to fit its window", length > 0 ? "; " : "");
+	if (length < sizeof(verdict->reason)) {
+		va_start(arguments, format);
+		vsnprintf(verdict->reason + length, sizeof(verdict->reason) - length, format,
+			arguments);
+		va_end(arguments);
+	}
+}
+
+/* However it gets to the screen: it is not as sharp as it could be. */
+static void
+note_scaling(const struct verdict_facts *facts, struct verdict *verdict)
+{
+	/* What keeps it from being scanned out may be just that. */
+	if (facts->window.scaled && strstr(verdict->reason, "scaled") == NULL) {
+		note(verdict, "the picture is scaled to fit its window");
+	}
+}
+
+/* A window beside others has no rate of its own that a guest could be told. */
+static void
+note_refresh(const struct verdict_facts *facts, struct verdict *verdict)
+{
+	uint32_t refresh_hz = (facts->window.refresh_mhz + 500) / 1000;
+
+	if (facts->loses_refresh && facts->window.fullscreen && refresh_hz != 0 &&
+		refresh_hz != VERDICT_EDID_REFRESH_HZ) {
+		note(verdict,
+			"the guest is told %d Hz, since this VMM cannot pass the monitor's %u Hz on",
+			VERDICT_EDID_REFRESH_HZ, refresh_hz);
+	}
 }
 
 void
@@ -268,9 +301,9 @@ verdict_judge(const struct verdict_facts *facts, const struct verdict_devices *d
 	case VERDICT_HIDDEN:
 		break;
 	}
-	if (facts->window.scaled && verdict.kind != VERDICT_NOTHING &&
-		verdict.kind != VERDICT_HIDDEN) {
-		note_scaling(&verdict);
+	if (verdict.kind != VERDICT_NOTHING && verdict.kind != VERDICT_HIDDEN) {
+		note_scaling(facts, &verdict);
+		note_refresh(facts, &verdict);
 	}
 	*ret_verdict = verdict;
 }

@@ -13,7 +13,9 @@
  * if there is a better way, why it is not taken and what would help.
  */
 
-#define VERDICT_REASON_SIZE 256
+#define VERDICT_REASON_SIZE 384
+/* What QEMU writes into the EDID of a monitor whose rate it was not told (edid-generate.c). */
+#define VERDICT_EDID_REFRESH_HZ 75
 
 /* The best first, as far as pictures are shown at all. */
 enum verdict_kind {
@@ -44,6 +46,7 @@ struct verdict_facts {
 	const char *path;    /* name of the importer in use; "none"; "hidden" */
 	const char *refusal; /* the picture's: why the way before was refused; NULL */
 	bool forced;         /* the user chose the path */
+	bool loses_refresh;  /* the VMM cannot tell the guest the monitor's refresh rate */
 	/* Of the picture; without one (has_picture false) nothing is said about it. */
 	bool has_picture;
 	enum buffer_kind kind;

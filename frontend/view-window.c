@@ -19,6 +19,7 @@ view_watch_subject(const struct view *view)
 		.picture = view->picture,
 		.window = view->window,
 		.scanout = view_scanout(view),
+		.loses_refresh = view->head->resizable && !view->head->takes_refresh,
 		.forced = view->context->policy->forced != NULL,
 	};
 }

@@ -36,6 +36,7 @@ gather(const struct watch *watch, const struct watch_subject *subject,
 	ret_facts->path = picture.path;
 	ret_facts->refusal = picture.reason;
 	ret_facts->forced = subject->forced;
+	ret_facts->loses_refresh = subject->loses_refresh;
 	ret_facts->zero_copy = watch->zero_copy;
 	if (scanout != NULL) {
 		const struct buffer_layout *layout = &scanout->buffer->layout;

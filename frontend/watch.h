@@ -30,6 +30,7 @@ struct watch_subject {
 	const struct picture *picture; /* NULL: there is no window */
 	const struct window *window;   /* NULL: the same */
 	const struct scanout *scanout; /* NULL: off */
+	bool loses_refresh;            /* the VMM cannot tell the guest the monitor's rate */
 	bool forced;                   /* the user chose the path */
 };
 

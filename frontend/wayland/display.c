@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "cadence.h"
 #include "decor.h"
+#include "single-pixel-buffer-v1-client.h"
 #include "wayland-buffer.h"
 #include "window-private.h"
 
@@ -318,8 +319,15 @@ wait_for_answers(struct display *display)
 static int
 create_black(struct display *display)
 {
-	int r = shm_pool_init(&display->black_pool, display->globals.shm, sizeof(uint32_t));
+	struct wp_single_pixel_buffer_manager_v1 *manager = display->globals.single_pixel_manager;
+	int r;
 
+	if (manager != NULL) {
+		display->black = wp_single_pixel_buffer_manager_v1_create_u32_rgba_buffer(
+			manager, 0, 0, 0, UINT32_MAX);
+		return display->black != NULL ? 0 : -ENOMEM;
+	}
+	r = shm_pool_init(&display->black_pool, display->globals.shm, sizeof(uint32_t));
 	if (r < 0) {
 		return r;
 	}

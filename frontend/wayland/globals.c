@@ -17,6 +17,7 @@
 #include "pointer-constraints-unstable-v1-client.h"
 #include "presentation-time-client.h"
 #include "relative-pointer-unstable-v1-client.h"
+#include "single-pixel-buffer-v1-client.h"
 #include "tearing-control-v1-client.h"
 #include "timing.h"
 #include "viewporter-client.h"
@@ -133,6 +134,9 @@ static const struct global_row rows[] = {
 		bound_presentation },
 	{ &zxdg_decoration_manager_v1_interface, 1, 1, false, "title bars by the compositor",
 		FIELD(decoration_manager) },
+	{ &wp_single_pixel_buffer_manager_v1_interface, 1, 1, false,
+		"black bars that compositors know to be black, and may scan out beside",
+		FIELD(single_pixel_manager) },
 	{ &zwp_idle_inhibit_manager_v1_interface, 1, 1, false, "no blank screen over a guest",
 		FIELD(idle_inhibit_manager) },
 	{ &xdg_activation_v1_interface, 1, 1, false, "the focus, when a launcher passes it on",

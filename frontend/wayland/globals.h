@@ -22,6 +22,7 @@ struct globals {
 	struct zxdg_decoration_manager_v1 *decoration_manager;
 	struct zxdg_output_manager_v1 *xdg_output_manager;
 	struct wp_fractional_scale_manager_v1 *fractional_scale_manager;
+	struct wp_single_pixel_buffer_manager_v1 *single_pixel_manager;
 	struct zwp_idle_inhibit_manager_v1 *idle_inhibit_manager;
 	struct xdg_activation_v1 *activation;
 	struct xdg_toplevel_icon_manager_v1 *icon_manager;

@@ -40,6 +40,7 @@ window_report(const struct window *window, uint32_t fourcc, uint64_t modifier,
 	ret_report->scanout_device = scanout != NULL ? scanout->device : 0;
 	ret_report->tells_presentation = globals->presentation != NULL;
 	ret_report->hides_zero_copy = globals->is_kwin;
+	ret_report->refresh_mhz = window_current_refresh(window);
 	ret_report->fullscreen = window->fullscreen;
 	ret_report->bars = window->stage.shape == STAGE_LETTERBOX;
 	ret_report->cropped = is_cropped(&window->stage);

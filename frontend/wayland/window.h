@@ -34,6 +34,7 @@ struct window_report {
 	dev_t scanout_device;          /* of the tranche with that pair; 0: none, or not known */
 	bool tells_presentation;       /* it has wp_presentation */
 	bool hides_zero_copy;          /* but never says that it scans out */
+	uint32_t refresh_mhz;          /* of the monitor that it is on; 0: not known */
 	bool fullscreen;
 	bool cropped; /* the picture is a part of what was handed over */
 	bool bars;    /* the picture does not fill the window */

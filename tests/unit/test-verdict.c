@@ -235,6 +235,25 @@ test_a_scaled_picture(void **state)
 		facts.window.scaled = true);
 }
 
+static void
+test_a_refresh_rate_that_the_guest_is_not_told(void **state)
+{
+	check(VERDICT_SCANNED_OUT, "told 75 Hz, since this VMM cannot pass the monitor's 144 Hz on",
+		&one_gpu, facts.loses_refresh = true;
+		facts.window.refresh_mhz = 143981);
+	/* As told, not known, and where the VMM can. */
+	for (size_t i = 0; i < 3; i++) {
+		static const uint32_t rates[] = { 74973, 0, 143981 };
+		struct verdict_facts facts = best;
+		struct verdict verdict;
+
+		facts.loses_refresh = i < 2;
+		facts.window.refresh_mhz = rates[i];
+		verdict = judge(&facts, &one_gpu);
+		assert_string_equal(verdict.reason, "");
+	}
+}
+
 int
 main(void)
 {
@@ -242,6 +261,7 @@ main(void)
 		cmocka_unit_test(test_the_best_needs_no_reason),
 		cmocka_unit_test(test_what_keeps_it_from_being_scanned_out),
 		cmocka_unit_test(test_a_scaled_picture),
+		cmocka_unit_test(test_a_refresh_rate_that_the_guest_is_not_told),
 		cmocka_unit_test(test_what_compositors_do_not_tell),
 		cmocka_unit_test(test_a_no_of_kwin_is_no_answer),
 		cmocka_unit_test(test_hints_of_the_vm),
