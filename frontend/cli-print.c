@@ -2,6 +2,9 @@
 
 #include <string.h>
 
+/* Of options and their arguments in --help. */
+#define LEFT_WIDTH 24
+
 static void
 print_synopsis(FILE *out)
 {
@@ -26,10 +29,15 @@ cli_print_help(void)
 			row->argument == NULL ? "" : (optional ? "[=" : " "),
 			row->argument == NULL ? "" : row->argument + optional);
 		if (row->letter != 0) {
-			printf("  -%c, %-24s %s\n", row->letter, left, row->help);
+			printf("  -%c, %-24s", row->letter, left);
 		} else {
-			printf("      %-24s %s\n", left, row->help);
+			printf("      %-24s", left);
 		}
+		/* One that is too long has its words on the next line. */
+		if (strlen(left) > LEFT_WIDTH) {
+			printf("\n%*s", LEFT_WIDTH + 6, "");
+		}
+		printf(" %s\n", row->help);
 	}
 	printf("  -h, %-24s %s\n      %-24s %s\n", "--help", "print this", "--version",
 		"print the version");
