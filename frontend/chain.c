@@ -5,6 +5,7 @@
 #include "picture.h"
 
 static const struct importer *const links[] = {
+	&importer_enlarge,
 	&importer_direct,
 	&importer_shm,
 	&importer_gles,
@@ -28,7 +29,8 @@ chain_init(struct chain *chain, struct sink *sink, const struct picture_policy *
 static bool
 is_ruled_out(const struct picture_policy *policy, const struct importer *importer)
 {
-	return policy->forced != NULL && policy->forced != importer;
+	/* How a picture looks is no matter of the way that it takes. */
+	return importer != &importer_enlarge && policy->forced != NULL && policy->forced != importer;
 }
 
 /* NULL when the importer may be used; else why not. */
@@ -49,6 +51,9 @@ policy_refuses(const struct picture_policy *policy, const struct importer *impor
 static bool
 fits_kind(const struct importer *importer, enum buffer_kind kind)
 {
+	if (importer == &importer_enlarge) {
+		return false; /* what it does not do others do, if not as sharp */
+	}
 	return importer == &importer_copy ||
 	       (importer == &importer_shm) == (kind == BUFFER_MEMORY);
 }

@@ -17,7 +17,7 @@ is_about_windows(const struct monitors_options *monitors)
 {
 	return monitors->plug_given || monitors->fullscreen != FULLSCREEN_NONE ||
 	       monitors->mapping.n_pairs > 0 || !monitors->auto_resize || monitors->even_width ||
-	       monitors->zoom_percent != 0 || monitors->mode != FIT_WINDOW ||
+	       monitors->zoom_percent != 0 || monitors->mode != FIT_WINDOW || monitors->nearest ||
 	       monitors->window_close != WINDOW_CLOSE_DETACH || !monitors->remember;
 }
 
@@ -52,7 +52,7 @@ cli_find_contradiction(const struct options *options)
 	if (is_about_windows(&options->monitors) &&
 		(options->screenshot != NULL || options->list)) {
 		return "--monitors, --full-screen, --monitor-mapping, --auto-resize, --even-width, "
-		       "--zoom, --scale, --window-close and --no-layout are about windows";
+		       "--zoom, --scale, --filter, --window-close and --no-layout are about windows";
 	}
 	if (options->monitors.mapping.n_pairs > 0 &&
 		(options->monitors.fullscreen == FULLSCREEN_ALL ||

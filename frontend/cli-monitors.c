@@ -104,6 +104,16 @@ cli_parse_scale(struct options *options, const char *value)
 }
 
 int
+cli_parse_filter(struct options *options, const char *value)
+{
+	static const char *const words[] = { "linear", "nearest", NULL };
+	int word = parse_word(value, words);
+
+	options->monitors.nearest = word == 1;
+	return word < 0 ? word : 0;
+}
+
+int
 cli_parse_window_close(struct options *options, const char *value)
 {
 	static const char *const words[] = {

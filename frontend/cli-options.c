@@ -303,6 +303,10 @@ const struct option_row cli_rows[] = {
 		"*fit*, the default: as large as it fits. *1:1*: not enlarged. *integer*: enlarged by "
 		"whole factors only. A picture that is larger than the window is made to fit with each "
 		"of them." },
+	{ "filter", 0, "linear|nearest", cli_parse_filter, "how a picture is enlarged",
+		"*linear*, the default: smoothed, by the compositor. *nearest*: each pixel is a "
+		"square, drawn by the CPU; of what the CPU cannot read, smoothed. With *--scale "
+		"integer* all squares are equal." },
 	{ "window-close", 0, "detach|ask|powerdown", cli_parse_window_close,
 		"what closing the last window does",
 		"*detach*, the default, leaves the VM as it is. *ask* does so the second time within "

@@ -36,6 +36,7 @@ int cli_parse_auto_resize(struct options *options, const char *value);
 int cli_parse_even_width(struct options *options, const char *value);
 int cli_parse_zoom(struct options *options, const char *value);
 int cli_parse_scale(struct options *options, const char *value);
+int cli_parse_filter(struct options *options, const char *value);
 int cli_parse_window_close(struct options *options, const char *value);
 int cli_parse_no_layout(struct options *options, const char *value);
 

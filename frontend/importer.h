@@ -29,6 +29,7 @@ struct import {
 	struct sink *sink;
 	enum import_state state;
 	const char *reason;    /* why it failed, in a few static words */
+	uint32_t enlarged;     /* host_buffer.enlarged of what it makes */
 	bool has_timelines;    /* the sink waits for the guest's points, and signals them */
 	uint64_t copied_bytes; /* pixel bytes that the importer itself has read, ever */
 	import_notify_fn notify;
@@ -51,6 +52,8 @@ struct importer {
 	void (*destroy)(struct import *import);
 };
 
+/* Sharp, by the CPU: only where the sink wishes to have it enlarged. */
+extern const struct importer importer_enlarge;
 extern const struct importer importer_direct; /* the guest's dma-buf is the host's buffer */
 extern const struct importer importer_shm;    /* the guest's memory is the host's wl_shm pool */
 extern const struct importer importer_gles;   /* the GPU draws what changed */

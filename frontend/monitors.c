@@ -62,6 +62,7 @@ monitor_apply(struct monitor *monitor)
 		.floating_height = monitor->floating_height,
 		.zoom_percent = monitor->zoom_percent,
 		.mode = monitor->monitors->options->mode,
+		.nearest = monitor->monitors->options->nearest,
 		.follows = follows(monitor),
 	};
 

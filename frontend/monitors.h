@@ -50,6 +50,7 @@ struct monitors_options {
 	struct monitor_mapping mapping; /* counts with full screen; may be empty */
 	uint32_t zoom_percent;          /* 0: what is remembered, else 100 */
 	enum fit_mode mode;
+	bool nearest; /* pixels of an enlarged picture are not smoothed */
 	enum window_close window_close;
 	bool remember; /* from one run to the next */
 };

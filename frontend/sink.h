@@ -33,14 +33,15 @@ struct host_buffer {
 	void *data;
 	bool busy;          /* presented and not yet released */
 	bool has_timelines; /* the layout's were taken: points count */
+	uint32_t enlarged;  /* its pixels for one of the frame's, each way; 0: one */
 };
 
-/* How a host buffer is to be shown. */
+/* How a host buffer is to be shown. Pixels are the picture's: see host_buffer.enlarged. */
 struct frame {
-	struct rect source; /* part of the buffer, in buffer pixels */
+	struct rect source; /* part of the buffer */
 	bool bottom_up;     /* mirror top and bottom */
 	bool own; /* words of ours: no part of what is counted, and of no size of its own */
-	struct damage damage; /* what changed since the last frame, in buffer pixels */
+	struct damage damage; /* what changed since the last frame */
 	/* On the buffer's timelines, see scanout.h; they count for one present. */
 	uint64_t acquire_point, release_point;
 };
@@ -103,4 +104,9 @@ struct sink {
 	const struct sink_ops *ops;
 	const struct sink_listener *listener;
 	void *data;
+	/*
+	 * Pixels that host buffers are to have for one of the picture's, each way, where somebody
+	 * can make them; 0: one. A change is told by formats_changed.
+	 */
+	uint32_t enlarge;
 };

@@ -129,7 +129,9 @@ static void
 explain_copy(const struct verdict_facts *facts, const struct verdict_devices *devices,
 	struct verdict *verdict)
 {
-	if (facts->forced) {
+	if (strcmp(facts->path, "enlarge") == 0) {
+		say(verdict, "--filter nearest: the CPU enlarges the picture");
+	} else if (facts->forced) {
 		say(verdict, "the command line asks for it");
 	} else if (facts->has_picture && facts->kind == BUFFER_DMABUF) {
 		explain_copy_of_dmabuf(facts, devices, verdict);
@@ -208,6 +210,7 @@ kind_of(const struct verdict_facts *facts)
 		{ "shm", VERDICT_SHM },
 		{ "gles", VERDICT_GPU_COPY },
 		{ "copy", VERDICT_CPU_COPY },
+		{ "enlarge", VERDICT_CPU_COPY },
 		{ "hidden", VERDICT_HIDDEN },
 	};
 

@@ -319,6 +319,7 @@ apply_wishes(struct view *view, const struct view_wishes *before)
 	window_set_follows(view->window, wishes->follows);
 	window_set_zoom(
 		view->window, wishes->zoom_percent != 0 ? wishes->zoom_percent : 100, wishes->mode);
+	window_set_nearest(view->window, wishes->nearest);
 	if (wishes->fullscreen != before->fullscreen ||
 		(wishes->fullscreen && wishes->output != before->output)) {
 		window_set_fullscreen(view->window, wishes->fullscreen, wishes->output);

@@ -46,6 +46,7 @@ struct view_wishes {
 	int32_t floating_width, floating_height; /* to open in, logical; 0: the picture's own */
 	uint32_t zoom_percent;                   /* 0: 100 */
 	enum fit_mode mode;
+	bool nearest; /* window_set_nearest */
 	bool follows; /* window_set_follows */
 };
 

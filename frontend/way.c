@@ -187,10 +187,20 @@ way_handle_import_changed(struct way *way, const struct import *import)
 	return WAY_READY;
 }
 
+/* It was made for another size of the window. */
+static bool
+is_of_another_size(const struct way *way)
+{
+	uint32_t enlarged = way->import->enlarged;
+
+	return enlarged > 1 && enlarged != way->chain->sink->enlarge;
+}
+
 enum way_news
 way_retry(struct way *way)
 {
-	if (way->import != NULL && !chain_allows(way->chain, way->link)) {
+	if (way->import != NULL &&
+		(!chain_allows(way->chain, way->link) || is_of_another_size(way))) {
 		release(way, &way->better);
 		release(way, &way->import);
 	}

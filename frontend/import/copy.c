@@ -14,7 +14,8 @@
 
 /*
  * The CPU copies what changed into shared memory of ours: for what the compositor does not take,
- * and for memory that is not to be trusted. Works for every linear buffer of a known format.
+ * and for memory that is not to be trusted. Works for every linear buffer of a known format. It
+ * also enlarges pictures whose pixels are to be seen: compositors have no such filter.
  */
 
 /* One that the compositor reads, one to write, and one because compositors let go late. */
@@ -37,6 +38,7 @@ struct copy {
 	struct import base;
 	const struct format *from, *to;
 	struct rect bounds;
+	uint32_t factor; /* pixels of the slots for one of the guest's, each way */
 	uint32_t stride; /* of the slots */
 	size_t size;     /* of each slot */
 	struct copy_slot slots[COPY_RING];
@@ -133,14 +135,15 @@ slot_init(struct copy *copy, struct copy_slot *slot)
 	struct sink *sink = copy->base.sink;
 	struct buffer_layout layout = {
 		.kind = BUFFER_MEMORY,
-		.width = (uint32_t)copy->bounds.width,
-		.height = (uint32_t)copy->bounds.height,
+		.width = (uint32_t)copy->bounds.width * copy->factor,
+		.height = (uint32_t)copy->bounds.height * copy->factor,
 		.fourcc = copy->to->fourcc,
 		.modifier = DRM_FORMAT_MOD_LINEAR,
 		.n_planes = 1,
 		.planes = { { .stride = copy->stride } },
 	};
 	void *map;
+	int r;
 
 	slot->fd = memfd_create("vitrine-copy", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (slot->fd < 0 || ftruncate(slot->fd, (off_t)copy->size) < 0 ||
@@ -152,14 +155,18 @@ slot_init(struct copy *copy, struct copy_slot *slot)
 		return -errno;
 	}
 	slot->map = map;
-	slot->image = pixman_image_create_bits_no_clear(copy->to->pixman, copy->bounds.width,
-		copy->bounds.height, (uint32_t *)map, (int)copy->stride);
+	slot->image = pixman_image_create_bits_no_clear(copy->to->pixman, (int)layout.width,
+		(int)layout.height, (uint32_t *)map, (int)copy->stride);
 	if (slot->image == NULL) {
 		return -ENOMEM;
 	}
 	damage_add(&slot->stale, &copy->bounds, &copy->bounds);
 	layout.planes[0].fd = slot->fd;
-	return sink->ops->import(sink, &layout, &host_listener, copy, &slot->host);
+	r = sink->ops->import(sink, &layout, &host_listener, copy, &slot->host);
+	if (r >= 0) {
+		slot->host->enlarged = copy->factor;
+	}
+	return r;
 }
 
 static int
@@ -174,12 +181,23 @@ scratch_init(struct copy *copy)
 	copy->scratch_image = pixman_image_create_bits_no_clear(
 		format_from_fourcc(copy->from->opaque)->pixman, copy->bounds.width, COPY_BAND_ROWS,
 		(uint32_t *)(void *)copy->scratch, (int)copy->scratch_stride);
-	return copy->scratch_image != NULL ? 0 : -ENOMEM;
+	if (copy->scratch_image == NULL) {
+		return -ENOMEM;
+	}
+	if (copy->factor > 1) {
+		pixman_transform_t shrink;
+		pixman_fixed_t scale = pixman_int_to_fixed(1) / (int)copy->factor;
+
+		pixman_transform_init_scale(&shrink, scale, scale);
+		pixman_image_set_transform(copy->scratch_image, &shrink);
+		pixman_image_set_filter(copy->scratch_image, PIXMAN_FILTER_NEAREST, NULL, 0);
+	}
+	return 0;
 }
 
 static int
-copy_create(struct buffer *buffer, struct sink *sink, import_notify_fn notify, void *data,
-	struct import **ret_import, const char **ret_reason)
+create(const struct importer *importer, uint32_t factor, struct buffer *buffer, struct sink *sink,
+	import_notify_fn notify, void *data, struct import **ret_import, const char **ret_reason)
 {
 	const struct format *from = format_from_fourcc(buffer->layout.fourcc);
 	const struct format *to;
@@ -199,7 +217,8 @@ copy_create(struct buffer *buffer, struct sink *sink, import_notify_fn notify, v
 		!sink->ops->takes(sink, BUFFER_MEMORY, to->fourcc, DRM_FORMAT_MOD_LINEAR)) {
 		to = format_from_fourcc(DRM_FORMAT_XRGB8888);
 	}
-	if ((uint64_t)buffer->layout.width * to->bytes_per_pixel * buffer->layout.height >
+	if ((uint64_t)buffer->layout.width * factor * to->bytes_per_pixel * buffer->layout.height *
+			factor >
 		COPY_MAX_SIZE) {
 		*ret_reason = "the picture is too large to copy";
 		return -ENOTSUP;
@@ -209,17 +228,18 @@ copy_create(struct buffer *buffer, struct sink *sink, import_notify_fn notify, v
 		*ret_reason = "out of memory";
 		return -ENOMEM;
 	}
-	import_init(&copy->base, &importer_copy, buffer, sink, notify, data);
+	import_init(&copy->base, importer, buffer, sink, notify, data);
+	copy->base.enlarged = copy->factor = factor;
 	copy->from = from;
 	copy->to = to;
 	copy->bounds.width = (int32_t)buffer->layout.width;
 	copy->bounds.height = (int32_t)buffer->layout.height;
-	copy->stride = (buffer->layout.width * to->bytes_per_pixel + 63) & ~63u;
-	copy->size = (size_t)copy->stride * buffer->layout.height;
+	copy->stride = (buffer->layout.width * factor * to->bytes_per_pixel + 63) & ~63u;
+	copy->size = (size_t)copy->stride * buffer->layout.height * factor;
 	for (int i = 0; i < COPY_RING; i++) {
 		copy->slots[i].fd = -1;
 	}
-	if (to->fourcc != from->opaque) {
+	if (to->fourcc != from->opaque || factor > 1) {
 		r = scratch_init(copy);
 	}
 	for (int i = 0; i < COPY_RING && r >= 0; i++) {
@@ -235,10 +255,30 @@ copy_create(struct buffer *buffer, struct sink *sink, import_notify_fn notify, v
 }
 
 static int
+copy_create(struct buffer *buffer, struct sink *sink, import_notify_fn notify, void *data,
+	struct import **ret_import, const char **ret_reason)
+{
+	return create(&importer_copy, 1, buffer, sink, notify, data, ret_import, ret_reason);
+}
+
+static int
+enlarge_create(struct buffer *buffer, struct sink *sink, import_notify_fn notify, void *data,
+	struct import **ret_import, const char **ret_reason)
+{
+	if (sink->enlarge <= 1) {
+		*ret_reason = "nothing is to be enlarged";
+		return -ENOTSUP;
+	}
+	return create(&importer_enlarge, sink->enlarge, buffer, sink, notify, data, ret_import,
+		ret_reason);
+}
+
+static int
 convert_rect(struct copy *copy, struct copy_slot *slot, const struct rect *rect)
 {
 	struct rect band = *rect;
 	int32_t end = rect->y + rect->height;
+	int32_t factor = (int32_t)copy->factor;
 
 	for (; band.y < end; band.y += band.height) {
 		int r;
@@ -249,7 +289,8 @@ convert_rect(struct copy *copy, struct copy_slot *slot, const struct rect *rect)
 			return r;
 		}
 		pixman_image_composite32(PIXMAN_OP_SRC, copy->scratch_image, NULL, slot->image, 0,
-			0, 0, 0, band.x, band.y, band.width, band.height);
+			0, 0, 0, band.x * factor, band.y * factor, band.width * factor,
+			band.height * factor);
 	}
 	return 0;
 }
@@ -307,6 +348,13 @@ copy_update(struct import *base, const struct damage *damage, struct host_buffer
 	damage_clear(&copy->unshown);
 	return 0;
 }
+
+const struct importer importer_enlarge = {
+	.name = "enlarge",
+	.create = enlarge_create,
+	.update = copy_update,
+	.destroy = copy_destroy,
+};
 
 const struct importer importer_copy = {
 	.name = "copy",

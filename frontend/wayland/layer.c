@@ -98,11 +98,21 @@ damage_all(struct layer *layer, uint32_t width, uint32_t height)
 	wl_surface_damage_buffer(layer->surface, 0, 0, (int32_t)width, (int32_t)height);
 }
 
+static struct rect
+enlarged(const struct wayland_buffer *buffer, const struct rect *rect)
+{
+	int32_t factor = buffer->base.enlarged > 1 ? (int32_t)buffer->base.enlarged : 1;
+
+	return (struct rect){ rect->x * factor, rect->y * factor, rect->width * factor,
+		rect->height * factor };
+}
+
 void
 layer_attach_picture(struct layer *layer, struct wayland_buffer *buffer, const struct frame *frame)
 {
 	const struct rect whole = { 0, 0, (int32_t)buffer->width, (int32_t)buffer->height };
-	bool all = set_source(layer, buffer, &frame->source, frame->bottom_up) ||
+	const struct rect source = enlarged(buffer, &frame->source);
+	bool all = set_source(layer, buffer, &source, frame->bottom_up) ||
 		   layer->content != LAYER_PICTURE || layer->buffer_width != buffer->width ||
 		   layer->buffer_height != buffer->height;
 
@@ -116,7 +126,9 @@ layer_attach_picture(struct layer *layer, struct wayland_buffer *buffer, const s
 		return;
 	}
 	for (uint32_t i = 0; i < frame->damage.n_rects; i++) {
-		struct rect rect = rect_intersect(&frame->damage.rects[i], &whole);
+		struct rect rect = enlarged(buffer, &frame->damage.rects[i]);
+
+		rect = rect_intersect(&rect, &whole);
 		if (!rect_is_empty(&rect)) {
 			wl_surface_damage_buffer(
 				layer->surface, rect.x, rect.y, rect.width, rect.height);

@@ -19,6 +19,8 @@ struct zwp_idle_inhibitor_v1;
 #define WINDOW_TITLE_SIZE 256
 /* Nobody's window spans more monitors; the refresh of those beyond is not looked at. */
 #define WINDOW_MAX_OUTPUTS 16
+/* Larger ones are enlarged so far by us, and the rest of the way by the compositor. */
+#define WINDOW_MAX_ENLARGEMENT 8
 /* Pairs that a VM tried in vain and that are remembered; after more, every change is told. */
 #define WINDOW_MAX_REFUSED 64
 
@@ -48,6 +50,7 @@ struct window {
 	struct pointer_lock lock;
 	struct zwp_idle_inhibitor_v1 *idle_inhibitor; /* NULL: the host may go to sleep */
 	struct surface_scale scale;
+	bool nearest; /* pixels are not smoothed */
 	bool fullscreen;
 	bool wishes_fullscreen;
 	uint32_t wished_output;                     /* to cover, its name in the registry; 0: any */
@@ -104,6 +107,8 @@ uint32_t window_whole_scale(const struct window *window);
 /* window-size.c */
 void window_measure_room(const struct window *window, struct window_room *ret_room);
 void window_apply_fullscreen(struct window *window);
+/* After a new layout: how large pictures are to be made, for the importers. */
+void window_choose_enlargement(struct window *window);
 
 /* window-manners.c */
 void window_activate(struct window *window);

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "display-private.h"
+#include "scale.h"
 #include "toplevel.h"
 
 /* How large a window is, what it covers, and who decides that. */
@@ -63,6 +64,43 @@ window_set_zoom(struct window *window, uint32_t zoom_percent, enum fit_mode mode
 	if (geometry_set_zoom(&window->stage.geometry, zoom_percent, mode)) {
 		window_relayout(window);
 	}
+}
+
+/* Monitor's pixels for a guest pixel, so that none is smaller than one of them. */
+static uint32_t
+wanted_enlargement(const struct window *window)
+{
+	const struct geometry *geometry = &window->stage.geometry;
+	int32_t pixels, factor;
+
+	if (!window->nearest || geometry->shown_width <= 0) {
+		return 1;
+	}
+	pixels = geometry->fit.width == geometry->width
+			 ? geometry->width_px
+			 : scale_to_pixels(geometry->fit.width,
+				   geometry->scale_120 != 0 ? geometry->scale_120 : SCALE_ONE);
+	factor = (pixels + geometry->shown_width - 1) / geometry->shown_width;
+	return factor < WINDOW_MAX_ENLARGEMENT ? (uint32_t)factor : WINDOW_MAX_ENLARGEMENT;
+}
+
+void
+window_choose_enlargement(struct window *window)
+{
+	uint32_t enlarge = wanted_enlargement(window);
+
+	if (enlarge != window->sink.enlarge && (enlarge > 1 || window->sink.enlarge > 1)) {
+		window->formats_due = true;
+		display_notify_later(window->display);
+	}
+	window->sink.enlarge = enlarge;
+}
+
+void
+window_set_nearest(struct window *window, bool nearest)
+{
+	window->nearest = nearest;
+	window_choose_enlargement(window);
 }
 
 void

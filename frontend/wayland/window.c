@@ -52,6 +52,7 @@ notice_room(struct window *window)
 	struct window_room room;
 
 	scale_cursor(window);
+	window_choose_enlargement(window);
 	window_measure_room(window, &room);
 	if (memcmp(&room, &window->told_room, sizeof(room)) != 0) {
 		window_report_later(window);

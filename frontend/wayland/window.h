@@ -104,6 +104,9 @@ void window_adopt_picture(struct window *window);
 /* zoom_percent: of the monitor's pixels for a guest pixel, where the picture has its own size. */
 void window_set_zoom(struct window *window, uint32_t zoom_percent, enum fit_mode mode);
 
+/* Whether the pixels of an enlarged picture are to be seen as such; else they are smoothed. */
+void window_set_nearest(struct window *window, bool nearest);
+
 /* Logical: the size to open in. Nothing once the window is there. */
 void window_set_floating_size(struct window *window, int32_t width, int32_t height);
 

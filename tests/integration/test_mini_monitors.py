@@ -3,7 +3,8 @@
 import json
 import os
 
-from mini_case import BLACK, MiniCase, cropped, letterboxed, rgba_pattern
+from mini_case import (BLACK, MiniCase, cropped, flipped, letterboxed, rgba_pattern,
+                       stretched)
 from viewer import DONE, USAGE, wait_for
 
 WIDTH, HEIGHT = 320, 200
@@ -209,6 +210,76 @@ class Resize(MonitorCase):
                 compositor.wait("commit", since=mark, width=size[0], height=size[1])
                 self.wait_window(compositor, 800, 500, mark)
                 self.end(compositor, run)
+
+
+class Filter(MonitorCase):
+    """Pixels of an enlarged picture are squares: compositors cannot, so the CPU draws them."""
+
+    def shown(self, *lines, arguments=(), picture=PICTURE):
+        compositor = self.compositor()
+        run = self.show(compositor, *picture, "unresizable 0", *lines,
+                        arguments=("--filter=nearest", *arguments))
+        self.wait_window(compositor, WIDTH, HEIGHT)
+        return compositor, run
+
+    def wait_buffer(self, compositor, factor):
+        """Until what is shown has so many pixels for one of the guest's."""
+        def is_shown():
+            commits = [event for event in compositor.find("commit", attached=True)
+                       if event["role"] in ("toplevel", "subsurface")]
+            made = compositor.find("shm_buffer", buffer=commits[-1]["buffer"])
+            return made and made[0]["width"] == factor * WIDTH
+        wait_for(is_shown, f"a picture of {factor} times the size")
+
+    def test_whole_factors(self):
+        compositor, run = self.shown()
+        for factor in (2, 3, 1, 2):
+            width, height = factor * WIDTH, factor * HEIGHT
+            compositor.command("configure", width=width, height=height)
+            self.wait_for_picture(compositor, stretched(rgba_pattern(WIDTH, HEIGHT), width, height),
+                                  run)
+            self.wait_buffer(compositor, factor)
+        self.end(compositor, run)
+
+    def test_other_factors(self):
+        compositor, run = self.shown()
+        compositor.command("configure", width=480, height=300)
+        self.wait_buffer(compositor, 2)
+        compositor.command("configure", width=160, height=100)
+        self.wait_buffer(compositor, 1)
+        self.end(compositor, run)
+
+    def test_what_changes(self):
+        compositor, run = self.shown("repeat 1000000", "draw a solid 00ff00ff",
+                                     "update 0 100,50,20x10", "wait-answers", "draw a rgba",
+                                     f"update 0 0,0,{WIDTH}x{HEIGHT}", "wait-answers", "end")
+        compositor.command("configure", width=2 * WIDTH, height=2 * HEIGHT)
+        self.wait_buffer(compositor, 2)
+        mark = compositor.mark()
+        compositor.wait("commit", since=mark, attached=True, damage=[[200, 100, 40, 20]])
+        self.end(compositor, run)
+
+    def test_upside_down_and_a_part(self):
+        picture = ("head 0 gpu g label left",
+                   f"scanout 0 a memory XRGB8888 {WIDTH + 40}x{HEIGHT + 30} "
+                   f"source 8,9,{WIDTH}x{HEIGHT} bottom-up", "draw a rgba",
+                   f"update 0 8,9,{WIDTH}x{HEIGHT}", "wait-answers")
+        compositor, run = self.shown(picture=picture)
+        expected = flipped(cropped(rgba_pattern(WIDTH + 40, HEIGHT + 30), 8, 9, WIDTH, HEIGHT))
+        self.wait_for_picture(compositor, expected, run)
+        compositor.command("configure", width=2 * WIDTH, height=2 * HEIGHT)
+        self.wait_for_picture(compositor, stretched(expected, 2 * WIDTH, 2 * HEIGHT), run)
+        self.end(compositor, run)
+
+    def test_the_verdict_says_so(self):
+        compositor, run = self.shown()
+        compositor.command("configure", width=2 * WIDTH, height=2 * HEIGHT)
+        self.wait_buffer(compositor, 2)
+        vm, = json.loads(self.vitrine("--list", "--json").output)
+        console, = vm["consoles"]
+        self.assertEqual((console["path"], console["verdict"]), ("enlarge", "CPU copy"))
+        self.assertIn("--filter nearest", console["reason"])
+        self.end(compositor, run)
 
 
 class Scales(MonitorCase):
@@ -554,6 +625,7 @@ class Arguments(MonitorCase):
                                ("--monitor-mapping=1:DP-1;1:DP-2", "before"),
                                ("--zoom=5", "'5'"), ("--scale=huge", "one of fit|1:1|integer"),
                                ("--auto-resize=maybe", "one of always|never"),
+                               ("--filter=soft", "one of linear|nearest"),
                                ("--window-close=no", "one of detach|ask|powerdown")):
             with self.subTest(argument):
                 run = self.vitrine("--fake", argument, status=USAGE)
