@@ -109,8 +109,8 @@ class Job:
 
 
 class Machine:
-    def __init__(self, root):
-        self.root = root
+    def __init__(self, root, screen=SCREEN):
+        self.root, self._screen = root, screen
         self.agent = self.qmp = self._process = None
         self._jobs = 0
 
@@ -135,7 +135,7 @@ class Machine:
             "-append", "console=ttyS0 panic=-1 mitigations=off nokaslr quiet " + " ".join(
                 f"rig.folder={tag}:{path}" for tag, (path, _) in folders.items()),
             "-drive", f"if=virtio,format=raw,snapshot=on,file={self.root}/disk.ext4",
-            "-device", f"virtio-vga,id=screen,xres={SCREEN[0]},yres={SCREEN[1]}",
+            "-device", f"virtio-vga,id=screen,xres={self._screen[0]},yres={self._screen[1]}",
             "-device", "virtio-keyboard-pci", "-device", "virtio-tablet-pci",
             "-device", "virtio-serial-pci",
             "-chardev", f"file,id=console,path={self.log_path('console')}",
@@ -215,7 +215,7 @@ class Machine:
         """The machine's own mouse."""
         self.qmp.execute("input-send-event", events=[
             {"type": "abs", "data": {"axis": axis, "value": (value * 0x8000 + size // 2) // size}}
-            for axis, value, size in (("x", x, SCREEN[0]), ("y", y, SCREEN[1]))])
+            for axis, value, size in zip("xy", (x, y), self._screen)])
 
     def press(self, key):
         """On the machine's own keyboard; key: one of QEMU's QKeyCode."""
@@ -230,13 +230,18 @@ class Machine:
         return picture.load(path)
 
 
+def build(long):
+    """The root file system, and the programs in build-rig/."""
+    if shutil.which("qemu-system-x86_64") is None:
+        raise unittest.SkipTest("no qemu-system-x86_64 here; ./data/setup.sh test installs it")
+    root = script("build-root.sh", *(["--long"] if long else []))
+    script("build-program.sh", root)
+    return root
+
+
 @functools.cache
 def shared():
     """The one that all tests use, started by the first of them."""
-    if shutil.which("qemu-system-x86_64") is None:
-        raise unittest.SkipTest("no qemu-system-x86_64 here; ./data/setup.sh test installs it")
-    root = script("build-root.sh", *(["--long"] if LONG else []))
-    script("build-program.sh", root)
-    machine = Machine(root)
+    machine = Machine(build(LONG))
     atexit.register(machine.stop)
     return machine.start()
