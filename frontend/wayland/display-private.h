@@ -48,6 +48,7 @@ struct display {
 	struct libdecor *libdecor; /* NULL: the compositor draws decorations, or nobody does */
 
 	struct wl_list outputs; /* struct output.link */
+	struct wl_list removed_outputs; /* the same, not released yet */
 	bool outputs_due;       /* the listener is to be told that they changed */
 	struct wl_list seats;   /* struct seat.link */
 	struct wl_list windows; /* struct window.link */

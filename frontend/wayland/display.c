@@ -138,6 +138,7 @@ handle_notices(sd_event_source *source, void *data)
 	callbacks_begin(display);
 	wayland_buffer_tell_all(display);
 	window_tell_all(display);
+	output_release_removed(display);
 	if (display->outputs_due && display->state == DISPLAY_LIVE) {
 		display->outputs_due = false;
 		display->listener->outputs_changed(display->data);
@@ -392,6 +393,7 @@ display_create(sd_event *event, struct deadlines *deadlines, const char *name, u
 	display->data = data;
 	display->black_pool.fd = -1;
 	wl_list_init(&display->outputs);
+	wl_list_init(&display->removed_outputs);
 	wl_list_init(&display->seats);
 	wl_list_init(&display->windows);
 	wl_list_init(&display->buffers);

@@ -197,13 +197,6 @@ output_create(struct display *display, struct wl_output *proxy, uint32_t name)
 static void
 output_destroy(struct output *output)
 {
-	struct window *window;
-
-	wl_list_for_each(window, &output->display->windows, link)
-	{
-		window_leave_output(window, output);
-	}
-	note_change(output);
 	wl_list_remove(&output->link);
 	if (output->xdg != NULL) {
 		zxdg_output_v1_destroy(output->xdg);
@@ -212,28 +205,57 @@ output_destroy(struct output *output)
 	free(output);
 }
 
+static void
+output_remove(struct output *output)
+{
+	struct display *display = output->display;
+	struct window *window;
+
+	wl_list_for_each(window, &display->windows, link)
+	{
+		window_leave_output(window, output);
+	}
+	wl_list_remove(&output->link);
+	/*
+	 * libwayland 1.23 loses a little memory with each event that it has read and that names an
+	 * object which is destroyed before it is told: surfaces often leave right after this.
+	 */
+	wl_list_insert(&display->removed_outputs, &output->link);
+	note_change(output);
+}
+
 void
 output_remove_by_name(struct display *display, uint32_t name)
 {
+	struct output *output = output_find_by_name(display, name);
+
+	if (output != NULL) {
+		output_remove(output);
+	}
+}
+
+static void
+destroy_all(struct wl_list *outputs)
+{
 	struct output *output, *next;
 
-	wl_list_for_each_safe(output, next, &display->outputs, link)
+	wl_list_for_each_safe(output, next, outputs, link)
 	{
-		if (output->name == name) {
-			output_destroy(output);
-		}
+		output_destroy(output);
 	}
+}
+
+void
+output_release_removed(struct display *display)
+{
+	destroy_all(&display->removed_outputs);
 }
 
 void
 output_remove_all(struct display *display)
 {
-	struct output *output, *next;
-
-	wl_list_for_each_safe(output, next, &display->outputs, link)
-	{
-		output_destroy(output);
-	}
+	destroy_all(&display->outputs);
+	destroy_all(&display->removed_outputs);
 }
 
 int32_t

@@ -34,7 +34,9 @@ int32_t output_largest_dimension(const struct display *display);
 void output_create(struct display *display, struct wl_output *proxy, uint32_t name);
 /* xdg-output was announced: for outputs that were there before it. */
 void output_listen_all(struct display *display);
+/* Its proxy stays until output_release_removed: events on their way may still name it. */
 void output_remove_by_name(struct display *display, uint32_t name);
+void output_release_removed(struct display *display);
 void output_remove_all(struct display *display);
 /* NULL when it is not one of ours: libraries bind outputs of their own. */
 struct output *output_find(struct display *display, struct wl_output *proxy);
