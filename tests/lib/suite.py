@@ -4,11 +4,14 @@ tests/run.sh, which has built everything; its last line is the result.
 """
 
 import argparse
+import concurrent.futures
 import glob
 import json
 import os
 import subprocess
 import sys
+import tempfile
+import threading
 import time
 import unittest
 
@@ -32,6 +35,11 @@ class Tally:
             return
         print("".join(f"        {line}\n" for line in story.splitlines()), end="", flush=True)
         (self.skips if outcome == "skipped" else self.failures).append(f"{part}: {name}")
+
+    def merge(self, other):
+        self.passed += other["passed"]
+        self.failures += other["failures"]
+        self.skips += other["skips"]
 
     def conclude(self):
         for name in self.failures:
@@ -118,60 +126,100 @@ def each_case(suite):
             yield item
 
 
-def run_python(tally, part, folder, names, wanted=lambda case: True):
-    modules = sorted(os.path.basename(path)[:-3]
-                     for path in glob.glob(os.path.join(folder, "test_*.py")))
+def modules_of(folder):
+    return sorted(os.path.basename(path)[:-3]
+                  for path in glob.glob(os.path.join(folder, "test_*.py")))
+
+
+def run_python(tally, part, modules, names, wanted=lambda case: True):
     cases = [case for case in each_case(unittest.TestLoader().loadTestsFromNames(modules))
              if chosen(case.id(), names) and wanted(case)]
     unittest.TestSuite(cases).run(Result(tally, part))
 
 
-def run_integration(tally, part, program, names, tool=None, wanted=lambda case: True):
-    """The Python tests of the program, with the given one."""
-    os.environ["VITRINE"] = os.path.join(ROOT, program)
+def says(word):
+    """Cases say by a member of that name whether they also run in another way."""
+    return lambda case: getattr(case, word, False)
+
+
+# How the Python tests of the program are run: with which build, in which tool, and which of them.
+PARTS = {
+    "integration": (PLAIN, None, lambda case: True),
+    "sanitized": (SANITIZED, None, says("sanitize")),
+    "valgrind": (PLAIN, "valgrind", says("valgrind")),
+}
+
+
+def run_module(part, module, names, result_path):
+    """In a process of its own; what came of it goes to that file."""
+    build, tool, wanted = PARTS[part]
+    os.environ["VITRINE"] = os.path.join(ROOT, build, PROGRAM)
     os.environ["MINI_COMPOSITOR"] = os.path.join(ROOT, PLAIN, "tests/lib/compositor/mini-compositor")
     os.environ["ALLOC_COUNT"] = os.path.join(ROOT, PLAIN, "tests/lib/alloc-count.so")
     os.environ.pop("VITRINE_TOOL", None)
     if tool:
         os.environ["VITRINE_TOOL"] = tool
-    run_python(tally, part, INTEGRATION, names, wanted)
+    tally = Tally()
+    run_python(tally, part, [module], names, wanted)
+    with open(result_path, "w") as file:
+        json.dump(vars(tally), file)
 
 
-def is_sanitized(case):
-    """Whether it also runs with the sanitizers' build: cases say so by `sanitize = True`."""
-    return getattr(case, "sanitize", False)
+class Modules:
+    """The modules of all parts, in as many processes at a time as there are CPUs."""
 
+    def __init__(self, tally, names):
+        self._tally, self._names, self._lock = tally, names, threading.Lock()
 
-def is_valgrinded(case):
-    """Whether it also runs under valgrind: cases say so by `valgrind = True`."""
-    return getattr(case, "valgrind", False)
+    def _run(self, part, module):
+        with tempfile.NamedTemporaryFile(prefix="vitrine-suite-") as result:
+            ran = subprocess.run(
+                [sys.executable, "-B", __file__, "--part", part, "--module", module, "--result",
+                 result.name, *self._names], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                text=True, errors="replace")
+            text = result.read()
+        with self._lock:
+            print(ran.stdout, end="", flush=True)
+            if ran.returncode == 0 and text:
+                self._tally.merge(json.loads(text))
+            else:
+                self._tally.add(part, module, "FAILED", 0, f"ended with {ran.returncode}")
+
+    def run(self):
+        # Valgrind's take longest: they come first, so that none of them is waited for at the end.
+        tasks = [(part, module) for part in reversed(PARTS) for module in modules_of(INTEGRATION)]
+        with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+            for task in [pool.submit(self._run, *task) for task in tasks]:
+                task.result()
 
 
 def run_builds(tally, names):
     """What tests/run.sh has built in folders of its own."""
     run_meson(tally, PLAIN, names, 2)
     run_meson(tally, SANITIZED, names, 6)
-    run_integration(tally, "integration", f"{PLAIN}/{PROGRAM}", names)
-    run_integration(tally, "sanitized", f"{SANITIZED}/{PROGRAM}", names,
-                    wanted=is_sanitized)
-    run_integration(tally, "valgrind", f"{PLAIN}/{PROGRAM}", names, tool="valgrind",
-                    wanted=is_valgrinded)
+    Modules(tally, names).run()
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--long", action="store_true")
     parser.add_argument("--rig", action="store_true", help="nothing but the rig")
+    parser.add_argument("--part", choices=PARTS, help="this module alone, for the suite itself")
+    parser.add_argument("--module")
+    parser.add_argument("--result")
     parser.add_argument("names", nargs="*")
     options = parser.parse_args()
     sys.path[:0] = [LIB, INTEGRATION, RIG]
     if options.long:
         os.environ["VITRINE_TEST_LONG"] = "1"
 
+    if options.part:
+        run_module(options.part, options.module, options.names, options.result)
+        return 0
     tally = Tally()
     if not options.rig:
         run_builds(tally, options.names)
-    run_python(tally, "rig", RIG, options.names)
+    run_python(tally, "rig", modules_of(RIG), options.names)
     return tally.conclude()
 
 
