@@ -40,24 +40,38 @@ struct desktop {
 	uint32_t n_losses;
 };
 
-/* The head to show when none is on: rather a window that says so than none at all. */
+/* Of two that nobody wants just now: the one that the user did not close, then one with a window. */
+static bool
+stands_in_better(const struct desktop *desktop, const struct view *view, const struct view *than)
+{
+	bool may = monitors_may_stand_in(desktop->monitors, view);
+
+	if (than == NULL || may != monitors_may_stand_in(desktop->monitors, than)) {
+		return than == NULL || may;
+	}
+	return view_is_shown(view) && !view_is_shown(than);
+}
+
+/*
+ * The head to show when no window is wanted: rather one that says so than none at all, which nobody
+ * could press a key in.
+ */
 static const struct view *
 stand_in(const struct desktop *desktop)
 {
-	const struct view *first = NULL;
+	const struct view *best = NULL;
 
 	for (uint32_t i = 0; i < desktop->views->n_views; i++) {
 		const struct view *view = desktop->views->views[i];
 
-		if (view_is_on(view)) {
+		if (monitors_wants_window(desktop->monitors, view)) {
 			return NULL;
 		}
-		if (monitors_may_stand_in(desktop->monitors, view) &&
-			(first == NULL || (view_is_shown(view) && !view_is_shown(first)))) {
-			first = view;
+		if (stands_in_better(desktop, view, best)) {
+			best = view;
 		}
 	}
-	return desktop->synced ? first : NULL;
+	return desktop->synced ? best : NULL;
 }
 
 static void
@@ -112,6 +126,9 @@ desktop_arrange(struct desktop *desktop)
 			} else {
 				view_hide(view);
 			}
+		} else if (view_is_shown(view) && !wanted) {
+			/* It stood in for those that are back. */
+			view_hide(view);
 		}
 	}
 	if (next != UINT64_MAX) {

@@ -95,7 +95,7 @@ void monitors_handle_close(struct monitors *monitors, struct view *view);
 
 /* Whether the view is to have a window. */
 bool monitors_wants_window(const struct monitors *monitors, const struct view *view);
-/* Whether it may say that nothing is on, where no head is. */
+/* Whether it may say that nothing is on, where no head is; others do when there is no such one. */
 bool monitors_may_stand_in(const struct monitors *monitors, const struct view *view);
 /* When the user asked for it; 0: it came by itself. */
 uint64_t monitors_asked_ns(const struct monitors *monitors, const struct view *view);

@@ -433,6 +433,38 @@ class Plug(MonitorCase):
         self.end(compositor, run)
 
 
+class NobodysMonitor(MonitorCase):
+    """Without any window nobody could press a key."""
+
+    ON = ("head 1 gpu h label right", "scanout 1 b memory XRGB8888 100x80", "draw b rgba",
+          "update 1 0,0,100x80", "wait-answers")
+
+    def close_right(self, compositor):
+        right = self.window(compositor, "right")
+        wait_for(lambda: len(compositor.find("toplevel")) == 2, "two windows")
+        compositor.command("close", surface=right)
+        compositor.wait("toplevel_destroy", surface=right)
+
+    def test_the_other_one_was_closed_and_goes_on(self):
+        compositor = self.compositor()
+        run = self.show(compositor, *FOLLOWS, *self.ON, "unresizable 1", "sleep 2000", "off 0")
+        self.close_right(compositor)
+        compositor.wait("title", where=lambda event: "left — off" in event["title"])
+        self.assertEqual(len(compositor.find("toplevel_destroy")), 1)
+        self.end(compositor, run)
+
+    def test_the_other_one_was_closed_and_is_all_there_is(self):
+        compositor = self.compositor()
+        run = self.show(compositor, *FOLLOWS, *self.ON, "follow 1", "sleep 2000", "remove 0",
+                        "sleep 2500", *PICTURE)
+        self.close_right(compositor)
+        compositor.wait("title", where=lambda event: "right — off" in event["title"])
+        # It was closed: it goes when it is not needed any more.
+        compositor.wait("toplevel_destroy", count=3)
+        compositor.wait("toplevel", count=4)
+        self.end(compositor, run)
+
+
 class Close(MonitorCase):
     def test_ask(self):
         compositor = self.compositor()
