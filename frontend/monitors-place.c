@@ -15,14 +15,12 @@ cover(struct monitor *monitor, const struct display_output *output)
 {
 	uint32_t id = output != NULL ? output->id : 0;
 	bool same = monitor->placed && monitor->output == id && !monitor->lost_output;
+	bool was_lost = monitor->lost_output;
 
 	if (same || monitor->own_way) {
 		return;
 	}
-	if (monitor->lost_output) {
-		monitor->lost_output = false;
-		monitor_plug(monitor);
-	}
+	monitor->lost_output = false;
 	monitor->placed = true;
 	monitor->fullscreen = true;
 	monitor->output = id;
@@ -30,7 +28,21 @@ cover(struct monitor *monitor, const struct display_output *output)
 	if (output != NULL) {
 		monitor->home = output->identity;
 	}
+	if (was_lost) {
+		monitor_plug(monitor); /* in the size of what it covers */
+	}
 	monitor_apply(monitor);
+}
+
+/* One that is to be there, in the size of what it covers. */
+static void
+plug_and_cover(
+	struct monitors *monitors, struct monitor *monitor, const struct display_output *output)
+{
+	cover(monitor, output);
+	if (monitors->synced && !monitor_is_shown(monitor)) {
+		monitor_plug(monitor);
+	}
 }
 
 static uint32_t
@@ -111,10 +123,7 @@ place_mapping(struct monitors *monitors)
 			lose(monitors, monitor);
 			continue;
 		}
-		if (monitors->synced && !monitor_is_shown(monitor)) {
-			monitor_plug(monitor);
-		}
-		cover(monitor, &monitors->outputs[at]);
+		plug_and_cover(monitors, monitor, &monitors->outputs[at]);
 	}
 }
 
@@ -131,10 +140,7 @@ place_all(struct monitors *monitors)
 			lose(monitors, monitor);
 			continue;
 		}
-		if (monitors->synced && !monitor_is_shown(monitor)) {
-			monitor_plug(monitor);
-		}
-		cover(monitor, &monitors->outputs[i]);
+		plug_and_cover(monitors, monitor, &monitors->outputs[i]);
 	}
 }
 

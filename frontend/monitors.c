@@ -237,7 +237,7 @@ monitors_handle_scanout(struct monitors *monitors, struct view *view)
 	if (was_ignored != resizer_is_ignored(&monitor->resizer)) {
 		monitor_apply(monitor);
 	}
-	if (on && !monitor->plugged && !monitor->closed) {
+	if (on && !monitor->plugged && !monitor->closed && !monitor->lost_output) {
 		/* The guest had it on by itself. */
 		monitor->plugged = true;
 		monitors_place(monitors);

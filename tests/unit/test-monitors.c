@@ -556,6 +556,41 @@ test_all_monitors_of_the_host(void **state)
 	assert_true(monitors_wants_window(f->monitors, f->views.views[1]));
 }
 
+/* One that the guest had not got before is plugged in the size of what it covers. */
+static void
+test_another_monitor_of_the_host(void **state)
+{
+	struct fixture *f = *state;
+
+	f->options.fullscreen = FULLSCREEN_ALL;
+	attach(f);
+	set_outputs(f, 1);
+	monitors_handle_synced(f->monitors);
+	assert_not_told(f, 1);
+	set_outputs(f, 2);
+	assert_told(f, 1, 1920, 1080, 800, 0);
+	assert_int_equal(f->n_told, 1);
+}
+
+/* What the guest still shows of an unplugged one does not plug it. */
+static void
+test_a_guest_that_is_late_to_unplug(void **state)
+{
+	struct fixture *f = *state;
+
+	f->options.fullscreen = FULLSCREEN_ALL;
+	attach(f);
+	set_outputs(f, 2);
+	monitors_handle_synced(f->monitors);
+	show(f, 1, 1920, 1080);
+	set_outputs(f, 1);
+	assert_unplugged(f, 1);
+	show(f, 1, 640, 480);
+	assert_unplugged(f, 1);
+	set_outputs(f, 2);
+	assert_told(f, 1, 1920, 1080, 800, 0);
+}
+
 static void
 test_mapping(void **state)
 {
@@ -684,6 +719,8 @@ main(void)
 		TEST(test_a_guest_that_takes_no_notice),
 		TEST(test_zoom),
 		TEST(test_all_monitors_of_the_host),
+		TEST(test_another_monitor_of_the_host),
+		TEST(test_a_guest_that_is_late_to_unplug),
 		TEST(test_mapping),
 		TEST(test_keys_plug_and_unplug),
 		TEST(test_a_reset),
