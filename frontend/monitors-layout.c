@@ -108,16 +108,29 @@ monitor_recall(struct monitor *monitor)
 	}
 }
 
+/* One that was plugged is there: the VM may have fewer monitors than it had. */
+static bool
+is_any_to_be_plugged(const struct monitors *monitors)
+{
+	for (uint32_t i = 0; i < monitors->n_monitors; i++) {
+		const struct monitor *monitor = &monitors->monitors[i];
+		const struct layout_head *head =
+			layout_find_head(&monitors->remembered, monitor->gpu, monitor->index);
+
+		if (monitor->view != NULL && head != NULL && head->plugged) {
+			return true;
+		}
+	}
+	return false;
+}
+
 void
 monitors_recall_plugs(struct monitors *monitors)
 {
-	bool any_plugged = false;
-
-	for (uint32_t i = 0; i < monitors->remembered.n_heads; i++) {
-		any_plugged |= monitors->remembered.heads[i].plugged;
+	if (!is_any_to_be_plugged(monitors)) {
+		return; /* a guest without any monitor is nothing to look at */
 	}
-	/* Nothing is as little as a layout can say. */
-	for (uint32_t i = 0; i < monitors->n_monitors && any_plugged; i++) {
+	for (uint32_t i = 0; i < monitors->n_monitors; i++) {
 		struct monitor *monitor = &monitors->monitors[i];
 		const struct layout_head *head =
 			layout_find_head(&monitors->remembered, monitor->gpu, monitor->index);

@@ -592,6 +592,47 @@ test_a_guest_that_is_late_to_unplug(void **state)
 }
 
 static void
+remember(struct fixture *f, uint32_t i, const char *gpu, uint32_t index, bool plugged)
+{
+	struct layout_head *head = &f->monitors->remembered.heads[i];
+
+	strcpy(head->gpu, gpu);
+	head->index = index;
+	head->plugged = plugged;
+	f->monitors->remembered.n_heads = i + 1;
+}
+
+static void
+test_what_is_remembered_is_plugged(void **state)
+{
+	struct fixture *f = *state;
+
+	attach(f);
+	set_outputs(f, 2);
+	remember(f, 0, "gpu", 0, false);
+	remember(f, 1, "gpu", 1, true);
+	monitors_handle_synced(f->monitors);
+	assert_unplugged(f, 0);
+	assert_told(f, 1, MONITORS_DEFAULT_WIDTH, MONITORS_DEFAULT_HEIGHT, 0, 0);
+	assert_false(monitors_wants_window(f->monitors, f->views.views[0]));
+}
+
+/* The monitor that was plugged is none of the VM's any more: the user is to see something. */
+static void
+test_what_is_remembered_is_gone(void **state)
+{
+	struct fixture *f = *state;
+
+	attach(f);
+	set_outputs(f, 2);
+	remember(f, 0, "gpu", 0, false);
+	remember(f, 1, "another", 0, true);
+	monitors_handle_synced(f->monitors);
+	assert_int_equal(f->n_told, 0);
+	assert_true(monitors_wants_window(f->monitors, f->views.views[0]));
+}
+
+static void
 test_mapping(void **state)
 {
 	struct fixture *f = *state;
@@ -721,6 +762,8 @@ main(void)
 		TEST(test_all_monitors_of_the_host),
 		TEST(test_another_monitor_of_the_host),
 		TEST(test_a_guest_that_is_late_to_unplug),
+		TEST(test_what_is_remembered_is_plugged),
+		TEST(test_what_is_remembered_is_gone),
 		TEST(test_mapping),
 		TEST(test_keys_plug_and_unplug),
 		TEST(test_a_reset),
