@@ -108,11 +108,11 @@ handle_view_closed(void *data, struct view *closed)
 }
 
 static void
-handle_view_room_changed(void *data, struct view *view)
+handle_view_room_changed(void *data, struct view *view, const struct window_room *before)
 {
 	struct app *app = data;
 
-	monitors_handle_room(app->monitors, view);
+	monitors_handle_room(app->monitors, view, before);
 }
 
 static void

@@ -34,7 +34,6 @@ struct monitor {
 	bool lost_output;  /* what it is to cover is not there: unplugged for the time being */
 	uint64_t asked_ns; /* when the user asked for it; 0: it came by itself */
 	bool fullscreen;
-	bool covers;     /* so its window does, by the compositor's word */
 	bool placed;     /* on an output that counts more than where the window happens to be */
 	bool own_way;    /* the user has changed that since */
 	uint32_t output; /* to cover; 0: the compositor's choice */

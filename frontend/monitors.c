@@ -330,8 +330,17 @@ monitors_handle_outputs(struct monitors *monitors, const struct display_output *
 	}
 }
 
+/* Maximised, tiled or on full screen just now: no step on the way to another size. */
+static bool
+has_settled(const struct window_room *room, const struct window_room *before)
+{
+	return room->fixed && (!before->fixed || room->fullscreen != before->fullscreen ||
+				      room->output != before->output);
+}
+
 void
-monitors_handle_room(struct monitors *monitors, struct view *view)
+monitors_handle_room(
+	struct monitors *monitors, struct view *view, const struct window_room *before)
 {
 	struct monitor *monitor = find(monitors, view);
 	const struct window_room *room = view_room(view);
@@ -343,18 +352,17 @@ monitors_handle_room(struct monitors *monitors, struct view *view)
 	monitor->floating_height = room->floating_height;
 	/* Desktops have keys of their own for that: what they made of it counts. */
 	monitor->fullscreen = room->fullscreen;
-	if (monitor->covers && !room->fullscreen) {
+	if (before->fullscreen && !room->fullscreen) {
 		monitor->placed = false;
 		monitor->own_way = true;
 	}
-	monitor->covers = room->fullscreen;
 	monitor_apply(monitor);
 	/* Also one that was not chosen but has come back, from full screen: the guest is to follow.
 	 */
 	if (monitors->options->auto_resize && (room->chosen || room->holding) &&
 		view_head(view)->resizable && monitors->guest != NULL) {
-		resizer_want(
-			&monitor->resizer, room->wanted_width, room->wanted_height, room->fixed);
+		resizer_want(&monitor->resizer, room->wanted_width, room->wanted_height,
+			has_settled(room, before));
 	} else {
 		resizer_want_nothing(&monitor->resizer);
 	}

@@ -88,7 +88,9 @@ void monitors_handle_outputs(
 	struct monitors *monitors, const struct display_output *outputs, uint32_t n);
 
 /* From a window. */
-void monitors_handle_room(struct monitors *monitors, struct view *view);
+/* before: see view_listener. */
+void monitors_handle_room(
+	struct monitors *monitors, struct view *view, const struct window_room *before);
 void monitors_handle_action(
 	struct monitors *monitors, struct view *view, enum router_action action, uint32_t number);
 void monitors_handle_close(struct monitors *monitors, struct view *view);

@@ -263,7 +263,8 @@ static void
 handle_window_room(void *data, const struct window_room *room)
 {
 	struct view *view = data;
-	bool resized = room->width != view->room.width || room->height != view->room.height;
+	const struct window_room before = view->room;
+	bool resized = room->width != before.width || room->height != before.height;
 
 	view->room = *room;
 	/* What the desktop made of the wish: the next one is told against that. */
@@ -274,7 +275,7 @@ handle_window_room(void *data, const struct window_room *room)
 	if (resized && view->stats_overlay != NULL) {
 		stats_overlay_refresh(view->stats_overlay);
 	}
-	view->context->listener->room_changed(view->context->data, view);
+	view->context->listener->room_changed(view->context->data, view, &before);
 }
 
 static void

@@ -33,8 +33,11 @@ struct view_listener {
 	void (*measured)(void *data, struct view *view);
 	/* The user closed the window; it is still there. */
 	void (*closed)(void *data, struct view *view);
-	/* Its window has another size, or is on another monitor of the host's. */
-	void (*room_changed)(void *data, struct view *view);
+	/*
+	 * Its window has another size, or is on another monitor of the host's. before: what
+	 * view_room() was; all 0 for a new window.
+	 */
+	void (*room_changed)(void *data, struct view *view, const struct window_room *before);
 	/* The user pressed one of our keys over it; those that concern the view alone are done. */
 	void (*action)(void *data, struct view *view, enum router_action action, uint32_t number);
 };

@@ -244,11 +244,20 @@ set_outputs(struct fixture *f, uint32_t n)
 	monitors_handle_outputs(f->monitors, outputs, n);
 }
 
+static void
+tell_room(struct fixture *f, uint32_t i, const struct window_room *room)
+{
+	const struct window_room before = f->views.views[i]->room;
+
+	f->views.views[i]->room = *room;
+	monitors_handle_room(f->monitors, f->views.views[i], &before);
+}
+
 /* As its window would say; the guest's pixels that it has room for. */
 static void
 set_room(struct fixture *f, uint32_t i, int32_t width, int32_t height, bool fixed)
 {
-	f->views.views[i]->room = (struct window_room){
+	const struct window_room room = {
 		.width = width,
 		.height = height,
 		.floating_width = fixed ? 0 : width,
@@ -261,7 +270,28 @@ set_room(struct fixture *f, uint32_t i, int32_t width, int32_t height, bool fixe
 		.chosen = true,
 		.fixed = fixed,
 	};
-	monitors_handle_room(f->monitors, f->views.views[i]);
+
+	tell_room(f, i, &room);
+}
+
+/* On full screen, as a window of output's size. */
+static void
+cover(struct fixture *f, uint32_t i, uint32_t output, int32_t width, int32_t height)
+{
+	const struct window_room room = {
+		.width = width,
+		.height = height,
+		.width_px = width,
+		.height_px = height,
+		.wanted_width = width,
+		.wanted_height = height,
+		.output = output,
+		.chosen = true,
+		.fixed = true,
+		.fullscreen = true,
+	};
+
+	tell_room(f, i, &room);
 }
 
 /* The rest, or the patience, that a head's size waits for, is over. */
@@ -539,10 +569,7 @@ test_all_monitors_of_the_host(void **state)
 	assert_int_equal(view_wishes(f->views.views[1])->output, 12);
 	show(f, 1, 1920, 1080);
 	/* The window of the first covers its output now. */
-	set_room(f, 0, 2560, 1600, true);
-	f->views.views[0]->room.output = 11;
-	f->views.views[0]->room.fullscreen = true;
-	monitors_handle_room(f->monitors, f->views.views[0]);
+	cover(f, 0, 11, 2560, 1600);
 	assert_true(deadlines_run(&f->deadlines, f->event, 0) >= 0);
 	assert_told(f, 0, 2560, 1600, 0, 0);
 	assert_told(f, 1, 1920, 1080, 2560, 0);
@@ -630,6 +657,62 @@ test_what_is_remembered_is_gone(void **state)
 	monitors_handle_synced(f->monitors);
 	assert_int_equal(f->n_told, 0);
 	assert_true(monitors_wants_window(f->monitors, f->views.views[0]));
+}
+
+/* Compositors may say that a window covers its output only once it is there, and again at each. */
+static void
+test_a_new_window_that_does_not_cover_yet(void **state)
+{
+	struct fixture *f = *state;
+
+	f->options.fullscreen = FULLSCREEN_ALL;
+	attach(f);
+	set_outputs(f, 2);
+	monitors_handle_synced(f->monitors);
+	show(f, 1, 1920, 1080);
+	cover(f, 1, 12, 1920, 1080);
+	view_hide(f->views.views[1]);
+	set_room(f, 1, 800, 600, false);
+	cover(f, 1, 12, 1920, 1080);
+	/* It is as the program placed it: it goes with its output. */
+	set_outputs(f, 1);
+	assert_unplugged(f, 1);
+}
+
+static void
+test_a_window_that_the_user_takes_off_its_output(void **state)
+{
+	struct fixture *f = *state;
+
+	f->options.fullscreen = FULLSCREEN_ALL;
+	attach(f);
+	set_outputs(f, 2);
+	monitors_handle_synced(f->monitors);
+	show(f, 1, 1920, 1080);
+	cover(f, 1, 12, 1920, 1080);
+	set_room(f, 1, 1920, 1080, false);
+	set_outputs(f, 1);
+	assert_true(monitors_wants_window(f->monitors, f->views.views[1]));
+}
+
+/* Whoever drags the border between two tiled windows has not done yet. */
+static void
+test_a_tiled_window_that_is_resized(void **state)
+{
+	struct fixture *f = *state;
+
+	attach(f);
+	set_outputs(f, 2);
+	monitors_handle_synced(f->monitors);
+	set_room(f, 0, 800, 600, true);
+	assert_true(deadlines_run(&f->deadlines, f->event, 0) >= 0);
+	for (int32_t width = 810; width <= 1000; width += 10) {
+		set_room(f, 0, width, 600, true);
+		assert_true(deadlines_run(&f->deadlines, f->event, 0) >= 0);
+	}
+	assert_int_equal(f->n_told, 1);
+	let_pass(f, 0);
+	assert_told(f, 0, 1000, 600, 0, 0);
 }
 
 static void
@@ -764,6 +847,9 @@ main(void)
 		TEST(test_a_guest_that_is_late_to_unplug),
 		TEST(test_what_is_remembered_is_plugged),
 		TEST(test_what_is_remembered_is_gone),
+		TEST(test_a_new_window_that_does_not_cover_yet),
+		TEST(test_a_window_that_the_user_takes_off_its_output),
+		TEST(test_a_tiled_window_that_is_resized),
 		TEST(test_mapping),
 		TEST(test_keys_plug_and_unplug),
 		TEST(test_a_reset),
