@@ -171,7 +171,55 @@ find_free(struct monitors *monitors)
 	return NULL;
 }
 
-/* A single window goes where the desktop puts it; several would cover each other. */
+static void
+list_names(const struct monitors *monitors, struct output_name names[static DISPLAY_MAX_OUTPUTS])
+{
+	for (uint32_t i = 0; i < monitors->n_outputs; i++) {
+		names[i] = monitors->outputs[i].identity;
+	}
+}
+
+/* What it covered is gone, or came back as another one. */
+static bool
+is_displaced(const struct monitor *monitor)
+{
+	return monitor->has_home &&
+	       monitors_find_output(monitor->monitors, monitor->output) == NULL;
+}
+
+/* It is for the desktop to say, which has not yet: there may be others of that kind. */
+static bool
+is_nowhere_yet(const struct monitor *monitor)
+{
+	return !monitor->has_home && view_room(monitor->view)->output == 0;
+}
+
+/* Where it was, if that is back; NULL: it is not. */
+static const struct display_output *
+find_home(const struct monitors *monitors, const struct monitor *monitor)
+{
+	struct output_name present[DISPLAY_MAX_OUTPUTS];
+	int32_t at;
+
+	list_names(monitors, present);
+	at = is_displaced(monitor)
+		     ? layout_find_output(&monitor->home, present, monitors->n_outputs)
+		     : -1;
+	return at >= 0 ? &monitors->outputs[at] : NULL;
+}
+
+/* NULL: none, or wherever the desktop puts it. Several windows would cover each other there. */
+static const struct display_output *
+choose_for_shown(struct monitors *monitors, const struct monitor *monitor, uint32_t n_shown)
+{
+	const struct display_output *home = find_home(monitors, monitor);
+
+	if (home != NULL && !is_taken(monitors, home)) {
+		return home;
+	}
+	return n_shown > 1 ? find_free(monitors) : NULL;
+}
+
 static void
 place_shown(struct monitors *monitors)
 {
@@ -186,10 +234,12 @@ place_shown(struct monitors *monitors)
 		struct monitor *monitor = monitors_at(monitors, i);
 		const struct display_output *output;
 
-		if (monitor == NULL || !monitor_is_shown(monitor) || monitor->placed) {
+		if (monitor == NULL || !monitor_is_shown(monitor) ||
+			(monitor->placed && !is_displaced(monitor) &&
+				(n_shown == 1 || !is_nowhere_yet(monitor)))) {
 			continue;
 		}
-		output = n_shown > 1 ? find_free(monitors) : NULL;
+		output = choose_for_shown(monitors, monitor, n_shown);
 		if (n_shown == 1 || output != NULL) {
 			cover(monitor, output);
 		}
@@ -215,23 +265,55 @@ static void
 place_home(struct monitors *monitors)
 {
 	struct output_name present[DISPLAY_MAX_OUTPUTS];
+	struct layout homes = { .n_heads = monitors->n_monitors };
+	int32_t at[GUEST_MAX_HEADS];
 
-	for (uint32_t i = 0; i < monitors->n_outputs; i++) {
-		present[i] = monitors->outputs[i].identity;
+	for (uint32_t i = 0; i < monitors->n_monitors; i++) {
+		const struct monitor *monitor = &monitors->monitors[i];
+
+		homes.heads[i].has_output = monitor->placed && monitor->has_home;
+		homes.heads[i].output = monitor->home;
 	}
+	list_names(monitors, present);
+	/* Of two monitors that look alike each gets its own. */
+	layout_assign_outputs(&homes, present, monitors->n_outputs, at);
 	for (uint32_t i = 0; i < monitors->n_monitors; i++) {
 		struct monitor *monitor = &monitors->monitors[i];
-		int32_t at;
 
-		if (!monitor->placed || !monitor->has_home) {
-			continue;
-		}
-		at = layout_find_output(&monitor->home, present, monitors->n_outputs);
-		if (at >= 0 && monitors->outputs[at].id != monitor->output) {
-			cover(monitor, &monitors->outputs[at]);
-		} else if (at < 0) {
+		if (at[i] >= 0 && monitors->outputs[at[i]].id != monitor->output) {
+			cover(monitor, &monitors->outputs[at[i]]);
+		} else if (at[i] < 0 && homes.heads[i].has_output) {
 			monitor->output = 0; /* where the desktop moves it */
 		}
+	}
+}
+
+/* What the user has put on full screen comes up there again, on another compositor. */
+static void
+place_own_ways(struct monitors *monitors)
+{
+	for (uint32_t i = 0; i < monitors->n_monitors; i++) {
+		struct monitor *monitor = &monitors->monitors[i];
+		const struct display_output *home;
+
+		if (!monitor->own_way || !monitor->fullscreen || monitor->view == NULL ||
+			view_is_shown(monitor->view)) {
+			continue;
+		}
+		home = find_home(monitors, monitor);
+		if (home != NULL) {
+			monitor->output = home->id;
+			monitor_apply(monitor);
+		}
+	}
+}
+
+void
+monitors_forget_outputs(struct monitors *monitors)
+{
+	for (uint32_t i = 0; i < monitors->n_monitors; i++) {
+		monitors->monitors[i].output = 0;
+		monitor_apply(&monitors->monitors[i]);
 	}
 }
 
@@ -241,6 +323,7 @@ monitors_place(struct monitors *monitors)
 	if (monitors->n_outputs == 0) {
 		return;
 	}
+	place_own_ways(monitors);
 	if (monitors->options->mapping.n_pairs > 0) {
 		place_mapping(monitors);
 		return;

@@ -81,6 +81,8 @@ const struct display_output *monitors_find_output(const struct monitors *monitor
 
 /* monitors-place.c: which monitors of the host are covered by what, by the command line. */
 void monitors_place(struct monitors *monitors);
+/* There are none: when some are back, they have other ids, and maybe those of others. */
+void monitors_forget_outputs(struct monitors *monitors);
 
 /* monitors-tell.c */
 void monitor_plug(struct monitor *monitor);

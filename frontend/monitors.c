@@ -320,6 +320,7 @@ monitors_handle_outputs(struct monitors *monitors, const struct display_output *
 {
 	monitors->n_outputs = n;
 	if (n == 0) {
+		monitors_forget_outputs(monitors);
 		return; /* until the next compositor says */
 	}
 	memcpy(monitors->outputs, outputs, n * sizeof(*outputs));
@@ -392,8 +393,15 @@ zoom(struct monitor *monitor, int32_t step)
 static void
 toggle_fullscreen(struct monitor *monitor)
 {
+	const struct display_output *output =
+		monitors_find_output(monitor->monitors, view_room(monitor->view)->output);
+
 	monitor->fullscreen = !monitor->fullscreen;
-	monitor->output = monitor->fullscreen ? view_room(monitor->view)->output : 0;
+	monitor->output = monitor->fullscreen && output != NULL ? output->id : 0;
+	if (monitor->output != 0) {
+		monitor->has_home = true;
+		monitor->home = output->identity;
+	}
 	monitor->placed = false;
 	monitor->own_way = true;
 	monitor_apply(monitor);

@@ -568,6 +568,16 @@ class FullScreen(MonitorCase):
         self.end(compositor, run)
 
 
+    def test_two_that_are_shown_from_the_start(self):
+        compositor = self.compositor(*TWO_OUTPUTS)
+        run = self.show(compositor, *FOLLOWS, "head 1 gpu g label right",
+                        "scanout 1 b memory XRGB8888 100x80", "draw b rgba", "update 1 0,0,100x80",
+                        "follow 1", arguments=("--full-screen",))
+        self.wait_told(1280, 800)
+        self.wait_told(1024, 768, console=1)
+        self.end(compositor, run)
+
+
 class Layout(MonitorCase):
     WHO = ("name one", "uuid 11111111-2222-3333-4444-555555555555")
 

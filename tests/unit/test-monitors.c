@@ -214,11 +214,11 @@ attach(struct fixture *f)
 
 /* Side by side: the first at 200 %. */
 static void
-set_outputs(struct fixture *f, uint32_t n)
+set_numbered_outputs(struct fixture *f, uint32_t n, uint32_t first_id)
 {
-	static const struct display_output outputs[] = {
+	const struct display_output outputs[] = {
 		{
-			.id = 11,
+			.id = first_id,
 			.identity = { .name = "DP-1" },
 			.logical = { 0, 0, 1280, 800 },
 			.scale_120 = 240,
@@ -229,7 +229,7 @@ set_outputs(struct fixture *f, uint32_t n)
 			.refresh_mhz = 60000,
 		},
 		{
-			.id = 12,
+			.id = first_id + 1,
 			.identity = { .name = "HDMI-A-1" },
 			.logical = { 1280, 0, 1920, 1080 },
 			.scale_120 = 120,
@@ -242,6 +242,23 @@ set_outputs(struct fixture *f, uint32_t n)
 	};
 
 	monitors_handle_outputs(f->monitors, outputs, n);
+}
+
+static void
+set_outputs(struct fixture *f, uint32_t n)
+{
+	set_numbered_outputs(f, n, 11);
+}
+
+/* The compositor and all windows are gone; in another one the ids of outputs mean others. */
+static void
+change_compositor(struct fixture *f)
+{
+	for (uint32_t i = 0; i < N_HEADS; i++) {
+		view_hide(f->views.views[i]);
+	}
+	monitors_handle_outputs(f->monitors, NULL, 0);
+	set_numbered_outputs(f, 2, 12);
 }
 
 static void
@@ -716,6 +733,83 @@ test_a_tiled_window_that_is_resized(void **state)
 }
 
 static void
+test_full_screen_on_another_compositor(void **state)
+{
+	struct fixture *f = *state;
+
+	f->options.fullscreen = FULLSCREEN_SHOWN;
+	attach(f);
+	set_outputs(f, 2);
+	show(f, 1, 640, 480);
+	monitors_handle_synced(f->monitors);
+	change_compositor(f);
+	assert_int_equal(view_wishes(f->views.views[0])->output, 12);
+	assert_int_equal(view_wishes(f->views.views[1])->output, 13);
+}
+
+/* The desktop moved it onto the other one's monitor meanwhile. */
+static void
+test_full_screen_when_a_monitor_is_back(void **state)
+{
+	struct fixture *f = *state;
+
+	f->options.fullscreen = FULLSCREEN_SHOWN;
+	attach(f);
+	set_outputs(f, 2);
+	monitors_handle_synced(f->monitors);
+	show(f, 1, 640, 480);
+	cover(f, 0, 11, 2560, 1600);
+	assert_int_equal(view_wishes(f->views.views[1])->output, 12);
+	cover(f, 1, 12, 1920, 1080);
+	set_outputs(f, 1);
+	cover(f, 1, 11, 2560, 1600);
+	set_numbered_outputs(f, 2, 11);
+	assert_int_equal(view_wishes(f->views.views[1])->output, 12);
+	assert_true(view_wishes(f->views.views[1])->fullscreen);
+}
+
+static void
+test_the_user_s_full_screen_on_another_compositor(void **state)
+{
+	struct fixture *f = *state;
+
+	attach(f);
+	set_outputs(f, 2);
+	monitors_handle_synced(f->monitors);
+	set_room(f, 0, 800, 600, false);
+	monitors_handle_action(f->monitors, f->views.views[0], ROUTER_TOGGLE_FULLSCREEN, 0);
+	assert_int_equal(view_wishes(f->views.views[0])->output, 12);
+	change_compositor(f);
+	assert_true(view_wishes(f->views.views[0])->fullscreen);
+	assert_int_equal(view_wishes(f->views.views[0])->output, 13);
+}
+
+/* Two monitors of one kind, on a dock that numbers them anew: each window has its own. */
+static void
+test_monitors_of_one_kind(void **state)
+{
+	struct fixture *f = *state;
+	struct display_output twins[2] = {
+		{ .id = 5, .width_px = 1920, .height_px = 1080, .scale_120 = 120 },
+		{ .id = 6, .width_px = 1920, .height_px = 1080, .scale_120 = 120 },
+	};
+
+	attach(f);
+	for (uint32_t i = 0; i < 2; i++) {
+		struct monitor *monitor = monitors_at(f->monitors, i);
+
+		monitor->fullscreen = monitor->placed = monitor->has_home = true;
+		strcpy(monitor->home.model, "Twin");
+		strcpy(monitor->home.name, i == 0 ? "DP-1" : "DP-2");
+		strcpy(twins[i].identity.model, "Twin");
+		strcpy(twins[i].identity.name, i == 0 ? "DP-5" : "DP-6");
+	}
+	monitors_handle_outputs(f->monitors, twins, 2);
+	assert_int_equal(view_wishes(f->views.views[0])->output, 5);
+	assert_int_equal(view_wishes(f->views.views[1])->output, 6);
+}
+
+static void
 test_mapping(void **state)
 {
 	struct fixture *f = *state;
@@ -850,6 +944,10 @@ main(void)
 		TEST(test_a_new_window_that_does_not_cover_yet),
 		TEST(test_a_window_that_the_user_takes_off_its_output),
 		TEST(test_a_tiled_window_that_is_resized),
+		TEST(test_full_screen_on_another_compositor),
+		TEST(test_full_screen_when_a_monitor_is_back),
+		TEST(test_the_user_s_full_screen_on_another_compositor),
+		TEST(test_monitors_of_one_kind),
 		TEST(test_mapping),
 		TEST(test_keys_plug_and_unplug),
 		TEST(test_a_reset),
