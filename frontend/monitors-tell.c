@@ -26,13 +26,15 @@ output_of(const struct monitor *monitor)
 	return output == NULL && monitors->n_outputs > 0 ? &monitors->outputs[0] : output;
 }
 
+_Static_assert(RESIZER_MAX_SIZE == HEAD_GEOMETRY_MAX_SIZE, "what nobody can be told");
+
 static int32_t
 zoomed_out(const struct monitor *monitor, int32_t pixels)
 {
 	int64_t zoom = monitor->zoom_percent != 0 ? monitor->zoom_percent : 100;
 	int64_t size = (pixels * INT64_C(100) + zoom / 2) / zoom;
 
-	return size < HEAD_GEOMETRY_MAX_SIZE ? (int32_t)size : HEAD_GEOMETRY_MAX_SIZE;
+	return size < RESIZER_MAX_SIZE ? (int32_t)size : RESIZER_MAX_SIZE;
 }
 
 /* Of a monitor that has no window yet. */
@@ -53,6 +55,9 @@ choose_size(struct monitor *monitor)
 		monitor->width = MONITORS_DEFAULT_WIDTH;
 		monitor->height = MONITORS_DEFAULT_HEIGHT;
 	}
+	monitor->width =
+		resizer_limit_width(monitor->width, monitor->monitors->options->even_width);
+	monitor->height = resizer_limit_height(monitor->height);
 	resizer_note_told(&monitor->resizer, monitor->width, monitor->height);
 }
 

@@ -57,7 +57,7 @@ end_wait(struct resizer *resizer)
 		if (!resizer->differs) {
 			return;
 		}
-	} else if (!resizer->noticed && resizer->n_strikes < RESIZER_MAX_STRIKES) {
+	} else if (resizer->on && !resizer->noticed && resizer->n_strikes < RESIZER_MAX_STRIKES) {
 		resizer->n_strikes++;
 	}
 	resizer->listener->give_up(resizer->data);
@@ -100,11 +100,8 @@ resizer_want(struct resizer *resizer, int32_t width, int32_t height, bool at_onc
 	uint64_t at_ns = at_once ? DEADLINE_NOW : clock_now_ns() + RESIZER_REST_NS;
 	int32_t window_width = width, window_height = height;
 
-	if (resizer->even) {
-		width -= width % 2;
-	}
-	width = width < RESIZER_MIN_SIZE ? RESIZER_MIN_SIZE : width;
-	height = height < RESIZER_MIN_SIZE ? RESIZER_MIN_SIZE : height;
+	width = resizer_limit_width(width, resizer->even);
+	height = resizer_limit_height(height);
 	resizer->differs = width != window_width || height != window_height;
 	if (resizer->state != RESIZER_IDLE && width == resizer->wanted_width &&
 		height == resizer->wanted_height) {
@@ -140,7 +137,8 @@ resizer_handle_picture(struct resizer *resizer, int32_t width, int32_t height)
 {
 	bool moved = width != resizer->picture_width || height != resizer->picture_height;
 
-	if (width == 0) {
+	resizer->on = width != 0;
+	if (!resizer->on) {
 		/* On the way to another mode or for good: no answer in either case. */
 		return;
 	}
@@ -170,6 +168,21 @@ resizer_note_told(struct resizer *resizer, int32_t width, int32_t height)
 	if (width == 0) {
 		go_idle(resizer);
 	}
+}
+
+int32_t
+resizer_limit_height(int32_t height)
+{
+	if (height < RESIZER_MIN_SIZE) {
+		return RESIZER_MIN_SIZE;
+	}
+	return height < RESIZER_MAX_SIZE ? height : RESIZER_MAX_SIZE;
+}
+
+int32_t
+resizer_limit_width(int32_t width, bool even)
+{
+	return resizer_limit_height(even ? width - width % 2 : width);
 }
 
 bool

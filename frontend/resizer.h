@@ -20,6 +20,8 @@
 #define RESIZER_MAX_STRIKES 2
 /* No guest is asked for less: some cannot draw their own way out of it. */
 #define RESIZER_MIN_SIZE 64
+/* Nor for more: HEAD_GEOMETRY_MAX_SIZE, which a small zoom of a large window is beyond. */
+#define RESIZER_MAX_SIZE 16384
 
 enum resizer_state {
 	RESIZER_IDLE,
@@ -45,6 +47,7 @@ struct resizer {
 	int32_t told_width, told_height;       /* 0: nothing yet */
 	bool noticed;                          /* the picture has had another size since */
 	int32_t picture_width, picture_height; /* when it was last on */
+	bool on;                               /* it is now */
 	uint32_t n_strikes;
 };
 
@@ -60,5 +63,8 @@ void resizer_want_nothing(struct resizer *resizer);
 void resizer_handle_picture(struct resizer *resizer, int32_t width, int32_t height);
 /* It was told by other means; 0: that it is unplugged, so that nothing is waited for. */
 void resizer_note_told(struct resizer *resizer, int32_t width, int32_t height);
+/* As near to what is wanted as a guest may be told. */
+int32_t resizer_limit_width(int32_t width, bool even);
+int32_t resizer_limit_height(int32_t height);
 /* The guest does not do what it is told. */
 bool resizer_is_ignored(const struct resizer *resizer);

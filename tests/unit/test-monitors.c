@@ -809,6 +809,24 @@ test_monitors_of_one_kind(void **state)
 	assert_int_equal(view_wishes(f->views.views[1])->output, 6);
 }
 
+/* 1366 pixels at 125 % are 1093. */
+static void
+test_even_widths_are_plugged(void **state)
+{
+	struct fixture *f = *state;
+	struct display_output output = { .id = 3, .width_px = 1366, .height_px = 768 };
+
+	f->options.fullscreen = FULLSCREEN_ALL;
+	f->options.even_width = true;
+	f->options.zoom_percent = 125;
+	attach(f);
+	monitors_handle_outputs(f->monitors, &output, 1);
+	show(f, 0, 0, 0);
+	monitors_handle_synced(f->monitors);
+	monitors_handle_action(f->monitors, f->views.views[0], ROUTER_TOGGLE_MONITOR, 1);
+	assert_told(f, 0, 1092, 614, 0, 0);
+}
+
 static void
 test_mapping(void **state)
 {
@@ -948,6 +966,7 @@ main(void)
 		TEST(test_full_screen_when_a_monitor_is_back),
 		TEST(test_the_user_s_full_screen_on_another_compositor),
 		TEST(test_monitors_of_one_kind),
+		TEST(test_even_widths_are_plugged),
 		TEST(test_mapping),
 		TEST(test_keys_plug_and_unplug),
 		TEST(test_a_reset),

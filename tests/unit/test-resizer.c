@@ -414,6 +414,23 @@ test_no_smaller_than_a_guest_can_be(void **state)
 	assert_int_equal(f->n_told, 3);
 }
 
+static void
+test_no_larger_than_a_guest_can_be_told(void **state)
+{
+	struct fixture *f = *state;
+
+	resizer_want(&f->resizer, 20480, 600, true);
+	turn(f);
+	assert_told(f, 1, RESIZER_MAX_SIZE, 600);
+	/* As near as it gets: what there is is shown then. */
+	resizer_handle_picture(&f->resizer, RESIZER_MAX_SIZE, 600);
+	let_pass(f);
+	assert_at_rest(f, 1, 1);
+	resizer_want(&f->resizer, 800, INT32_MAX, true);
+	turn(f);
+	assert_told(f, 2, 800, RESIZER_MAX_SIZE);
+}
+
 /* Out and back before the hand rests: nothing has been said, nothing is to come. */
 static void
 test_back_before_it_is_told(void **state)
@@ -547,6 +564,22 @@ test_off_is_no_answer(void **state)
 	assert_true(resizer_is_ignored(&f->resizer));
 }
 
+/* Nobody looks at the size of a monitor that is dark: its driver may do well once it is lit. */
+static void
+test_one_that_is_off_is_not_blamed(void **state)
+{
+	struct fixture *f = *state;
+
+	settle_at(f, 800, 600);
+	resizer_handle_picture(&f->resizer, 0, 0);
+	for (int32_t i = 0; i < 2 * RESIZER_MAX_STRIKES; i++) {
+		resizer_want(&f->resizer, 900 + i, 600, true);
+		turn(f);
+		let_pass(f);
+	}
+	assert_false(resizer_is_ignored(&f->resizer));
+}
+
 /* Plugged in the size that it had when it was last on. */
 static void
 test_on_again_in_the_same_size(void **state)
@@ -595,11 +628,13 @@ main(void)
 		TEST_EVEN(test_even_widths),
 		TEST_EVEN(test_what_comes_is_not_what_is_wanted),
 		TEST(test_no_smaller_than_a_guest_can_be),
+		TEST(test_no_larger_than_a_guest_can_be_told),
 		TEST(test_back_before_it_is_told),
 		TEST(test_back_while_it_is_on_its_way),
 		TEST(test_back_after_it_was_told),
 		TEST(test_nothing_is_wanted),
 		TEST(test_off_is_no_answer),
+		TEST(test_one_that_is_off_is_not_blamed),
 		TEST(test_on_again_in_the_same_size),
 		TEST(test_nothing_after_finish),
 	};
