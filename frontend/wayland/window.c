@@ -57,6 +57,8 @@ notice_room(struct window *window)
 	if (memcmp(&room, &window->told_room, sizeof(room)) != 0) {
 		window_report_later(window);
 	}
+	/* Where its hotspot is, and whether the pointer is over the picture or a bar. */
+	seat_refresh_cursors(window->display, window);
 }
 
 void
@@ -69,7 +71,6 @@ window_relayout(struct window *window)
 	if (!window->relayout_due) {
 		stage_relayout(&window->stage);
 		notice_room(window);
-		seat_refresh_cursors(window->display, window);
 	}
 }
 
@@ -105,7 +106,6 @@ handle_configure(void *data, const struct toplevel_configure *configure)
 		window_activate(window);
 	}
 	notice_room(window);
-	seat_refresh_cursors(window->display, window);
 }
 
 static void

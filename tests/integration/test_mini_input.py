@@ -319,6 +319,18 @@ class Cursor(InputCase):
         compositor.wait("commit", surface=cursor["surface"], width=48, height=48)
         compositor.wait("set_cursor", surface=None)
 
+    def test_its_hotspot_when_the_picture_is_shown_larger(self):
+        compositor = self.compositor()
+        self.show(compositor, "head 0", "scanout 0 a memory XRGB8888 320x200",
+                  "update 0 0,0,320x200", "cursor 0 24x32 hot 5,7 solid ff0000ff", "sleep 2000",
+                  "scanout 0 b memory XRGB8888 160x100", "update 0 0,0,160x100",
+                  arguments=("--auto-resize=never",))
+        compositor.wait("commit", role="toplevel", width=320, height=200)
+        compositor.command("configure", width=640, height=400, states=["maximized"])
+        compositor.command("pointer_enter", x=50, y=50)
+        compositor.wait("set_cursor", hot_x=10, hot_y=14)
+        compositor.wait("set_cursor", hot_x=20, hot_y=28)
+
     def test_sent_again_at_every_entry(self):
         compositor, _ = self.entered("cursor 0 24x32 hot 5,7 solid ff0000ff")
         compositor.wait("set_cursor", hot_x=5, hot_y=7, serial_is_latest=True)
