@@ -8,6 +8,22 @@
 #include "window-private.h"
 #include "xdg-output-unstable-v1-client.h"
 
+static int32_t
+clamp(int32_t number, int32_t min)
+{
+	if (number < min) {
+		return min;
+	}
+	return number < OUTPUT_MAX_NUMBER ? number : OUTPUT_MAX_NUMBER;
+}
+
+static void
+set_position(struct output *output, int32_t x, int32_t y)
+{
+	output->x = clamp(x, -OUTPUT_MAX_NUMBER);
+	output->y = clamp(y, -OUTPUT_MAX_NUMBER);
+}
+
 static void
 note_change(struct output *output)
 {
@@ -27,10 +43,9 @@ handle_output_geometry(void *data, struct wl_output *proxy, int32_t x, int32_t y
 {
 	struct output *output = data;
 
-	output->x = x;
-	output->y = y;
-	output->width_mm = width_mm > 0 ? width_mm : 0;
-	output->height_mm = height_mm > 0 ? height_mm : 0;
+	set_position(output, x, y);
+	output->width_mm = clamp(width_mm, 0);
+	output->height_mm = clamp(height_mm, 0);
 	output->turned = transform % 2 != 0;
 	text_copy(output->identity.make, sizeof(output->identity.make), make);
 	text_copy(output->identity.model, sizeof(output->identity.model), model);
@@ -44,8 +59,8 @@ handle_output_mode(void *data, struct wl_output *proxy, uint32_t flags, int32_t 
 
 	if (flags & WL_OUTPUT_MODE_CURRENT) {
 		output->refresh_mhz = refresh_mhz > 0 ? (uint32_t)refresh_mhz : 0;
-		output->width = width > 0 ? width : 0;
-		output->height = height > 0 ? height : 0;
+		output->width = clamp(width, 0);
+		output->height = clamp(height, 0);
 	}
 }
 
@@ -60,7 +75,7 @@ handle_output_scale(void *data, struct wl_output *proxy, int32_t scale)
 {
 	struct output *output = data;
 
-	output->scale = scale > 1 ? (uint32_t)scale : 1;
+	output->scale = (uint32_t)clamp(scale, 1);
 }
 
 static void
@@ -94,8 +109,7 @@ handle_xdg_output_logical_position(
 {
 	struct output *output = data;
 
-	output->x = x;
-	output->y = y;
+	set_position(output, x, y);
 }
 
 static void
@@ -104,8 +118,8 @@ handle_xdg_output_logical_size(
 {
 	struct output *output = data;
 
-	output->logical_width = width > 0 ? width : 0;
-	output->logical_height = height > 0 ? height : 0;
+	output->logical_width = clamp(width, 0);
+	output->logical_height = clamp(height, 0);
 }
 
 /* Before version 3; since then wl_output.done comes for this as well. */
@@ -315,10 +329,9 @@ output_scale_120(const struct output *output)
 
 	output_size(output, &width, &height);
 	if (output->logical_width == 0 || width == 0) {
-		return output->scale * SCALE_ONE;
-	}
-	/* The longer side is rounded least. */
-	if (height > width && output->logical_height > 0) {
+		scale = (int64_t)output->scale * SCALE_ONE;
+	} else if (height > width && output->logical_height > 0) {
+		/* The longer side is rounded least. */
 		scale = ((int64_t)height * SCALE_ONE + output->logical_height / 2) /
 			output->logical_height;
 	} else {

@@ -26,6 +26,8 @@ struct output {
 	struct output_name identity;
 };
 
+/* Of all that a compositor says of a monitor, either way: sums of a few are no surprise then. */
+#define OUTPUT_MAX_NUMBER (1 << 24)
 /* Taken for the largest output's longer side where no output says. */
 #define OUTPUT_DEFAULT_DIMENSION 4096
 int32_t output_largest_dimension(const struct display *display);

@@ -568,6 +568,13 @@ class FullScreen(MonitorCase):
         self.end(compositor, run)
 
 
+    def test_an_output_at_the_end_of_all_numbers(self):
+        compositor = self.compositor(TWO_OUTPUTS[0], "--output=DP-2:1024x768+2147483000+2147483000")
+        run = self.show(compositor, *FOLLOWS, *SECOND, arguments=("--full-screen=all",))
+        self.wait_told(1024, 768, console=1)
+        self.wait_told(1280, 800)
+        self.end(compositor, run)
+
     def test_two_that_are_shown_from_the_start(self):
         compositor = self.compositor(*TWO_OUTPUTS)
         run = self.show(compositor, *FOLLOWS, "head 1 gpu g label right",
