@@ -358,14 +358,6 @@ view_end_hold(struct view *view)
 	}
 }
 
-void
-view_adopt_picture(struct view *view)
-{
-	if (view->window != NULL) {
-		window_adopt_picture(view->window);
-	}
-}
-
 int
 view_show(struct view *view, struct display *display, const char *vm_name)
 {

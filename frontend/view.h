@@ -87,9 +87,8 @@ void view_set_wishes(struct view *view, const struct view_wishes *wishes);
 const struct view_wishes *view_wishes(const struct view *view);
 /* All 0 while there is no window, or nothing in it. */
 const struct window_room *view_room(const struct view *view);
-/* See window_end_hold and window_adopt_picture; nothing without a window. */
+/* See window_end_hold; nothing without a window. */
 void view_end_hold(struct view *view);
-void view_adopt_picture(struct view *view);
 
 /* Lets go of the window. What the guest shows is still followed. */
 void view_hide(struct view *view);

@@ -325,9 +325,6 @@ geometry_set_zoom(struct geometry *geometry, uint32_t zoom_percent, enum fit_mod
 		begin_hold(geometry);
 	} else if (!geometry->fixed || !geometry->user_sized) {
 		float_at_picture(geometry);
-	} else {
-		/* The window stays; the guest is to have more or less to draw on. */
-		begin_hold(geometry);
 	}
 	lay_out(geometry);
 	return true;
@@ -337,21 +334,6 @@ void
 geometry_set_follows(struct geometry *geometry, bool follows)
 {
 	geometry->follows = follows;
-}
-
-bool
-geometry_adopt_picture(struct geometry *geometry)
-{
-	struct geometry before = *geometry;
-
-	if (!has_picture(geometry) || geometry->fixed) {
-		return false;
-	}
-	geometry->holding = false;
-	float_at_picture(geometry);
-	lay_out(geometry);
-	return geometry->width != before.width || geometry->height != before.height ||
-	       !rect_equal(&geometry->fit, &before.fit);
 }
 
 bool

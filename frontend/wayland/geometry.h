@@ -69,8 +69,6 @@ void geometry_set_follows(struct geometry *geometry, bool follows);
  * takes its size.
  */
 bool geometry_end_hold(struct geometry *geometry);
-/* A floating window takes the picture's size, whoever chose the one it has. */
-bool geometry_adopt_picture(struct geometry *geometry);
 
 /* The size is the user's or the compositor's, not the picture's; so while that is held. */
 bool geometry_is_chosen(const struct geometry *geometry);

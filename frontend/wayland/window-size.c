@@ -51,14 +51,6 @@ window_end_hold(struct window *window)
 }
 
 void
-window_adopt_picture(struct window *window)
-{
-	if (geometry_adopt_picture(&window->stage.geometry)) {
-		window_relayout(window);
-	}
-}
-
-void
 window_set_zoom(struct window *window, uint32_t zoom_percent, enum fit_mode mode)
 {
 	if (geometry_set_zoom(&window->stage.geometry, zoom_percent, mode)) {

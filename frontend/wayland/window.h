@@ -98,8 +98,6 @@ void window_report(const struct window *window, uint32_t fourcc, uint64_t modifi
  */
 void window_set_follows(struct window *window, bool follows);
 void window_end_hold(struct window *window);
-/* A floating window takes the picture's own size. */
-void window_adopt_picture(struct window *window);
 
 /* zoom_percent: of the monitor's pixels for a guest pixel, where the picture has its own size. */
 void window_set_zoom(struct window *window, uint32_t zoom_percent, enum fit_mode mode);

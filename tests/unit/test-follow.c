@@ -573,24 +573,6 @@ test_the_users_size_stays_without_following(void **state)
 	assert_size(&geometry, 900, 480);
 }
 
-static void
-test_a_window_takes_the_pictures_size_by_hand(void **state)
-{
-	for (int32_t follows = 0; follows <= 1; follows++) {
-		struct geometry geometry = make_window(640, 480, 180, follows);
-
-		assert_false(geometry_adopt_picture(&geometry));
-		geometry_configure(&geometry, 900, 500, false);
-		assert_true(geometry_adopt_picture(&geometry));
-		assert_false(geometry.holding);
-		assert_false(geometry_is_chosen(&geometry));
-		assert_size(&geometry, 427, 320);
-		geometry_configure(&geometry, 1920, 1080, true);
-		assert_false(geometry_adopt_picture(&geometry));
-		assert_size(&geometry, 1920, 1080);
-	}
-}
-
 /* Where Wayland puts the pointer: 256ths of a logical pixel. */
 static double
 as_fixed(double s)
@@ -729,7 +711,6 @@ main(void)
 		cmocka_unit_test(test_back_from_a_monitor_of_another_scale),
 		cmocka_unit_test(test_a_size_from_before),
 		cmocka_unit_test(test_the_users_size_stays_without_following),
-		cmocka_unit_test(test_a_window_takes_the_pictures_size_by_hand),
 		cmocka_unit_test(test_points_of_any_picture_in_any_window),
 		cmocka_unit_test(test_points_on_full_screen),
 	};
