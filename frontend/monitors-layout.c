@@ -1,9 +1,11 @@
 #include "monitors-private.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 
 /* What is remembered from one run to the next. */
 
@@ -47,7 +49,9 @@ save(struct monitors *monitors)
 	struct layout layout;
 
 	describe(monitors, &layout);
-	layout_file_save(monitors->layout_file, &layout);
+	if (layout_file_save(monitors->layout_file, &layout) == -ENOMEM) {
+		log_warning("no memory to save the layout; the one of before is kept");
+	}
 }
 
 static void
