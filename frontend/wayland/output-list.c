@@ -27,14 +27,7 @@ describe(const struct output *output)
 	};
 
 	output_size(output, &described.width_px, &described.height_px);
-	described.logical = (struct rect){
-		.x = output->x,
-		.y = output->y,
-		.width = output->logical_width > 0 ? output->logical_width
-						   : described.width_px / (int32_t)output->scale,
-		.height = output->logical_height > 0 ? output->logical_height
-						     : described.height_px / (int32_t)output->scale,
-	};
+	described.logical = output_logical(output);
 	return described;
 }
 

@@ -286,6 +286,25 @@ output_largest_dimension(const struct display *display)
 	return largest > 0 ? largest : OUTPUT_DEFAULT_DIMENSION;
 }
 
+void
+output_desktop_size(const struct display *display, int32_t *ret_width, int32_t *ret_height)
+{
+	int32_t left = INT32_MAX, top = INT32_MAX, right = INT32_MIN, bottom = INT32_MIN;
+	struct output *output;
+
+	wl_list_for_each(output, &display->outputs, link)
+	{
+		struct rect rect = output_logical(output);
+
+		left = rect.x < left ? rect.x : left;
+		top = rect.y < top ? rect.y : top;
+		right = rect.x + rect.width > right ? rect.x + rect.width : right;
+		bottom = rect.y + rect.height > bottom ? rect.y + rect.height : bottom;
+	}
+	*ret_width = right > left ? right - left : OUTPUT_DEFAULT_DIMENSION;
+	*ret_height = bottom > top ? bottom - top : OUTPUT_DEFAULT_DIMENSION;
+}
+
 struct output *
 output_find(struct display *display, struct wl_output *proxy)
 {
@@ -319,6 +338,19 @@ output_size(const struct output *output, int32_t *ret_width, int32_t *ret_height
 {
 	*ret_width = output->turned ? output->height : output->width;
 	*ret_height = output->turned ? output->width : output->height;
+}
+
+struct rect
+output_logical(const struct output *output)
+{
+	struct rect rect = { .x = output->x, .y = output->y };
+
+	output_size(output, &rect.width, &rect.height);
+	rect.width = output->logical_width > 0 ? output->logical_width
+					       : rect.width / (int32_t)output->scale;
+	rect.height = output->logical_height > 0 ? output->logical_height
+						 : rect.height / (int32_t)output->scale;
+	return rect;
 }
 
 uint32_t

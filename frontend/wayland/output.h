@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <wayland-client.h>
 
+#include "base/rect.h"
 #include "output-name.h"
 
 struct display;
@@ -32,6 +33,9 @@ struct output {
 #define OUTPUT_DEFAULT_DIMENSION 4096
 int32_t output_largest_dimension(const struct display *display);
 
+/* Of all outputs together, logical pixels. */
+void output_desktop_size(const struct display *display, int32_t *ret_width, int32_t *ret_height);
+
 /* Takes the proxy, also when there is no memory. */
 void output_create(struct display *display, struct wl_output *proxy, uint32_t name);
 /* xdg-output was announced: for outputs that were there before it. */
@@ -46,5 +50,7 @@ struct output *output_find_by_name(struct display *display, uint32_t name);
 
 /* Pixels, as it is turned; 0: unknown. */
 void output_size(const struct output *output, int32_t *ret_width, int32_t *ret_height);
+/* Where it is in the desktop; without a size while none is known. */
+struct rect output_logical(const struct output *output);
 /* Pixels for 120 logical ones, as near as the sizes tell; at least 1. */
 uint32_t output_scale_120(const struct output *output);

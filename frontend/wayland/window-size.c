@@ -99,10 +99,12 @@ void
 window_set_floating_size(struct window *window, int32_t width, int32_t height)
 {
 	struct geometry *geometry = &window->stage.geometry;
+	int32_t max_width, max_height;
 
 	if (window->state == WINDOW_EMPTY && width > 0 && height > 0) {
-		geometry->floating_width = width;
-		geometry->floating_height = height;
+		output_desktop_size(window->display, &max_width, &max_height);
+		geometry->floating_width = width < max_width ? width : max_width;
+		geometry->floating_height = height < max_height ? height : max_height;
 		geometry->user_sized = true;
 	}
 }

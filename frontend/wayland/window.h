@@ -105,7 +105,10 @@ void window_set_zoom(struct window *window, uint32_t zoom_percent, enum fit_mode
 /* Whether the pixels of an enlarged picture are to be seen as such; else they are smoothed. */
 void window_set_nearest(struct window *window, bool nearest);
 
-/* Logical: the size to open in. Nothing once the window is there. */
+/*
+ * Logical: the size to open in, no larger than the desktop, which may have been another one when
+ * it was remembered. Nothing once the window is there.
+ */
 void window_set_floating_size(struct window *window, int32_t width, int32_t height);
 
 /* output: display_output.id of the monitor to cover; 0: the compositor's choice. */

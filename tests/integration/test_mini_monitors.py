@@ -389,6 +389,17 @@ class Plug(MonitorCase):
     def assert_no_error_but_the_end(self, compositor):
         self.assertEqual(compositor.find("error"), [])
 
+    def test_a_window_unplugs_itself(self):
+        compositor = self.compositor()
+        run = self.show_two(compositor)
+        first, second = (self.window(compositor, label) for label in ("left", "right"))
+        compositor.command("keyboard_enter", surface=second)
+        for code in (KEY_LEFTCTRL, KEY_LEFTALT, KEY_1 + 1):
+            compositor.command("key", code=code, pressed=True)
+        self.wait_told(0, 0, console=1)
+        wait_for(lambda: self.windows(compositor) == [first], "one window")
+        self.end(compositor, run)
+
     def test_the_last_one_cannot_be_unplugged(self):
         compositor = self.compositor()
         run = self.show(compositor, *FOLLOWS)
@@ -616,6 +627,15 @@ class Layout(MonitorCase):
         self.wait_told(700, 500, console=1)
         self.wait_window(compositor, 600, 450)
         self.wait_window(compositor, 700, 500)
+        self.end(compositor, run)
+
+    def test_on_a_smaller_desktop(self):
+        self.arrange()
+        compositor = self.compositor("--output=DP-1:640x480")
+        run = self.show(compositor, *FOLLOWS, *SECOND, who=self.WHO)
+        self.wait_window(compositor, 600, 450)
+        self.wait_window(compositor, 640, 480)
+        self.assertEqual(compositor.find("commit", role="toplevel", width=700), [])
         self.end(compositor, run)
 
     def test_full_screen_comes_back_on_the_same_monitor(self):
