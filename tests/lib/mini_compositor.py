@@ -138,10 +138,13 @@ class MiniCompositor:
                 raise CompositorError(f"no {name} {fields} ({why}); the last events:\n{tail}")
         return found
 
-    def screenshot(self, background=None, surface=None):
-        """What the oldest window (or that surface) looks like."""
+    def screenshot(self, background=None, surface=None, scale_120=None):
+        """What the oldest window (or that surface, also of a cursor) looks like, in logical pixels
+        or in those of a monitor of that scale."""
         path = f"{self.directory}/screenshot.ppm"
         arguments = {"file": path}
+        if scale_120 is not None:
+            arguments["scale_120"] = scale_120
         if background is not None:
             arguments["background"] = background
         if surface is not None:

@@ -240,11 +240,14 @@ run_presentation(struct command *command)
 	return NULL;
 }
 
+/* "surface": of the windows the oldest, unless it is told; "file", "background": 0xRRGGBB, and
+ * "scale_120". */
 static const char *
 run_screenshot(struct command *command)
 {
 	struct surface *surface = command_get_surface(command);
 	const char *file = command_get_text(command, "file", NULL);
+	int32_t scale_120 = command_get_int(command, "scale_120", 120);
 	const char *error;
 
 	if (surface == NULL) {
@@ -253,8 +256,11 @@ run_screenshot(struct command *command)
 	if (file == NULL) {
 		return "it needs a file";
 	}
-	error = picture_write(
-		surface, (uint32_t)command_get_int(command, "background", 0xff00ff), file);
+	if (scale_120 < 1 || scale_120 > OUTPUT_MAX_SCALE * 120) {
+		return "there is no such scale";
+	}
+	error = picture_write(surface, scale_120,
+		(uint32_t)command_get_int(command, "background", 0xff00ff), file);
 	if (error == NULL) {
 		record_int(command->reply, "width", surface->width);
 		record_int(command->reply, "height", surface->height);

@@ -31,21 +31,22 @@ write_ppm(const struct canvas *canvas, const char *path)
 }
 
 static const char *
-paint(struct canvas *canvas, const struct surface *surface, uint32_t background)
+paint(struct canvas *canvas, const struct surface *surface, int32_t scale_120, uint32_t background)
 {
 	if (surface->width == 0 || surface->height == 0) {
 		return "the surface shows nothing";
 	}
-	return canvas_init(canvas, surface->width, surface->height, 120, background)
+	return canvas_init(canvas, (surface->width * scale_120 + 60) / 120,
+		       (surface->height * scale_120 + 60) / 120, scale_120, background)
 		       ? canvas_paint(canvas, surface, 0, 0)
 		       : "no memory";
 }
 
 const char *
-picture_write(struct surface *surface, uint32_t background, const char *path)
+picture_write(struct surface *surface, int32_t scale_120, uint32_t background, const char *path)
 {
 	struct canvas canvas = { 0 };
-	const char *error = paint(&canvas, surface, background);
+	const char *error = paint(&canvas, surface, scale_120, background);
 
 	error = error != NULL ? error : write_ppm(&canvas, path);
 	canvas_finish(&canvas);
@@ -161,7 +162,7 @@ picture_record(struct surface *surface, FILE *log)
 {
 	struct patch patches[PICTURE_MAX_COLOURS];
 	struct canvas canvas = { 0 };
-	const char *error = paint(&canvas, surface, 0xff00ff);
+	const char *error = paint(&canvas, surface, 120, 0xff00ff);
 	json_object *event = record_new("look");
 	json_object *colours = json_object_new_array();
 	int n = error == NULL ? find_patches(&canvas, patches) : 0;

@@ -10,10 +10,12 @@ struct surface;
 /*
  * Composes the surface and those on it as the protocols say, over the
  * background colour (0xRRGGBB: what shows through holes and alpha), and writes
- * it as a binary PPM. The picture has the surface's own size. Returns NULL, or
- * what was wrong.
+ * it as a binary PPM. The picture has the surface's own size, in physical
+ * pixels of that scale: at 120 in logical ones. Returns NULL, or what was
+ * wrong.
  */
-const char *picture_write(struct surface *surface, uint32_t background, const char *path);
+const char *picture_write(
+	struct surface *surface, int32_t scale_120, uint32_t background, const char *path);
 
 /*
  * The same of a whole output, as its user sees it: in physical pixels, turned, black where no
