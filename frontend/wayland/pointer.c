@@ -354,6 +354,13 @@ pointer_forget_window(struct pointer *pointer, struct window *window)
 }
 
 void
+pointer_handle_layout(struct pointer *pointer)
+{
+	pointer->moved = true;
+	pointer_refresh_cursor(pointer);
+}
+
+void
 pointer_move_relative(struct pointer *pointer, double dx, double dy)
 {
 	pointer->dx += dx;

@@ -55,5 +55,10 @@ void pointer_forget_window(struct pointer *pointer, struct window *window);
 
 /* Sets what is to be seen where the pointer is: the guest's cursor, the host's arrow, nothing. */
 void pointer_refresh_cursor(struct pointer *pointer);
+/*
+ * Under a pointer that rests is another pixel now, or one of a picture of another size, which to a
+ * VMM makes it another position: it is told before whatever the pointer does next.
+ */
+void pointer_handle_layout(struct pointer *pointer);
 /* A locked pointer was moved; reported with the next frame. */
 void pointer_move_relative(struct pointer *pointer, double dx, double dy);

@@ -114,6 +114,19 @@ seat_refresh_cursors(struct display *display, struct window *window)
 	}
 }
 
+void
+seat_handle_layout(struct display *display, struct window *window)
+{
+	struct seat *seat;
+
+	wl_list_for_each(seat, &display->seats, link)
+	{
+		if (seat->pointer.focus == window) {
+			pointer_handle_layout(&seat->pointer);
+		}
+	}
+}
+
 struct pointer *
 seat_find_pointer(struct display *display, struct window *window)
 {

@@ -28,7 +28,9 @@ void seat_remove_all(struct display *display);
 
 /* No seat knows the window any more; its listener is not called. */
 void seat_forget_window(struct display *display, struct window *window);
-/* The cursor, the layout or the pointer lock of the window changed. */
+/* The cursor or the pointer lock of the window changed. */
 void seat_refresh_cursors(struct display *display, struct window *window);
+/* It was laid out anew. */
+void seat_handle_layout(struct display *display, struct window *window);
 /* The pointer over the window, else any; NULL when there is none. */
 struct pointer *seat_find_pointer(struct display *display, struct window *window);

@@ -53,6 +53,7 @@ notice_room(struct window *window)
 
 	scale_cursor(window);
 	window_choose_enlargement(window);
+	seat_handle_layout(window->display, window);
 	window_measure_room(window, &room);
 	if (memcmp(&room, &window->told_room, sizeof(room)) != 0) {
 		window_report_later(window);
