@@ -45,7 +45,8 @@
  *
  * What they make of the monitors that they are told to be connected to. Without `follow` nothing.
  *   follow HEAD [memory|dmabuf FOURCC] [after MS]
- *                                from now on it takes the size that it is told: it shows new memory
+ *                                from now on it takes the size that it is told, also that which it
+ *                                was told last since it is there: it shows new memory
  *                                (XRGB8888 unless told) with the pattern `rgba`, or where `animate`
  *                                is at work with that, and forgets what it made before. 0x0: off.
  *                                MS after the first size that it has not taken yet, the last one

@@ -49,15 +49,6 @@ follow_check(const struct script_command *command)
 	return r;
 }
 
-void
-follow_begin(struct fake_head *head, const struct script_command *command)
-{
-	head->follow.on = true;
-	head->follow.kind = command->follow.kind;
-	head->follow.fourcc = command->follow.fourcc;
-	head->follow.delay_ns = command->follow.delay_ms * NS_PER_MS;
-}
-
 /* Wakes follow_run() for the wish that is due first. */
 static void
 arrange(struct fake *fake)
@@ -80,6 +71,9 @@ follow_wish(struct fake *fake, struct fake_head *head, uint32_t width, uint32_t 
 {
 	struct follow *follow = &head->follow;
 
+	follow->told = true;
+	follow->width = width;
+	follow->height = height;
 	if (!follow->on) {
 		return;
 	}
@@ -88,9 +82,20 @@ follow_wish(struct fake *fake, struct fake_head *head, uint32_t width, uint32_t 
 		follow->due_ns = clock_now_ns() + follow->delay_ns;
 	}
 	follow->wished = true;
-	follow->width = width;
-	follow->height = height;
 	arrange(fake);
+}
+
+void
+follow_begin(struct fake *fake, struct fake_head *head, const struct script_command *command)
+{
+	head->follow.on = true;
+	head->follow.kind = command->follow.kind;
+	head->follow.fourcc = command->follow.fourcc;
+	head->follow.delay_ns = command->follow.delay_ms * NS_PER_MS;
+	if (head->follow.told) {
+		/* As a driver that is loaded only now. */
+		follow_wish(fake, head, head->follow.width, head->follow.height);
+	}
 }
 
 /* Destroys memory that the head has shown, once it shows something else. */

@@ -19,7 +19,8 @@ struct follow {
 	uint32_t fourcc;
 	uint64_t delay_ns;
 
-	bool wished; /* a size to be taken, at due_ns; 0x0: off */
+	bool told;   /* the size below; 0x0: off */
+	bool wished; /* it is to be taken, at due_ns */
 	uint32_t width, height;
 	uint64_t due_ns;
 
@@ -30,8 +31,8 @@ struct follow {
 /* Whether memory can be made in this way, in a format that paint knows. As fake_memory_create(). */
 int follow_check(const struct script_command *command);
 
-/* From now on the head follows. */
-void follow_begin(struct fake_head *head, const struct script_command *command);
+/* From now on the head follows; it takes what it has been told before. */
+void follow_begin(struct fake *fake, struct fake_head *head, const struct script_command *command);
 
 /*
  * The head is to be as large as this, or off. Of several wishes the last one counts, and the first

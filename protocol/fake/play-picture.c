@@ -134,7 +134,7 @@ play_off(struct fake *fake, const struct script_command *command)
 enum outcome
 play_follow(struct fake *fake, const struct script_command *command)
 {
-	follow_begin(&fake->heads[command->head], command);
+	follow_begin(fake, &fake->heads[command->head], command);
 	return OUTCOME_NEXT;
 }
 
