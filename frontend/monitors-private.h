@@ -9,8 +9,9 @@
 #include "view.h"
 
 /*
- * What monitors.c (events), monitors-place.c (which of the host's monitors), monitors-tell.c (what
- * the guest hears) and monitors-layout.c (what is remembered) share.
+ * What monitors.c (events), monitors-act.c (what the user does), monitors-plug.c (what is
+ * connected), monitors-place.c (which of the host's monitors), monitors-tell.c (what the guest
+ * hears) and monitors-layout.c (what is remembered) share.
  */
 
 /* A guest with monitors nobody said a size for. */
@@ -70,6 +71,8 @@ struct monitors {
 	struct deadline save;
 };
 
+/* NULL: the view is of none. */
+struct monitor *monitors_find(const struct monitors *monitors, const struct view *view);
 /* In the order of their consoles; NULL: there are not so many at present. */
 struct monitor *monitors_at(struct monitors *monitors, uint32_t number);
 /* Whether it has, or is to have, a window. */
@@ -84,9 +87,15 @@ void monitors_place(struct monitors *monitors);
 /* There are none: when some are back, they have other ids, and maybe those of others. */
 void monitors_forget_outputs(struct monitors *monitors);
 
-/* monitors-tell.c */
+/* monitors-plug.c */
 void monitor_plug(struct monitor *monitor);
 void monitor_unplug(struct monitor *monitor);
+/* By the command line, else by what is remembered; once all heads are known. */
+void monitors_plug_asked(struct monitors *monitors);
+
+/* monitors-tell.c */
+/* The output that its window is on, or is to cover, or is most likely to come up on; NULL: none. */
+const struct display_output *monitor_output(const struct monitor *monitor);
 /* The guest hears what has changed: of all, as one's size moves its neighbours. */
 void monitors_tell(struct monitors *monitors);
 

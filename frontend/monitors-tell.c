@@ -4,15 +4,12 @@
 #include <string.h>
 
 #include "arrange.h"
-#include "base/clock.h"
 #include "base/log.h"
-#include "wayland/scale.h"
 
 /* What the guest hears of its monitors: sizes, millimetres, places, refresh rates. */
 
-/* The output that its window is on, or is to cover, or is most likely to come up on. */
-static const struct display_output *
-output_of(const struct monitor *monitor)
+const struct display_output *
+monitor_output(const struct monitor *monitor)
 {
 	const struct monitors *monitors = monitor->monitors;
 	const struct display_output *output = NULL;
@@ -26,67 +23,6 @@ output_of(const struct monitor *monitor)
 	return output == NULL && monitors->n_outputs > 0 ? &monitors->outputs[0] : output;
 }
 
-_Static_assert(RESIZER_MAX_SIZE == HEAD_GEOMETRY_MAX_SIZE, "what nobody can be told");
-
-static int32_t
-zoomed_out(const struct monitor *monitor, int32_t pixels)
-{
-	int64_t zoom = monitor->zoom_percent != 0 ? monitor->zoom_percent : 100;
-	int64_t size = (pixels * INT64_C(100) + zoom / 2) / zoom;
-
-	return size < RESIZER_MAX_SIZE ? (int32_t)size : RESIZER_MAX_SIZE;
-}
-
-/* Of a monitor that has no window yet. */
-static void
-choose_size(struct monitor *monitor)
-{
-	const struct display_output *output = output_of(monitor);
-
-	if (monitor->fullscreen && output != NULL) {
-		monitor->width = zoomed_out(monitor, output->width_px);
-		monitor->height = zoomed_out(monitor, output->height_px);
-	} else if (monitor->floating_width > 0 && output != NULL) {
-		monitor->width = zoomed_out(
-			monitor, scale_to_pixels(monitor->floating_width, output->scale_120));
-		monitor->height = zoomed_out(
-			monitor, scale_to_pixels(monitor->floating_height, output->scale_120));
-	} else {
-		monitor->width = MONITORS_DEFAULT_WIDTH;
-		monitor->height = MONITORS_DEFAULT_HEIGHT;
-	}
-	monitor->width =
-		resizer_limit_width(monitor->width, monitor->monitors->options->even_width);
-	monitor->height = resizer_limit_height(monitor->height);
-	resizer_note_told(&monitor->resizer, monitor->width, monitor->height);
-}
-
-void
-monitor_plug(struct monitor *monitor)
-{
-	monitor->closed = false;
-	if (monitor->asked_ns == 0) {
-		monitor->asked_ns = clock_now_ns();
-	}
-	if (!monitor->plugged || (monitor->view != NULL && !view_is_on(monitor->view))) {
-		monitor->plugged = true;
-		choose_size(monitor);
-	}
-}
-
-void
-monitor_unplug(struct monitor *monitor)
-{
-	monitor->plugged = false;
-	monitor->closed = true;
-	monitor->asked_ns = 0;
-	monitor->width = monitor->height = 0;
-	resizer_note_told(&monitor->resizer, 0, 0);
-	if (monitor->view != NULL) {
-		view_hide(monitor->view);
-	}
-}
-
 static uint32_t
 to_mm(int32_t pixels, uint32_t mm, int32_t output_pixels)
 {
@@ -98,7 +34,7 @@ to_mm(int32_t pixels, uint32_t mm, int32_t output_pixels)
 static struct head_geometry
 describe(const struct monitor *monitor)
 {
-	const struct display_output *output = output_of(monitor);
+	const struct display_output *output = monitor_output(monitor);
 	struct head_geometry geometry = {
 		.width = (uint32_t)monitor->width,
 		.height = (uint32_t)monitor->height,
@@ -158,7 +94,7 @@ arrange(struct monitors *monitors, struct arranged arranged[static GUEST_MAX_HEA
 			continue;
 		}
 		current_size(monitor, &one.width_px, &one.height_px);
-		output = monitor->fullscreen ? output_of(monitor) : NULL;
+		output = monitor->fullscreen ? monitor_output(monitor) : NULL;
 		if (output != NULL && output->logical.width > 0 && output->logical.height > 0 &&
 			!is_there_already(covering, n_covering, &output->logical)) {
 			one.logical = output->logical;

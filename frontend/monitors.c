@@ -4,11 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
-#include "base/log.h"
-
-static struct monitor *
-find(const struct monitors *monitors, const struct view *view)
+struct monitor *
+monitors_find(const struct monitors *monitors, const struct view *view)
 {
 	for (uint32_t i = 0; i < monitors->n_monitors; i++) {
 		if (monitors->monitors[i].view == view) {
@@ -22,8 +19,9 @@ struct monitor *
 monitors_at(struct monitors *monitors, uint32_t number)
 {
 	/* The views are in that order. */
-	return number < monitors->views->n_views ? find(monitors, monitors->views->views[number])
-						 : NULL;
+	return number < monitors->views->n_views
+		       ? monitors_find(monitors, monitors->views->views[number])
+		       : NULL;
 }
 
 const struct display_output *
@@ -153,7 +151,7 @@ find_or_add(struct monitors *monitors, const struct guest_head *head)
 	}
 	if (monitors->n_monitors == GUEST_MAX_HEADS) {
 		/* One of a GPU that is gone makes room. */
-		monitor = find(monitors, NULL);
+		monitor = monitors_find(monitors, NULL);
 		if (monitor == NULL) {
 			return NULL;
 		}
@@ -197,7 +195,7 @@ monitors_handle_head_added(struct monitors *monitors, struct view *view)
 void
 monitors_handle_head_removed(struct monitors *monitors, struct view *view)
 {
-	struct monitor *monitor = find(monitors, view);
+	struct monitor *monitor = monitors_find(monitors, view);
 
 	if (monitor != NULL) {
 		monitor->view = NULL;
@@ -208,7 +206,7 @@ monitors_handle_head_removed(struct monitors *monitors, struct view *view)
 void
 monitors_handle_head_changed(struct monitors *monitors, struct view *view)
 {
-	struct monitor *monitor = find(monitors, view);
+	struct monitor *monitor = monitors_find(monitors, view);
 
 	if (monitor != NULL) {
 		monitor_apply(monitor);
@@ -221,7 +219,7 @@ monitors_handle_head_changed(struct monitors *monitors, struct view *view)
 void
 monitors_handle_scanout(struct monitors *monitors, struct view *view)
 {
-	struct monitor *monitor = find(monitors, view);
+	struct monitor *monitor = monitors_find(monitors, view);
 	bool on = view_is_on(view);
 	struct rect source = { 0 };
 	bool was_ignored;
@@ -245,57 +243,6 @@ monitors_handle_scanout(struct monitors *monitors, struct view *view)
 	}
 }
 
-static bool
-is_named(const struct monitors *monitors, const struct monitor *monitor)
-{
-	uint32_t console = view_head(monitor->view)->console;
-
-	return console < GUEST_MAX_HEADS && monitors->options->plug & 1u << console;
-}
-
-/* Which of the command line's consoles there are; says so of the others. */
-static uint32_t
-check_named(const struct monitors *monitors)
-{
-	uint32_t all = (1u << GUEST_MAX_HEADS) - 1, present = 0;
-
-	for (uint32_t i = 0; i < monitors->views->n_views; i++) {
-		uint32_t console = view_head(monitors->views->views[i])->console;
-
-		present |= console < GUEST_MAX_HEADS ? 1u << console : 0;
-	}
-	for (uint32_t i = 0; i < GUEST_MAX_HEADS && (monitors->options->plug & all) != all; i++) {
-		if (monitors->options->plug & ~present & 1u << i) {
-			log_error("--monitors: the VM has no console %u; it is left out", i);
-		}
-	}
-	return monitors->options->plug & present;
-}
-
-static void
-plug_what_was_asked_for(struct monitors *monitors)
-{
-	if (!monitors->options->plug_given) {
-		monitors_recall_plugs(monitors);
-		return;
-	}
-	if (check_named(monitors) == 0) {
-		return; /* a guest without any monitor is nothing to look at */
-	}
-	for (uint32_t i = 0; i < monitors->views->n_views; i++) {
-		struct monitor *monitor = monitors_at(monitors, i);
-
-		if (monitor == NULL) {
-			continue;
-		}
-		if (is_named(monitors, monitor)) {
-			monitor_plug(monitor);
-		} else {
-			monitor_unplug(monitor);
-		}
-	}
-}
-
 void
 monitors_handle_synced(struct monitors *monitors)
 {
@@ -303,16 +250,10 @@ monitors_handle_synced(struct monitors *monitors)
 		return;
 	}
 	monitors->synced = true;
-	plug_what_was_asked_for(monitors);
+	monitors_plug_asked(monitors);
 	monitors_place(monitors);
 	monitors_tell(monitors);
 	monitors->listener->changed(monitors->data);
-}
-
-void
-monitors_handle_power_done(struct monitors *monitors, int error)
-{
-	monitors->listener->leave(monitors->data);
 }
 
 void
@@ -340,10 +281,9 @@ has_settled(const struct window_room *room, const struct window_room *before)
 }
 
 void
-monitors_handle_room(
-	struct monitors *monitors, struct view *view, const struct window_room *before)
+monitors_handle_room(struct monitors *monitors, struct view *view, const struct window_room *before)
 {
-	struct monitor *monitor = find(monitors, view);
+	struct monitor *monitor = monitors_find(monitors, view);
 	const struct window_room *room = view_room(view);
 
 	if (monitor == NULL || room->width == 0) {
@@ -377,164 +317,10 @@ monitors_handle_room(
 	monitors_save_later(monitors);
 }
 
-static void
-zoom(struct monitor *monitor, int32_t step)
-{
-	int32_t percent = monitor->zoom_percent != 0 ? (int32_t)monitor->zoom_percent : 100;
-
-	percent = step == 0 ? 100 : percent + step;
-	percent = percent < MONITORS_ZOOM_MIN ? MONITORS_ZOOM_MIN : percent;
-	percent = percent > MONITORS_ZOOM_MAX ? MONITORS_ZOOM_MAX : percent;
-	monitor->zoom_percent = (uint32_t)percent;
-	monitor_apply(monitor);
-	monitors_save_later(monitor->monitors);
-}
-
-static void
-toggle_fullscreen(struct monitor *monitor)
-{
-	const struct display_output *output =
-		monitors_find_output(monitor->monitors, view_room(monitor->view)->output);
-
-	monitor->fullscreen = !monitor->fullscreen;
-	monitor->output = monitor->fullscreen && output != NULL ? output->id : 0;
-	if (monitor->output != 0) {
-		monitor->has_home = true;
-		monitor->home = output->identity;
-	}
-	monitor->placed = false;
-	monitor->own_way = true;
-	monitor_apply(monitor);
-	monitors_tell(monitor->monitors);
-	monitors_save_later(monitor->monitors);
-}
-
-static uint32_t
-count_shown(const struct monitors *monitors)
-{
-	uint32_t n = 0;
-
-	for (uint32_t i = 0; i < monitors->n_monitors; i++) {
-		n += monitor_is_shown(&monitors->monitors[i]);
-	}
-	return n;
-}
-
-static void
-toggle_monitor(struct monitors *monitors, struct monitor *monitor)
-{
-	if (!monitor_is_shown(monitor)) {
-		monitor_plug(monitor);
-	} else if (count_shown(monitors) > 1) {
-		monitor_unplug(monitor);
-	} else {
-		log_info("the last monitor stays");
-	}
-	monitors_place(monitors);
-	monitors_tell(monitors);
-	monitors_save_later(monitors);
-	monitors->listener->changed(monitors->data);
-}
-
-void
-monitors_handle_action(
-	struct monitors *monitors, struct view *view, enum router_action action, uint32_t number)
-{
-	struct monitor *monitor = find(monitors, view);
-
-	if (action == ROUTER_TOGGLE_MONITOR) {
-		monitor = monitors_at(monitors, number - 1);
-	}
-	if (monitor == NULL) {
-		return;
-	}
-	switch (action) {
-	case ROUTER_TOGGLE_FULLSCREEN:
-		toggle_fullscreen(monitor);
-		break;
-	case ROUTER_ZOOM_RESET:
-		zoom(monitor, 0);
-		break;
-	case ROUTER_ZOOM_IN:
-		zoom(monitor, MONITORS_ZOOM_STEP);
-		break;
-	case ROUTER_ZOOM_OUT:
-		zoom(monitor, -MONITORS_ZOOM_STEP);
-		break;
-	case ROUTER_TOGGLE_MONITOR:
-		toggle_monitor(monitors, monitor);
-		break;
-	case ROUTER_TOGGLE_STATS:
-		break; /* the view's own */
-	}
-}
-
-/* The last window is closed: is that the end? */
-static void
-close_last(struct monitors *monitors, struct view *view)
-{
-	uint64_t now = clock_now_ns();
-	int r;
-
-	switch (monitors->options->window_close) {
-	case WINDOW_CLOSE_DETACH:
-		break;
-	case WINDOW_CLOSE_ASK:
-		if (monitors->close_asked_ns == 0 ||
-			now - monitors->close_asked_ns > MONITORS_ASK_NS) {
-			monitors->close_asked_ns = now;
-			view_set_notice(view, "close again to leave; the VM goes on");
-			return;
-		}
-		break;
-	case WINDOW_CLOSE_POWERDOWN:
-		r = guest_power(monitors->guest, GUEST_POWER_DOWN);
-		if (r >= 0) {
-			view_set_notice(view, "shutting down");
-			return; /* monitors_handle_power_done */
-		}
-		if (r == -EALREADY) {
-			return;
-		}
-		log_warning("the VM cannot be shut down from here (%s); it goes on",
-			r == -ENOTSUP ? "that takes --qmp" : strerror(-r));
-		break;
-	}
-	monitors->listener->leave(monitors->data);
-}
-
-void
-monitors_handle_close(struct monitors *monitors, struct view *view)
-{
-	struct monitor *monitor = find(monitors, view);
-	bool is_last = true;
-
-	for (uint32_t i = 0; i < monitors->views->n_views; i++) {
-		const struct view *other = monitors->views->views[i];
-
-		if (other != view &&
-			(view_is_shown(other) || monitors_wants_window(monitors, other))) {
-			is_last = false;
-		}
-	}
-	if (is_last) {
-		close_last(monitors, view);
-		return;
-	}
-	if (monitor != NULL) {
-		monitor_unplug(monitor);
-	} else {
-		view_hide(view);
-	}
-	monitors_tell(monitors);
-	monitors_save_later(monitors);
-	monitors->listener->changed(monitors->data);
-}
-
 bool
 monitors_wants_window(const struct monitors *monitors, const struct view *view)
 {
-	const struct monitor *monitor = find(monitors, view);
+	const struct monitor *monitor = monitors_find(monitors, view);
 
 	if (monitor == NULL) {
 		return view_is_on(view);
@@ -546,7 +332,7 @@ monitors_wants_window(const struct monitors *monitors, const struct view *view)
 bool
 monitors_may_stand_in(const struct monitors *monitors, const struct view *view)
 {
-	const struct monitor *monitor = find(monitors, view);
+	const struct monitor *monitor = monitors_find(monitors, view);
 
 	return monitor == NULL || (!monitor->closed && !monitor->lost_output);
 }
@@ -554,7 +340,7 @@ monitors_may_stand_in(const struct monitors *monitors, const struct view *view)
 uint64_t
 monitors_asked_ns(const struct monitors *monitors, const struct view *view)
 {
-	const struct monitor *monitor = find(monitors, view);
+	const struct monitor *monitor = monitors_find(monitors, view);
 
 	return monitor != NULL ? monitor->asked_ns : 0;
 }
