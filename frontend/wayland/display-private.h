@@ -47,12 +47,12 @@ struct display {
 	struct wl_buffer *black;   /* one pixel */
 	struct libdecor *libdecor; /* NULL: the compositor draws decorations, or nobody does */
 
-	struct wl_list outputs; /* struct output.link */
-	struct wl_list removed_outputs; /* the same, not released yet */
-	bool outputs_due;       /* the listener is to be told that they changed */
-	struct wl_list seats;   /* struct seat.link */
-	struct wl_list windows; /* struct window.link */
-	struct wl_list buffers; /* struct wayland_buffer.link */
+	struct wl_list outputs;         /* struct output.link */
+	struct wl_list removed_outputs; /* to be destroyed soon */
+	bool outputs_due;               /* the listener is to be told that they changed */
+	struct wl_list seats;           /* struct seat.link */
+	struct wl_list windows;         /* struct window.link */
+	struct wl_list buffers;         /* struct wayland_buffer.link */
 };
 
 /* Has windows and buffers tell from the loop, soon, what they have to tell. */

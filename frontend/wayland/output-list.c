@@ -43,7 +43,9 @@ display_list_outputs(
 		struct display_output described = describe(output);
 		uint32_t at = n_outputs;
 
-		if (n_outputs == DISPLAY_MAX_OUTPUTS || described.width_px == 0) {
+		/* One that has just come: where it is, follows. */
+		if (n_outputs == DISPLAY_MAX_OUTPUTS || described.width_px == 0 ||
+			(output->xdg != NULL && output->logical_width == 0)) {
 			continue;
 		}
 		for (; at > 0 && is_before(&described, &ret_outputs[at - 1]); at--) {
