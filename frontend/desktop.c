@@ -40,7 +40,8 @@ struct desktop {
 	uint32_t n_losses;
 };
 
-/* Of two that nobody wants just now: the one that the user did not close, then one with a window. */
+/* Of two that nobody wants just now: the one that the user did not close, then one with a window.
+ */
 static bool
 stands_in_better(const struct desktop *desktop, const struct view *view, const struct view *than)
 {

@@ -151,7 +151,8 @@ is_taken(const struct monitors *monitors, const struct display_output *output)
 	for (uint32_t i = 0; i < monitors->n_monitors; i++) {
 		const struct monitor *monitor = &monitors->monitors[i];
 
-		if (monitor->fullscreen && monitor_is_shown(monitor) &&
+		/* Also one whose window is not on full screen yet. */
+		if ((monitor->fullscreen || monitor->placed) && monitor_is_shown(monitor) &&
 			(monitor->output == output->id ||
 				view_room(monitor->view)->output == output->id)) {
 			return true;
