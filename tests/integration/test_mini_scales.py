@@ -342,7 +342,7 @@ class Cursor(ScaleCase):
 
 
 class Pointer(ScaleCase):
-    """A motion to the middle of a physical pixel is one to the guest's pixel that is shown there."""
+    """A motion to the middle of a physical pixel is one to the guest pixel shown there."""
 
     sanitize = True
 
