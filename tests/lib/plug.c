@@ -82,6 +82,11 @@ handle_update(void *data, struct guest_head *head, const struct rect *damage, ui
 }
 
 static void
+handle_settled(void *data, struct guest_head *head)
+{
+}
+
+static void
 handle_cursor(void *data, struct guest_head *head, const struct cursor_image *image)
 {
 }
@@ -140,6 +145,7 @@ static const struct guest_listener listener = {
 	.scanout = handle_scanout,
 	.buffer_removed = handle_buffer_removed,
 	.update = handle_update,
+	.settled = handle_settled,
 	.cursor = handle_cursor,
 	.cursor_position = handle_cursor_position,
 	.pointer_mode = handle_pointer_mode,
