@@ -10,6 +10,13 @@
 /* What QEMU says of every device but virtio-gpu, VFIO with an EDID, and xenfb. */
 #define UNSUPPORTED_ERROR "org.qemu.Display1.Error.Unsupported"
 
+/*
+ * QEMU drops what it has been told already, and before anybody tells it anything that is all zeroes
+ * (7.2 to 11): a monitor could not be unplugged that was plugged in by QEMU itself. Of one that is
+ * not there it reads no millimetres.
+ */
+#define UNPLUGGED_MM 1
+
 static uint16_t
 clamp_mm(uint32_t mm)
 {
@@ -129,6 +136,9 @@ ui_info_set(struct console *console, const struct head_geometry *geometry)
 		.height = geometry->height,
 	};
 
+	if (values.width == 0) {
+		values.width_mm = values.height_mm = UNPLUGGED_MM;
+	}
 	if (console->guest->state != QEMU_GUEST_ATTACHED) {
 		return -ENOTCONN;
 	}
