@@ -107,11 +107,6 @@ handle_leds(void *data, struct guest_head *head, uint32_t mask)
 }
 
 static void
-handle_settled(void *data, struct guest_head *head)
-{
-}
-
-static void
 handle_synced(void *data)
 {
 }
@@ -150,7 +145,6 @@ static const struct guest_listener listener = {
 	.cursor_position = handle_cursor_position,
 	.pointer_mode = handle_pointer_mode,
 	.leds = handle_leds,
-	.settled = handle_settled,
 	.synced = handle_synced,
 	.power_done = handle_power_done,
 	.taken_over = handle_taken_over,
