@@ -183,13 +183,16 @@ monitors_handle_head_added(struct monitors *monitors, struct view *view)
 	monitor->view = view;
 	monitors_place(monitors);
 	monitor_apply(monitor);
-	if (monitors->synced) {
-		if (monitor->told) {
-			/* The VM has made it anew. */
-			monitor->told = false;
-			monitors_tell(monitors);
-		}
+	if (!monitors->synced) {
+		return;
 	}
+	if (monitor->told) {
+		/* The VM has made it anew. */
+		monitor->told = false;
+		monitors_tell(monitors);
+	}
+	/* One that the user asked for has a window before it is on. */
+	monitors->listener->changed(monitors->data);
 }
 
 void

@@ -443,6 +443,14 @@ class Plug(MonitorCase):
         wait_for(lambda: self.told(console=1).count((1280, 800)) == 2, "the same once more")
         self.end(compositor, run)
 
+    def test_a_console_that_comes_and_is_dark(self):
+        compositor = self.compositor()
+        run = self.show(compositor, *FOLLOWS, *SECOND, "sleep 1500", "remove 1", "sleep 500",
+                        "head 1 gpu g label right", arguments=("--monitors=0,1",))
+        compositor.wait("toplevel_destroy")
+        compositor.wait("title", where=lambda event: "right — off" in event["title"])
+        self.end(compositor, run)
+
 
 class NobodysMonitor(MonitorCase):
     """Without any window nobody could press a key."""
