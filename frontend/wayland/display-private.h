@@ -46,6 +46,7 @@ struct display {
 	struct shm_pool black_pool;
 	struct wl_buffer *black;   /* one pixel */
 	struct libdecor *libdecor; /* NULL: the compositor draws decorations, or nobody does */
+	char *activation_token;    /* from the environment, for the first window; NULL: none */
 
 	struct wl_list outputs;         /* struct output.link */
 	struct wl_list removed_outputs; /* to be destroyed soon */

@@ -51,6 +51,7 @@ display_free(struct display *display)
 		wl_display_disconnect(display->connection);
 	}
 	sd_event_unref(display->event);
+	free(display->activation_token);
 	free(display);
 }
 
@@ -374,6 +375,19 @@ set_up(struct display *display, const char *name)
 	return wait_for_answers(display);
 }
 
+/* At once: programs that are started from here are to have none. */
+static void
+take_activation_token(struct display *display)
+{
+	static const char variable[] = "XDG_ACTIVATION_TOKEN";
+	const char *token = getenv(variable);
+
+	if (token != NULL) {
+		display->activation_token = strdup(token);
+		unsetenv(variable);
+	}
+}
+
 int
 display_create(sd_event *event, struct deadlines *deadlines, const char *name, uint32_t timeout_ms,
 	const struct display_options *options, const struct display_listener *listener, void *data,
@@ -398,6 +412,7 @@ display_create(sd_event *event, struct deadlines *deadlines, const char *name, u
 	wl_list_init(&display->windows);
 	wl_list_init(&display->buffers);
 
+	take_activation_token(display);
 	r = set_up(display, name);
 	if (r < 0) {
 		display_destroy(display);

@@ -8,24 +8,19 @@
 
 /* What a desktop expects of a window beside its picture. */
 
-/*
- * Whoever started us may have passed the right to the focus on, once: it goes to the first window.
- * Programs that are started from here have none.
- */
+/* Whoever started us may have passed the right to the focus on, once: to the first window. */
 void
 window_activate(struct window *window)
 {
-	static const char variable[] = "XDG_ACTIVATION_TOKEN";
-	struct xdg_activation_v1 *activation = window->display->globals.activation;
-	const char *token = getenv(variable);
+	struct display *display = window->display;
+	struct xdg_activation_v1 *activation = display->globals.activation;
+	const char *token = display->activation_token;
 
-	if (token == NULL) {
-		return;
-	}
-	if (activation != NULL && token[0] != '\0') {
+	if (token != NULL && activation != NULL && token[0] != '\0') {
 		xdg_activation_v1_activate(activation, token, window->stage.base.surface);
 	}
-	unsetenv(variable);
+	free(display->activation_token);
+	display->activation_token = NULL;
 }
 
 void
