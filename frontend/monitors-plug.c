@@ -117,3 +117,17 @@ monitors_plug_asked(struct monitors *monitors)
 		}
 	}
 }
+
+void
+monitor_plug_asked(struct monitor *monitor)
+{
+	const struct monitors *monitors = monitor->monitors;
+	const struct layout_head *head =
+		layout_find_head(&monitors->remembered, monitor->gpu, monitor->index);
+	bool asked = monitors->options->plug_given ? is_named(monitors, monitor)
+						   : head != NULL && head->plugged;
+
+	if (asked && !monitor->plugged && !monitor->closed) {
+		monitor_plug(monitor);
+	}
+}

@@ -92,6 +92,8 @@ void monitor_plug(struct monitor *monitor);
 void monitor_unplug(struct monitor *monitor);
 /* By the command line, else by what is remembered; once all heads are known. */
 void monitors_plug_asked(struct monitors *monitors);
+/* The same for one that has come later. */
+void monitor_plug_asked(struct monitor *monitor);
 
 /* monitors-tell.c */
 /* The output that its window is on, or is to cover, or is most likely to come up on; NULL: none. */

@@ -186,11 +186,10 @@ monitors_handle_head_added(struct monitors *monitors, struct view *view)
 	if (!monitors->synced) {
 		return;
 	}
-	if (monitor->told) {
-		/* The VM has made it anew. */
-		monitor->told = false;
-		monitors_tell(monitors);
-	}
+	monitor_plug_asked(monitor);
+	/* The VM may have made it anew. */
+	monitor->told = false;
+	monitors_tell(monitors);
 	/* One that the user asked for has a window before it is on. */
 	monitors->listener->changed(monitors->data);
 }

@@ -138,12 +138,13 @@ handle_notices(sd_event_source *source, void *data)
 
 	callbacks_begin(display);
 	wayland_buffer_tell_all(display);
-	window_tell_all(display);
 	output_release_removed(display);
+	/* First: that a window has left a monitor that is gone is not the user's doing. */
 	if (display->outputs_due && display->state == DISPLAY_LIVE) {
 		display->outputs_due = false;
 		display->listener->outputs_changed(display->data);
 	}
+	window_tell_all(display);
 	check_loss(display);
 	callbacks_end(display);
 	return 0;

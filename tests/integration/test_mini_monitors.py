@@ -434,6 +434,13 @@ class Plug(MonitorCase):
         compositor.wait("title", where=lambda event: "dark — off" in event["title"])
         self.end(compositor, run)
 
+    def test_a_console_that_comes_later(self):
+        compositor = self.compositor()
+        run = self.show(compositor, *FOLLOWS, "sleep 1500", *SECOND, arguments=("--monitors=all",))
+        self.wait_told(1280, 800, console=1)
+        compositor.wait("commit", role="toplevel", width=1280, height=800)
+        self.end(compositor, run)
+
     def test_consoles_come_and_go(self):
         compositor = self.compositor()
         run = self.show(compositor, *FOLLOWS, *SECOND, "sleep 1500", "remove 1", "sleep 500",
