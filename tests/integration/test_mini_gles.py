@@ -526,7 +526,8 @@ class Bars(GlesCase):
         # What the helper's drivers allocate is not the viewer's.
         self.with_helper(f"#!/bin/sh\nunset LD_PRELOAD\nexec {os.path.abspath(helper())} \"$@\"\n")
         run = self.show(compositor, "head 0", f"scanout 0 a dmabuf XRGB8888 {SIZE}",
-                        "frames 1000000 100 0", arguments=("--path", "gles"), **count.environment)
+                        "frames 1000000 100 0", arguments=("--path", "gles", "--no-layout"),
+                        **count.environment)
         compositor.wait("commit", role="toplevel", count=20)
         mark, before = compositor.mark(), count.allocations()
         compositor.wait("commit", since=mark, role="toplevel", count=60)

@@ -566,6 +566,8 @@ class FullScreen(MonitorCase):
         compositor = self.compositor(*TWO_OUTPUTS)
         run = self.show(compositor, *FOLLOWS, arguments=("--full-screen=DP-2",))
         self.wait_told(1024, 768)
+        # The guest is told before there is a window.
+        compositor.wait("set_fullscreen")
         self.assertEqual(self.covered(compositor), ["DP-2"])
         self.end(compositor, run)
 
