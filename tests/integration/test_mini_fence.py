@@ -100,7 +100,7 @@ class Fences(MiniCase):
             f"fence {this} busy", f"scanout 0 {this}", f"update 0 0,0,{SIZE}", "sleep 2",
             f"fence {this} signal", "wait-answers")]
         self.show(compositor, "head 0", shown("a"), shown("b"), "repeat 100000", *frame, "end",
-                  **count.environment)
+                  arguments=("--no-layout",), **count.environment)
         compositor.wait("commit", role="toplevel", count=20)
         mark, before = compositor.mark(), count.allocations()
         compositor.wait("commit", since=mark, role="toplevel", count=60)

@@ -180,7 +180,8 @@ class Costs(OverlayCase):
         compositor = self.compositor()
         count = AllocCount(program(), self.path("allocations"))
         self.show(compositor, *PICTURE, f"scanout 0 b memory XRGB8888 {SIZE}",
-                  "frames 1000000 100 0 flip a b", arguments=("--show-stats",), **count.environment)
+                  "frames 1000000 100 0 flip a b", arguments=("--show-stats", "--no-layout"),
+                  **count.environment)
         overlay = self.wait_for_overlay(compositor, count=2)
         compositor.command("keyboard_enter")
         self.press_hotkey(compositor)

@@ -75,9 +75,9 @@ class Timelines(MiniCase):
 
     def test_one_timeline_for_both(self):
         compositor = self.compositor()
-        run = self.show(compositor, "head 0", shown("a", 1, "points 1 2"), "sleep 50",
+        run = self.show(compositor, "head 0", shown("a", 1, "points 1 2"), "sleep 300",
                         # What would never be released is shown without points.
-                        "scanout 0 a points 7 7", "sleep 50", "scanout 0 a points 9 8", "sleep 50",
+                        "scanout 0 a points 7 7", "sleep 300", "scanout 0 a points 9 8", "sleep 300",
                         "scanout 0 a points 7 8", *FOR_EVER)
         commit = self.wait_for_points(compositor, 7, 8)
         self.assertEqual(commit["acquire_timeline"], commit["release_timeline"])
