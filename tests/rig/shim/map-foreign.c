@@ -12,6 +12,7 @@
 #include <drm_mode.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/kcmp.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -36,7 +37,9 @@ struct import {
 	bool own_handle;
 	uint32_t handle;
 	int fd; /* the dma-buf */
-	dev_t device;
+	/* Handles are an open file's own: wlroots closes those that it tried to scan out, on another
+	 * file than its renderer's. */
+	int device;
 	ino_t inode; /* of the dma-buf */
 };
 
@@ -49,12 +52,12 @@ kernel_ioctl(int fd, unsigned long request, void *argument)
 	return (int)syscall(SYS_ioctl, fd, request, argument);
 }
 
-static dev_t
-device_of(int fd)
+static bool
+is_same_file(int a, int b)
 {
-	struct stat status;
+	pid_t self = getpid();
 
-	return fstat(fd, &status) < 0 ? 0 : status.st_rdev;
+	return syscall(SYS_kcmp, self, self, KCMP_FILE, a, b) == 0;
 }
 
 static bool
@@ -72,7 +75,7 @@ find_handle(int device, uint32_t handle)
 {
 	for (int i = 0; i < MAX_IMPORTS; i++) {
 		if (imports[i].used && imports[i].handle == handle &&
-			imports[i].device == device_of(device)) {
+			is_same_file(imports[i].device, device)) {
 			return &imports[i];
 		}
 	}
@@ -81,14 +84,14 @@ find_handle(int device, uint32_t handle)
 
 /* The one for this dma-buf, as the kernel too has one handle for it, or else a free one. */
 static struct import *
-find_import(dev_t device, ino_t inode)
+find_import(int device, ino_t inode)
 {
 	struct import *unused = NULL;
 
 	for (int i = 0; i < MAX_IMPORTS; i++) {
 		if (!imports[i].used) {
 			unused = unused != NULL ? unused : &imports[i];
-		} else if (imports[i].device == device && imports[i].inode == inode) {
+		} else if (imports[i].inode == inode && is_same_file(imports[i].device, device)) {
 			return &imports[i];
 		}
 	}
@@ -109,7 +112,7 @@ import_dmabuf(int device, struct drm_prime_handle *prime)
 		errno = error;
 		return r;
 	}
-	import = find_import(device_of(device), status.st_ino);
+	import = find_import(device, status.st_ino);
 	if (import == NULL) {
 		errno = ENOSPC;
 		return -1;
@@ -121,7 +124,7 @@ import_dmabuf(int device, struct drm_prime_handle *prime)
 			.own_handle = r < 0,
 			.handle = r < 0 ? own : prime->handle,
 			.fd = fcntl(prime->fd, F_DUPFD_CLOEXEC, 3),
-			.device = device_of(device),
+			.device = fcntl(device, F_DUPFD_CLOEXEC, 3),
 			.inode = status.st_ino,
 		};
 	}
@@ -141,6 +144,7 @@ close_handle(int device, unsigned long request, void *argument)
 	own = import != NULL && import->own_handle;
 	if (import != NULL) {
 		close(import->fd);
+		close(import->device);
 		import->used = false;
 	}
 	return own ? 0 : kernel_ioctl(device, request, argument);
