@@ -1,5 +1,6 @@
 """Real compositors on the machine's KMS device."""
 
+import base64
 import os
 
 from machine import HERE, SHIM
@@ -16,17 +17,18 @@ SESSION = {"XDG_SESSION_ID": "c1", "XDG_SEAT": "seat0", "XDG_SESSION_TYPE": "way
 
 # Name -> how to run it, what it needs from the environment, whether logind gives it its devices.
 COMPOSITORS = {
-    "weston": (f"seatd-launch -- {PRELOADED} weston --backend=drm --renderer=gl "
-               f"--config={CONFIGURATIONS}/weston.ini", {}, False),
+    "weston": (f"seatd-launch -- {PRELOADED} weston --backend=drm --renderer=gl", {}, False),
     "mutter": (f"{PRELOADED} dbus-run-session -- mutter --display-server --no-x11", SESSION, True),
     "gnome-shell": (f"{PRELOADED} dbus-run-session -- gnome-shell --display-server --no-x11",
                     SESSION, True),
     "kwin": (f"{PRELOADED} dbus-run-session -- kwin_wayland --drm --no-lockscreen "
              "--no-global-shortcuts", SESSION, True),
-    "sway": (f"seatd-launch -- {PRELOADED} sway --config {CONFIGURATIONS}/sway.conf",
-             WLROOTS, False),
+    "sway": (f"seatd-launch -- {PRELOADED} sway", WLROOTS, False),
     "labwc": (f"seatd-launch -- {PRELOADED} labwc", WLROOTS, False),
 }
+
+# Where each reads what is in CONFIGURATIONS for it, in its $XDG_CONFIG_HOME.
+FILES = {"weston": ("weston.ini", "weston.ini"), "sway": ("sway.conf", "sway/config")}
 
 # A question to a display, and its answer (wl_display.sync): the socket alone is there much earlier.
 ASK = ("import socket, struct, sys; display = socket.socket(socket.AF_UNIX); "
@@ -47,22 +49,43 @@ def start_logind(machine):
 
 
 class Compositor:
-    def __init__(self, machine, name, **variables):
+    """files: what is to be in its $XDG_CONFIG_HOME, besides or at the end of what always is."""
+
+    def __init__(self, machine, name, files=(), **variables):
         self._machine, self.name = machine, name
         self._job = self._logind = None
         self._folder = f"{RUNTIME}/{name}"
         command, settings, wants_logind = COMPOSITORS[name]
         machine.run(f"rm -rf {self._folder} /run/seatd.sock; mkdir -m 700 {self._folder}")
+        self._configure(dict(files))
         try:
             if wants_logind:
                 self._logind = start_logind(machine)
             self._job = machine.launch(name, command, **settings, **variables,
-                                       XDG_RUNTIME_DIR=self._folder)
+                                       XDG_RUNTIME_DIR=self._folder,
+                                       XDG_CONFIG_HOME=f"{self._folder}/config")
             self.display = wait_for(self._find_display, f"{name} to listen", interval_s=0.2)
             machine.run(f'python3 -c "{ASK}" {self.display}')
         except BaseException:
             self.stop()
             raise
+
+    def _configure(self, files):
+        if self.name in FILES:
+            source, target = FILES[self.name]
+            with open(os.path.join(CONFIGURATIONS, source), encoding="utf-8") as file:
+                files[target] = file.read() + files.get(target, "")
+        for path, text in files.items():
+            target, data = f"{self._folder}/config/{path}", base64.b64encode(text.encode()).decode()
+            self._machine.run(f"mkdir -p $(dirname {target}) && echo {data} | base64 -d >{target}")
+
+    def ask(self, command):
+        """What a command says that is given from within its session."""
+        environments = " ".join(f"/proc/{pid}/environ" for pid in self._job.processes())
+        return self._machine.run(
+            f"export XDG_RUNTIME_DIR={self._folder} $(cat {environments} | tr '\\0' '\\n' | "
+            "grep -m 1 ^DBUS_SESSION_BUS_ADDRESS= || :) "
+            f"SWAYSOCK=$(ls {self._folder}/sway-ipc.*.sock 2>/dev/null); {command}")
 
     def _find_display(self):
         """For WAYLAND_DISPLAY, in whatever runtime folder the client has."""

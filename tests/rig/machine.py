@@ -11,6 +11,7 @@ import json
 import os
 import shutil
 import socket
+import struct
 import subprocess
 import time
 import unittest
@@ -29,6 +30,7 @@ FLUSH = "virtio_gpu_cmd_res_flush"  # one of QEMU's trace points
 LONG = bool(os.environ.get("VITRINE_TEST_LONG"))
 
 SCREEN = (1280, 800)
+HEADS = 4  # of the machine; all but the first are unplugged at first
 # QEMU 7.2 gets gathers of AVX2 wrong, which Mesa's software renderer uses.
 CPU = "max,avx=off,avx2=off,f16c=off,fma=off"
 # Virtio ports beside the agent's: sockets here, /dev/virtio-ports/NAME in there.
@@ -36,6 +38,38 @@ PORTS = ("qtest", "oracle")
 BOOT_TIMEOUT_S = 180
 SESSION = "/sys/fs/cgroup/user.slice/user-0.slice/session-c1.scope"
 ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LC_ALL": "C.UTF-8"}
+
+
+# RFB: RFC 6143; its ExtendedDesktopSize and SetDesktopSize are the community's.
+RFB_VERSION, RFB_NO_SECURITY, RFB_SET_ENCODINGS, RFB_SET_DESKTOP_SIZE = b"RFB 003.008\n", 1, 2, 251
+RFB_EXTENDED_DESKTOP_SIZE = -308
+
+
+def ask_for_size(path, width, height):
+    """A VNC viewer that does nothing but resize its window, to the QEMU that listens at path."""
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(BOOT_TIMEOUT_S)
+        connection.connect(path)
+
+        def take(size):
+            data = connection.recv(size, socket.MSG_WAITALL)
+            assert len(data) == size, "QEMU ended the VNC session"
+            return data
+        assert take(len(RFB_VERSION)) == RFB_VERSION
+        connection.sendall(RFB_VERSION)
+        assert RFB_NO_SECURITY in take(*take(1))
+        connection.sendall(bytes([RFB_NO_SECURITY]))
+        assert take(4) == bytes(4)
+        connection.sendall(b"\1")  # others may stay
+        size_of_name, = struct.unpack(">20xI", take(24))
+        take(size_of_name)
+        connection.sendall(
+            struct.pack(">BxHi", RFB_SET_ENCODINGS, 1, RFB_EXTENDED_DESKTOP_SIZE) +
+            struct.pack(">BxHHBxIHHHHI", RFB_SET_DESKTOP_SIZE, width, height, 1,
+                        0, 0, 0, width, height, 0))
+        connection.shutdown(socket.SHUT_WR)
+        while connection.recv(4096):  # until it has read all of it, and leaves, too
+            pass
 
 
 def script(name, *arguments):
@@ -113,6 +147,7 @@ class Machine:
         self.root, self._screen = root, screen
         self.agent = self.qmp = self._process = None
         self._jobs = 0
+        self._screens = [screen] + [None] * (HEADS - 1)
 
     def log_path(self, name):
         return os.path.join(LOGS, f"{name}.log")
@@ -135,7 +170,8 @@ class Machine:
             "-append", "console=ttyS0 panic=-1 mitigations=off nokaslr quiet " + " ".join(
                 f"rig.folder={tag}:{path}" for tag, (path, _) in folders.items()),
             "-drive", f"if=virtio,format=raw,snapshot=on,file={self.root}/disk.ext4",
-            "-device", f"virtio-vga,id=screen,xres={self._screen[0]},yres={self._screen[1]}",
+            "-device", f"virtio-vga,id=screen,max_outputs={HEADS},"
+                       f"xres={self._screen[0]},yres={self._screen[1]}",
             "-device", "virtio-keyboard-pci", "-device", "virtio-tablet-pci",
             "-device", "virtio-serial-pci",
             "-chardev", f"file,id=console,path={self.log_path('console')}",
@@ -144,6 +180,9 @@ class Machine:
             "-device", "virtserialport,chardev=agent,name=org.qemu.guest_agent.0",
             "-qmp", f"unix:{self.socket_path('qmp')},server=on,wait=off",
         ]
+        for head in range(HEADS):
+            command += ["-vnc", f"unix:{self.socket_path(f'head-{head}')},id=head-{head},"
+                                f"display=screen,head={head}"]
         for name in PORTS:
             command += ["-chardev", socket_of(name),
                         "-device", f"virtserialport,chardev={name},name={name}"]
@@ -223,10 +262,24 @@ class Machine:
             self.qmp.execute("input-send-event", events=[
                 {"type": "key", "data": {"down": down, "key": {"type": "qcode", "data": key}}}])
 
-    def screendump(self, keep=None):
+    def plug(self, screens):
+        """Has monitors of these sizes on its heads, None: no monitor there, and knows of them."""
+        for head in range(HEADS):
+            screen = screens[head] if head < len(screens) else None
+            if screen != self._screens[head]:
+                width, height = screen or (0, 0)
+                ask_for_size(self.socket_path(f"head-{head}"), width, height)
+                modes = f"/sys/class/drm/card0-Virtual-{head + 1}/modes"
+                best = f"{width}x{height}\n" if screen else ""
+                wait_for(lambda: self.run(f"head -n 1 {modes}") == best,
+                         f"the machine to know of monitor {head}", interval_s=0.1)
+                self._screens[head] = screen
+
+    def screendump(self, keep=None, head=0):
         """What the QEMU around the machine says is on its screen; keep: as a file of LOGS, too."""
         path = os.path.join(LOGS, f"{keep or 'screen'}.png" if keep else "screen.ppm")
-        self.qmp.execute("screendump", filename=path, format="png" if keep else "ppm")
+        self.qmp.execute("screendump", filename=path, format="png" if keep else "ppm",
+                         device="screen", head=head)
         return picture.load(path)
 
 

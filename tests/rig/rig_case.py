@@ -15,12 +15,15 @@ TIMEOUT_S = 60
 
 class RigCase(unittest.TestCase):
     compositor_name = "sway"
-    compositor_environment = {}
+    compositor_environment, compositor_files = {}, {}
+    screens = (machine.SCREEN,)  # the sizes of the machine's monitors
 
     @classmethod
     def setUpClass(cls):
         cls.machine = machine.shared()
-        cls.compositor = Compositor(cls.machine, cls.compositor_name, **cls.compositor_environment)
+        cls.machine.plug(cls.screens)
+        cls.compositor = Compositor(cls.machine, cls.compositor_name, cls.compositor_files,
+                                    **cls.compositor_environment)
         cls.addClassCleanup(cls.compositor.stop)
 
     def setUp(self):
