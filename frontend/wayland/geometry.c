@@ -69,8 +69,10 @@ static int32_t
 length_in_pixels(const struct geometry *geometry, int32_t length, int32_t screen)
 {
 	int32_t pixels = scale_to_pixels(length, scale_of(geometry));
+	/* A scale of 1.33, as KWin can be given, comes as 160/120, and more pixels with it. */
+	int32_t slack = GEOMETRY_SCREEN_SLACK_PX + pixels / (2 * (int32_t)scale_of(geometry));
 
-	return screen > 0 && abs(pixels - screen) <= GEOMETRY_SCREEN_SLACK_PX ? screen : pixels;
+	return screen > 0 && abs(pixels - screen) <= slack ? screen : pixels;
 }
 
 /*

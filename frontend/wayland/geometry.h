@@ -8,7 +8,10 @@
 
 /* No output is nearly as large; a compositor's larger wishes are cut to it. */
 #define GEOMETRY_MAX_SIZE 65536
-/* A window on full screen that is so few pixels off is as large as the monitor: rounding. */
+/*
+ * A window on full screen that is so few pixels off is as large as the monitor: rounding of its
+ * logical size. That of the scale to 120ths comes on top.
+ */
 #define GEOMETRY_SCREEN_SLACK_PX 2
 
 /*

@@ -62,6 +62,21 @@ test_one_pixel_for_one(void **state)
 	assert_guest(&geometry, 100.5, 7.25, 100.5, 7.25);
 }
 
+/* KWin at 1.33, which is not one of 120ths: it says 160/120. */
+static void
+test_the_whole_screen_at_a_rounded_scale(void **state)
+{
+	struct geometry geometry = { .scale_120 = 160 };
+	int32_t width, height;
+
+	geometry_set_picture(&geometry, 1024, 768);
+	geometry_set_screen(&geometry, 3840, 2160);
+	geometry_configure(&geometry, 2887, 1624, true);
+	geometry_wanted_picture(&geometry, &width, &height);
+	assert_int_equal(width, 3840);
+	assert_int_equal(height, 2160);
+}
+
 static void
 test_the_window_follows_the_guest(void **state)
 {
@@ -335,6 +350,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_huge_picture_gets_a_window_of_its_shape_that_fits),
 		cmocka_unit_test(test_one_pixel_for_one),
+		cmocka_unit_test(test_the_whole_screen_at_a_rounded_scale),
 		cmocka_unit_test(test_the_window_follows_the_guest),
 		cmocka_unit_test(test_a_stale_size_is_no_wish),
 		cmocka_unit_test(test_a_size_that_the_user_chose_stays),
