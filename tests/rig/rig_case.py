@@ -11,6 +11,12 @@ from qmp import wait_for
 
 
 TIMEOUT_S = 60
+# Windows of a guest with two heads, and none where the pointer is at first. Not for windows on full
+# screen: Sway would move them to another monitor.
+SIDE_BY_SIDE = {"sway/config": r'''
+for_window [app_id="vitrine" title="gpu\.0$"] move position 20 140
+for_window [app_id="vitrine" title="gpu\.1$"] move position 660 140
+'''}
 
 
 class RigCase(unittest.TestCase):

@@ -4,7 +4,7 @@ import re
 
 import picture
 from qmp import wait_for
-from rig_case import RigCase
+from rig_case import SIDE_BY_SIDE, RigCase
 from virtio_gpu import CURSOR_SIZE, pattern
 
 SIZE, OTHER_SIZE = (320, 240), (400, 300)
@@ -19,6 +19,8 @@ def swapped(words):
 
 
 class Screens(RigCase):
+    compositor_files = SIDE_BY_SIDE
+
     def test_firmware_text(self):
         """std VGA and SeaBIOS: what QEMU draws itself, uploads to a texture and exports."""
         guest = self.guest("-vga", "std", qtest=False)

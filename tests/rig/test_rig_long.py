@@ -8,7 +8,7 @@ import machine
 import picture
 from guest import fetch_qemu_11, vgem_node
 from qmp import wait_for
-from rig_case import RigCase
+from rig_case import SIDE_BY_SIDE, RigCase
 from virtio_gpu import pattern
 
 FLIPS = 20
@@ -24,6 +24,8 @@ def load_tests(_loader, tests, _pattern):
 
 class Dmabuf2(RigCase):
     """QEMU 11 says where in its memory a picture starts, and loses none of a blob's page flips."""
+
+    compositor_files = SIDE_BY_SIDE
 
     @classmethod
     def setUpClass(cls):
