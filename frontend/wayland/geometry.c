@@ -69,9 +69,13 @@ static int32_t
 length_in_pixels(const struct geometry *geometry, int32_t length, int32_t screen)
 {
 	int32_t pixels = scale_to_pixels(length, scale_of(geometry));
-	/* A scale of 1.33, as KWin can be given, comes as 160/120, and more pixels with it. */
-	int32_t slack = GEOMETRY_SCREEN_SLACK_PX + pixels / (2 * (int32_t)scale_of(geometry));
+	int32_t scale_120 = (int32_t)scale_of(geometry);
+	int32_t slack = GEOMETRY_SCREEN_SLACK_PX;
 
+	if (scale_120 % SCALE_ONE != 0) {
+		/* One of 1.33, as KWin can be given, comes as 160/120, and more pixels with it. */
+		slack += pixels / (2 * scale_120);
+	}
 	return screen > 0 && abs(pixels - screen) <= slack ? screen : pixels;
 }
 
