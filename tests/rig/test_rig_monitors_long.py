@@ -78,7 +78,7 @@ class KwinScaled(Scaled):
         path = "kwinoutputconfig.json"
         written = json.loads(self.compositor.ask(f"cat $XDG_RUNTIME_DIR/config/{path}"))
         screen, = next(part["data"] for part in written if part["name"] == "outputs")
-        for percent in (125, 135, 150, 175, 200):
+        for percent in (125, 150, 175, 200):
             with self.subTest(percent):
                 self.compositor.stop()
                 screen["scale"] = percent / 100
