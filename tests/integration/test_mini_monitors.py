@@ -212,6 +212,25 @@ class Resize(MonitorCase):
                 self.end(compositor, run)
 
 
+class Bars(MonitorCase):
+    """Beside a picture of another shape."""
+
+    def test_a_single_pixel_where_the_compositor_has_it(self):
+        """Mutter and wlroots know no other background to be black, and scan out before it."""
+        compositor = self.compositor("--single-pixel")
+        run = self.show(compositor, *PICTURE, "unresizable 0")
+        self.wait_window(compositor, WIDTH, HEIGHT)
+        mark = compositor.mark()
+        compositor.command("configure", width=600, height=HEIGHT, states=["maximized"])
+        commit = self.wait_window(compositor, 600, HEIGHT, mark)
+        made, = compositor.find("single_pixel_buffer", buffer=commit["buffer"])
+        self.assertEqual([made[key] for key in ("red", "green", "blue", "alpha")],
+                         [0, 0, 0, 0xffffffff])
+        self.wait_for_picture(compositor, letterboxed(
+            rgba_pattern(WIDTH, HEIGHT), (600 - WIDTH) // 2, 0, 600, HEIGHT), run)
+        self.end(compositor, run)
+
+
 class Filter(MonitorCase):
     """Pixels of an enlarged picture are squares: compositors cannot, so the CPU draws them."""
 
