@@ -102,6 +102,11 @@ class MiniCompositor:
         with self._news:
             return len(self.events)
 
+    def position(self, event):
+        """Of an event that was found (others may equal it), for since=... of wait() and find()."""
+        with self._news:
+            return next(i for i, other in enumerate(self.events) if other is event)
+
     @staticmethod
     def _matches(event, name, where, fields):
         return (event["event"] == name and
