@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "cadence.h"
 #include "decor.h"
+#include "last-words.h"
 #include "single-pixel-buffer-v1-client.h"
 #include "wayland-buffer.h"
 #include "window-private.h"
@@ -70,10 +71,30 @@ callbacks_end(struct display *display)
 	}
 }
 
+/* NULL: neither the shared memory nor a buffer. */
+static const struct wl_interface *
+interface_of_id(const struct display *display, uint32_t id)
+{
+	const struct wayland_buffer *buffer;
+
+	if (wl_proxy_get_id((struct wl_proxy *)display->globals.shm) == id) {
+		return &wl_shm_interface;
+	}
+	wl_list_for_each(buffer, &display->buffers, link)
+	{
+		if (buffer->proxy != NULL &&
+			wl_proxy_get_id((struct wl_proxy *)buffer->proxy) == id) {
+			return &wl_buffer_interface;
+		}
+	}
+	return NULL;
+}
+
 static enum display_loss
 classify_loss(struct display *display, char *text, size_t text_size)
 {
 	const struct wl_interface *interface = NULL;
+	struct last_words words;
 	const char *name;
 	int error = wl_display_get_error(display->connection);
 	uint32_t code;
@@ -83,11 +104,16 @@ classify_loss(struct display *display, char *text, size_t text_size)
 		snprintf(text, text_size, "protocol error on wl_display");
 		return DISPLAY_LOST_PROTOCOL;
 	}
-	if (error != EPROTO) {
+	if (error == EPROTO) {
+		code = wl_display_get_protocol_error(display->connection, &interface, NULL);
+	} else if (last_words_read(wl_display_get_fd(display->connection), &words) == 0) {
+		log_debug("the compositor's last words: %s", words.text);
+		code = words.code;
+		interface = interface_of_id(display, words.object);
+	} else {
 		snprintf(text, text_size, "%s", strerror(error));
 		return DISPLAY_LOST_CONNECTION;
 	}
-	code = wl_display_get_protocol_error(display->connection, &interface, NULL);
 	name = interface == NULL ? "an unknown object" : interface->name;
 	snprintf(text, text_size, "protocol error %u on %s", code, name);
 	/* Servers report memory that they could not read on any of the three. */

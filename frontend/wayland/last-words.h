@@ -1,0 +1,22 @@
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * The error that a compositor sent before it closed the connection, where libwayland does not read
+ * it: a compositor that closes with requests of ours unread makes our next write fail (ECONNRESET),
+ * after which libwayland reads nothing more. The words are in the socket all the same.
+ */
+
+struct last_words {
+	uint32_t object; /* the id of what the error is about */
+	uint32_t code;   /* of that object's interface */
+	char text[128];  /* the compositor's own, cut short; not escaped */
+};
+
+/*
+ * Takes what is left in the socket; it waits for nothing. Returns 0, or -ENOENT when no error is in
+ * it, or what is in it is not the wire format's whole messages.
+ */
+int last_words_read(int fd, struct last_words *ret_words);
