@@ -12,6 +12,7 @@ enum input_kind {
 	INPUT_RELATIVE,
 	INPUT_WHEEL,
 	INPUT_TOUCH,
+	INPUT_PEN,
 };
 
 enum touch_phase {
@@ -20,6 +21,8 @@ enum touch_phase {
 	TOUCH_END,
 	TOUCH_CANCEL,
 };
+
+#define INPUT_PEN_MAX_PRESSURE 65535
 
 struct input_event {
 	enum input_kind kind;
@@ -47,5 +50,16 @@ struct input_event {
 			uint32_t slot;
 			double gx, gy; /* guest pixels; unused by END and CANCEL */
 		} touch;
+		/* All of the tool's state; its other buttons are INPUT_BUTTON, BTN_STYLUS and on.
+		 */
+		struct {
+			bool near;         /* in reach of the tablet; else no more counts */
+			bool touching;     /* the surface */
+			bool eraser;       /* its other end */
+			double gx, gy;     /* guest pixels */
+			uint32_t pressure; /* to INPUT_PEN_MAX_PRESSURE: also without a sensor */
+			double tilt_x,
+				tilt_y; /* degrees right and down; 0: upright, or no sensor */
+		} pen;
 	};
 };

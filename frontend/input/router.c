@@ -205,6 +205,7 @@ router_handle_event(struct router *router, const struct input_event *event)
 		return;
 	case INPUT_WHEEL:
 	case INPUT_TOUCH:
+	case INPUT_PEN:
 		router->listener->event(router->data, event);
 		return;
 	}

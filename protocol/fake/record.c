@@ -120,6 +120,21 @@ record_touch(struct record *record, uint32_t head, const struct input_event *eve
 		decimal(event->touch.gy).text);
 }
 
+static void
+record_pen(struct record *record, uint32_t head, const struct input_event *event)
+{
+	if (!event->pen.near) {
+		write_line(record, "{\"event\":\"pen\",\"head\":%u,\"near\":false}\n", head);
+		return;
+	}
+	write_line(record,
+		"{\"event\":\"pen\",\"head\":%u,\"near\":true,\"touching\":%s,\"eraser\":%s,\"x\":%s,"
+		"\"y\":%s,\"pressure\":%u,\"tilt_x\":%s,\"tilt_y\":%s}\n",
+		head, event->pen.touching ? "true" : "false", event->pen.eraser ? "true" : "false",
+		decimal(event->pen.gx).text, decimal(event->pen.gy).text, event->pen.pressure,
+		decimal(event->pen.tilt_x).text, decimal(event->pen.tilt_y).text);
+}
+
 void
 record_input(struct record *record, uint32_t head, const struct input_event *event)
 {
@@ -148,6 +163,9 @@ record_input(struct record *record, uint32_t head, const struct input_event *eve
 		break;
 	case INPUT_TOUCH:
 		record_touch(record, head, event);
+		break;
+	case INPUT_PEN:
+		record_pen(record, head, event);
 		break;
 	}
 }

@@ -146,9 +146,11 @@ button_from_evdev(uint32_t code, enum device_button *ret_button)
 		*ret_button = DEVICE_BUTTON_LEFT;
 		return true;
 	case BTN_MIDDLE:
+	case BTN_STYLUS2:
 		*ret_button = DEVICE_BUTTON_MIDDLE;
 		return true;
 	case BTN_RIGHT:
+	case BTN_STYLUS:
 		*ret_button = DEVICE_BUTTON_RIGHT;
 		return true;
 	case BTN_SIDE:
@@ -342,6 +344,25 @@ input_touch(struct devices *devices, const struct input_event *event)
 	send_call(devices, call, handle_reply_touch);
 }
 
+/* D-Bus has no pen: it is a mouse that points where it is. Pressure, tilt and eraser are lost. */
+static void
+input_pen(struct devices *devices, const struct input_event *event)
+{
+	bool touching = event->pen.near && event->pen.touching;
+
+	if (event->pen.near) {
+		devices->gx = event->pen.gx;
+		devices->gy = event->pen.gy;
+		devices->motion_waits = true;
+		flush_motion_unless_busy(devices);
+	}
+	if (touching != devices->pen_touches) {
+		devices->pen_touches = touching;
+		flush_motion(devices);
+		send_button(devices, DEVICE_BUTTON_LEFT, touching);
+	}
+}
+
 void
 devices_input(struct devices *devices, const struct input_event *event)
 {
@@ -371,6 +392,9 @@ devices_input(struct devices *devices, const struct input_event *event)
 		break;
 	case INPUT_TOUCH:
 		input_touch(devices, event);
+		break;
+	case INPUT_PEN:
+		input_pen(devices, event);
 		break;
 	}
 }

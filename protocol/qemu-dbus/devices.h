@@ -41,6 +41,7 @@ struct devices {
 	double gx, gy;     /* it */
 	double dx, dy;     /* relative motion that was not sent: parts of a pixel, mostly */
 	int32_t wheel_x_120, wheel_y_120;
+	bool pen_touches;
 	bool is_leaving; /* no replies: nobody would read them */
 	bool key_error_logged, mouse_error_logged, touch_error_logged;
 	uint32_t keys_down[DEVICE_MAX_QNUM / 32];

@@ -747,6 +747,8 @@ test_record(void **state)
 		{ .kind = INPUT_WHEEL, .wheel = { -120, 15 } },
 		{ .kind = INPUT_TOUCH, .touch = { TOUCH_BEGIN, 3, 1, 2 } },
 		{ .kind = INPUT_TOUCH, .touch = { TOUCH_CANCEL, 3, 0, 0 } },
+		{ .kind = INPUT_PEN, .pen = { true, true, false, 4, 5.5, 65535, -12.25, 60 } },
+		{ .kind = INPUT_PEN },
 	};
 	const struct head_geometry geometry = { 1280, 720, 340, 190, -1280, 5, 59940 };
 	struct unit_output output;
@@ -792,6 +794,9 @@ test_record(void **state)
 		"2.000}\n"
 		"{\"event\":\"touch\",\"head\":0,\"phase\":\"cancel\",\"slot\":3,\"x\":0.000,\"y\":"
 		"0.000}\n"
+		"{\"event\":\"pen\",\"head\":0,\"near\":true,\"touching\":true,\"eraser\":false,"
+		"\"x\":4.000,\"y\":5.500,\"pressure\":65535,\"tilt_x\":-12.250,\"tilt_y\":60.000}\n"
+		"{\"event\":\"pen\",\"head\":0,\"near\":false}\n"
 		"{\"event\":\"set_head\",\"console\":0,\"width\":1280,\"height\":720,"
 		"\"width_mm\":340,\"height_mm\":190,\"x\":-1280,\"y\":5,\"refresh_mhz\":59940}"
 		"\n{\"event\":\"sync\"}\n{\"event\":\"power\"}\n{\"event\":\"destroy\"}\n");

@@ -140,7 +140,9 @@ test_no_button_kills_qemu(void **state)
 		     "0 Mouse.Press 5\n0 Mouse.Release 5\n"   /* side */
 		     "0 Mouse.Press 6\n0 Mouse.Release 6\n"   /* extra */
 		     "0 Mouse.Press 6\n0 Mouse.Release 6\n"   /* forward */
-		     "0 Mouse.Press 5\n0 Mouse.Release 5\n"); /* back */
+		     "0 Mouse.Press 5\n0 Mouse.Release 5\n"   /* back */
+		     "0 Mouse.Press 2\n0 Mouse.Release 2\n"   /* a pen's first */
+		     "0 Mouse.Press 1\n0 Mouse.Release 1\n"); /* its second */
 }
 
 static void
@@ -244,6 +246,41 @@ test_motion_is_collected_while_qemu_stands_still(void **state)
 	button(wire, BTN_LEFT, true);
 	WIRE_WAIT(wire, wire_count(wire->qemu.log, "0 Mouse.Press 0") == 1);
 	assert_int_equal(wire_count(wire->qemu.log, "0 RelMotion 968,1936"), 1);
+}
+
+static void
+pen(struct wire *wire, bool near, bool touching, double gx, double gy)
+{
+	struct input_event event = { .kind = INPUT_PEN };
+
+	event.pen.near = near;
+	event.pen.touching = touching;
+	event.pen.gx = gx;
+	event.pen.gy = gy;
+	input(wire, &event);
+}
+
+/* A pen is a mouse to QEMU. */
+static void
+test_pen(void **state)
+{
+	struct wire *wire = *state;
+
+	open_console(wire, 1);
+	pen(wire, true, false, 10, 20);
+	pen(wire, true, true, 11, 20.5);
+	pen(wire, true, true, 12, 900);
+	button(wire, BTN_STYLUS, true);
+	button(wire, BTN_STYLUS, false);
+	button(wire, BTN_STYLUS2, true);
+	button(wire, BTN_STYLUS2, false);
+	/* Out of reach without having been lifted. */
+	pen(wire, false, true, 50, 50);
+	pen(wire, false, false, 50, 50);
+	expect(wire, "0 SetAbsPosition 10,20\n0 SetAbsPosition 11,20\n"
+		     "0 Mouse.Press 0\n0 SetAbsPosition 12,599\n0 Mouse.Press 2\n"
+		     "0 Mouse.Release 2\n0 Mouse.Press 1\n0 Mouse.Release 1\n"
+		     "0 Mouse.Release 0\n");
 }
 
 static void
@@ -361,6 +398,7 @@ main(void)
 		WIRE_TEST(test_relative_motion_keeps_the_rest),
 		WIRE_TEST(test_pointer_mode_follows_the_guest),
 		WIRE_TEST(test_motion_is_collected_while_qemu_stands_still),
+		WIRE_TEST(test_pen),
 		WIRE_TEST(test_touch),
 		WIRE_TEST(test_more_fingers_than_slots),
 		WIRE_TEST(test_two_heads_share_the_slots),
