@@ -21,6 +21,7 @@ build=(
 	'libwayland-dev>=1.23' 'wayland-protocols>=1.43'
 	libegl-dev libgles-dev
 	'libgbm-dev>=25' 'libegl-mesa0>=25' # of one version with the libgbm1 that Mesa >= 25 brings
+	libxkbcommon-dev xkb-data libinput-dev libudev-dev
 	libdecor-0-dev libdecor-0-plugin-1-cairo libpango1.0-dev libcairo2-dev fonts-dejavu-core
 )
 demo=(qemu-system-x86 seabios)
