@@ -234,11 +234,26 @@ handle_window_input(void *data, const struct input_event *event)
 }
 
 static void
-handle_window_focus(void *data, bool focused)
+handle_window_focus(void *data, bool focused, const uint32_t *keys, size_t n_keys)
 {
 	struct view *view = data;
 
 	router_set_focus(view->router, focused);
+}
+
+static void
+handle_window_locks(void *data, uint32_t mask)
+{
+}
+
+static void
+handle_window_shortcuts(void *data, enum window_shortcuts state)
+{
+}
+
+static void
+handle_window_hover(void *data, bool over)
+{
 }
 
 static void
@@ -297,6 +312,9 @@ static const struct window_listener window_listener = {
 	.close = handle_window_close,
 	.input = handle_window_input,
 	.focus = handle_window_focus,
+	.locks = handle_window_locks,
+	.shortcuts = handle_window_shortcuts,
+	.hover = handle_window_hover,
 	.pointer_locked = handle_window_pointer_locked,
 	.refresh = handle_window_refresh,
 	.room = handle_window_room,

@@ -24,6 +24,11 @@ enum touch_phase {
 
 #define INPUT_PEN_MAX_PRESSURE 65535
 
+/* Lock keys that are on; the numbers of GUEST_LED_*. */
+#define INPUT_LOCK_SCROLL 1u
+#define INPUT_LOCK_NUM 2u
+#define INPUT_LOCK_CAPS 4u
+
 struct input_event {
 	enum input_kind kind;
 	union {

@@ -48,6 +48,8 @@ struct display_listener {
 struct display_options {
 	bool tearing; /* a frame may be shown in the middle of a refresh */
 	bool fifo;    /* each frame is shown, in order */
+	/* Windows tell about Caps Lock and its like; costs the keyboard's keymap, compiled. */
+	bool lock_keys;
 };
 
 /*

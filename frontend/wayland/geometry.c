@@ -405,6 +405,28 @@ geometry_to_guest(
 	*ret_gy = to_guest(geometry, sy - fit->y, fit->height, geometry->shown_height);
 }
 
+static double
+from_guest(const struct geometry *geometry, double g, int32_t fit_size, int32_t shown_size)
+{
+	if (g > shown_size - 1) {
+		g = shown_size - 1;
+	}
+	if (!(g > 0) || shown_size <= 0) {
+		return 0;
+	}
+	return geometry->exact ? g * SCALE_ONE / scale_of(geometry) : g * fit_size / shown_size;
+}
+
+void
+geometry_from_guest(
+	const struct geometry *geometry, double gx, double gy, double *ret_sx, double *ret_sy)
+{
+	const struct rect *fit = &geometry->fit;
+
+	*ret_sx = fit->x + from_guest(geometry, gx, fit->width, geometry->shown_width);
+	*ret_sy = fit->y + from_guest(geometry, gy, fit->height, geometry->shown_height);
+}
+
 bool
 geometry_is_over_picture(const struct geometry *geometry, double sx, double sy)
 {

@@ -12,6 +12,7 @@
 #include "format.h"
 #include "fractional-scale-v1-client.h"
 #include "idle-inhibit-unstable-v1-client.h"
+#include "keyboard-shortcuts-inhibit-unstable-v1-client.h"
 #include "linux-dmabuf-v1-client.h"
 #include "linux-drm-syncobj-v1-client.h"
 #include "pointer-constraints-unstable-v1-client.h"
@@ -147,6 +148,9 @@ static const struct global_row rows[] = {
 		FIELD(relative_pointer_manager) },
 	{ &zwp_pointer_constraints_v1_interface, 1, 1, false, "relative mice",
 		FIELD(pointer_constraints) },
+	{ &zwp_keyboard_shortcuts_inhibit_manager_v1_interface, 1, 1, false,
+		"all keys for the guest, the desktop's own as well",
+		FIELD(shortcuts_inhibit_manager) },
 	{ &wp_linux_drm_syncobj_manager_v1_interface, 1, 1, false,
 		"timelines of VMs that have them", FIELD(syncobj_manager) },
 	{ &wp_cursor_shape_manager_v1_interface, 1, 1, false, "the host's own arrow",

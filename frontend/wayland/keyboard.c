@@ -14,7 +14,7 @@ handle_keyboard_keymap(
 }
 
 static void
-move_focus(struct keyboard *keyboard, struct window *window)
+move_focus(struct keyboard *keyboard, struct window *window, const struct wl_array *keys)
 {
 	struct window *before = keyboard->focus;
 
@@ -27,7 +27,7 @@ move_focus(struct keyboard *keyboard, struct window *window)
 	}
 	/* What was told may have destroyed the window. */
 	if (keyboard->focus != NULL) {
-		window_enter_keyboard(keyboard->focus);
+		window_enter_keyboard(keyboard->focus, keys);
 	}
 }
 
@@ -38,14 +38,14 @@ handle_keyboard_enter(void *data, struct wl_keyboard *proxy, uint32_t serial,
 {
 	struct keyboard *keyboard = data;
 
-	move_focus(keyboard, window_find(keyboard->seat->display, surface));
+	move_focus(keyboard, window_find(keyboard->seat->display, surface), keys);
 }
 
 static void
 handle_keyboard_leave(
 	void *data, struct wl_keyboard *proxy, uint32_t serial, struct wl_surface *surface)
 {
-	move_focus(data, NULL);
+	move_focus(data, NULL, NULL);
 }
 
 static void
@@ -62,7 +62,10 @@ handle_keyboard_key(void *data, struct wl_keyboard *proxy, uint32_t serial, uint
 	}
 	event.key.code = key;
 	event.key.pressed = state == WL_KEYBOARD_KEY_STATE_PRESSED;
-	window_input(keyboard->focus, &event);
+	window_tell_focus(keyboard->focus);
+	if (keyboard->focus != NULL && keyboard->focus->told_focused) {
+		window_input(keyboard->focus, &event);
+	}
 }
 
 static void
@@ -106,7 +109,7 @@ keyboard_finish(struct keyboard *keyboard)
 	}
 	wl_keyboard_release(keyboard->proxy);
 	keyboard->proxy = NULL;
-	move_focus(keyboard, NULL);
+	move_focus(keyboard, NULL, NULL);
 }
 
 void

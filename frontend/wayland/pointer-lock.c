@@ -79,9 +79,33 @@ pointer_lock_request(struct pointer_lock *lock, struct window *window)
 	return 0;
 }
 
+/* Counts from the surface's next commit, and for the end of this lock only. */
+static void
+send_hint(const struct pointer_lock *lock)
+{
+	const struct stage *stage = &lock->window->stage;
+	double sx, sy;
+
+	geometry_from_guest(&stage->geometry, lock->hint_gx, lock->hint_gy, &sx, &sy);
+	zwp_locked_pointer_v1_set_cursor_position_hint(
+		lock->locked, wl_fixed_from_double(sx), wl_fixed_from_double(sy));
+	wl_surface_commit(stage->base.surface);
+}
+
+void
+pointer_lock_set_hint(struct pointer_lock *lock, double gx, double gy)
+{
+	lock->has_hint = true;
+	lock->hint_gx = gx;
+	lock->hint_gy = gy;
+}
+
 void
 pointer_lock_finish(struct pointer_lock *lock)
 {
+	if (lock->active && lock->has_hint) {
+		send_hint(lock);
+	}
 	if (lock->locked != NULL) {
 		zwp_locked_pointer_v1_destroy(lock->locked);
 	}

@@ -14,10 +14,15 @@ struct pointer_lock {
 	struct zwp_locked_pointer_v1 *locked; /* NULL: not requested */
 	struct zwp_relative_pointer_v1 *relative;
 	bool active; /* the compositor granted it */
+	/* Where the pointer comes back to, in guest pixels: it was told. */
+	bool has_hint;
+	double hint_gx, hint_gy;
 };
 
 /* Returns 0 (also when requested before), -ENOTSUP without the protocols or a pointer, -ENOMEM. */
 int pointer_lock_request(struct pointer_lock *lock, struct window *window);
+/* The hint stays for the next time. */
 void pointer_lock_finish(struct pointer_lock *lock);
+void pointer_lock_set_hint(struct pointer_lock *lock, double gx, double gy);
 /* Before the pointer goes away. */
 void pointer_lock_lose_pointer(struct pointer_lock *lock, struct pointer *pointer);

@@ -149,11 +149,35 @@ send_wheel(struct pointer *pointer)
 }
 
 static void
+drop_focus(struct pointer *pointer)
+{
+	struct window *before;
+
+	send_motion(pointer);
+	/* A grab that the compositor broke leaves buttons down that it will not release here. */
+	for (uint32_t i = 0; i < 32 && pointer->pressed != 0; i++) {
+		if (pointer->pressed & 1u << i) {
+			send_button(pointer, BTN_MOUSE + i, false);
+		}
+	}
+	for (uint32_t i = 0; i < POINTER_N_AXES; i++) {
+		pointer->axes[i] = (struct pointer_axis){ 0 };
+	}
+	before = pointer->focus;
+	pointer->focus = NULL;
+	if (before != NULL) {
+		window_leave_pointer(before);
+	}
+}
+
+static void
 handle_pointer_enter(void *data, struct wl_pointer *proxy, uint32_t serial,
 	struct wl_surface *surface, wl_fixed_t sx, wl_fixed_t sy)
 {
 	struct pointer *pointer = data;
 
+	/* Of two enters without a leave the first is over. */
+	drop_focus(pointer);
 	pointer->focus = window_find(pointer->seat->display, surface);
 	if (pointer->focus == NULL) {
 		return;
@@ -164,22 +188,7 @@ handle_pointer_enter(void *data, struct wl_pointer *proxy, uint32_t serial,
 	pointer->moved = true;
 	pointer->look = POINTER_LOOK_UNSET;
 	pointer_refresh_cursor(pointer);
-}
-
-static void
-drop_focus(struct pointer *pointer)
-{
-	send_motion(pointer);
-	/* A grab that the compositor broke leaves buttons down that it will not release here. */
-	for (uint32_t i = 0; i < 32 && pointer->pressed != 0; i++) {
-		if (pointer->pressed & 1u << i) {
-			send_button(pointer, BTN_MOUSE + i, false);
-		}
-	}
-	pointer->focus = NULL;
-	for (uint32_t i = 0; i < POINTER_N_AXES; i++) {
-		pointer->axes[i] = (struct pointer_axis){ 0 };
-	}
+	window_enter_pointer(pointer->focus);
 }
 
 static void

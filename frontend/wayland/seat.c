@@ -56,6 +56,7 @@ seat_create(struct display *display, struct wl_seat *proxy, uint32_t name)
 static void
 seat_destroy(struct seat *seat)
 {
+	shortcuts_lose_seat(seat->display, seat);
 	keyboard_finish(&seat->keyboard);
 	pointer_finish(&seat->pointer);
 	touch_finish(&seat->touch);

@@ -8,6 +8,7 @@
 #include "guest-cursor.h"
 #include "output.h"
 #include "pointer-lock.h"
+#include "shortcuts.h"
 #include "stage.h"
 #include "surface-scale.h"
 #include "window.h"
@@ -48,6 +49,7 @@ struct window {
 	bool import_refused;       /* so did the compositor, to a pair that it had announced */
 	struct guest_cursor cursor;
 	struct pointer_lock lock;
+	struct shortcuts shortcuts;
 	struct zwp_idle_inhibitor_v1 *idle_inhibitor; /* NULL: the host may go to sleep */
 	struct surface_scale scale;
 	bool nearest; /* pixels are not smoothed */
@@ -55,13 +57,17 @@ struct window {
 	bool wishes_fullscreen;
 	uint32_t wished_output;                     /* to cover, its name in the registry; 0: any */
 	bool fullscreen_due;                        /* the wish has not been sent */
+	bool suspended;                             /* the compositor: nobody sees it */
 	uint32_t n_keyboards;                       /* seats whose keyboard is here */
+	uint32_t n_pointers;                        /* seats whose pointer is */
 	struct output *outputs[WINDOW_MAX_OUTPUTS]; /* last entered last */
 	uint32_t n_outputs;
 
 	/* What the listener was last told, and what it is still to be told. */
 	bool told_visible;
 	bool told_locked;
+	bool told_focused;
+	enum window_shortcuts told_shortcuts;
 	uint32_t told_refresh_mhz;
 	struct window_room told_room;
 	bool relayout_due; /* once the compositor reads again */
@@ -113,7 +119,14 @@ void window_choose_enlargement(struct window *window);
 /* window-manners.c */
 void window_activate(struct window *window);
 
+/* window-input.c */
+bool window_has_focus(const struct window *window);
 /* From seats, in the order in which the user did it. The window may be gone afterwards. */
 void window_input(struct window *window, const struct input_event *event);
-void window_enter_keyboard(struct window *window);
+void window_enter_keyboard(struct window *window, const struct wl_array *keys);
 void window_leave_keyboard(struct window *window);
+/* Before a key, as it may be due. */
+void window_tell_focus(struct window *window);
+void window_enter_pointer(struct window *window);
+void window_leave_pointer(struct window *window);
+void window_tell_shortcuts(struct window *window);

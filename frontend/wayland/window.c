@@ -97,6 +97,7 @@ handle_configure(void *data, const struct toplevel_configure *configure)
 	struct window *window = data;
 
 	window->fullscreen = configure->fullscreen;
+	window->suspended = configure->suspended;
 	window_report_later(window);
 	window_measure(window);
 	sight_set_suspended(&window->stage.sight, configure->suspended);
@@ -107,6 +108,8 @@ handle_configure(void *data, const struct toplevel_configure *configure)
 		window_activate(window);
 	}
 	notice_room(window);
+	/* Whether it has the focus. */
+	display_notify_later(window->display);
 }
 
 static void
@@ -211,6 +214,10 @@ tell_one(struct window *window)
 	} else if (visible != window->told_visible) {
 		window->told_visible = visible;
 		listener->sink.visible(window->data, visible);
+	} else if (window_has_focus(window) != window->told_focused) {
+		window_tell_focus(window);
+	} else if (shortcuts_state(&window->shortcuts) != window->told_shortcuts) {
+		window_tell_shortcuts(window);
 	} else if (window->lock.active != window->told_locked) {
 		window->told_locked = window->lock.active;
 		listener->pointer_locked(window->data, window->told_locked);
@@ -265,28 +272,6 @@ window_find(struct display *display, struct wl_surface *surface)
 	return NULL;
 }
 
-void
-window_input(struct window *window, const struct input_event *event)
-{
-	window->listener->input(window->data, event);
-}
-
-void
-window_enter_keyboard(struct window *window)
-{
-	if (window->n_keyboards++ == 0) {
-		window->listener->focus(window->data, true);
-	}
-}
-
-/* Told for each: what this keyboard held would stay down while another one has the focus. */
-void
-window_leave_keyboard(struct window *window)
-{
-	window->n_keyboards--;
-	window->listener->focus(window->data, false);
-}
-
 static int
 set_up(struct window *window)
 {
@@ -323,6 +308,7 @@ window_create(struct display *display, const char *title, const char *app_id,
 	text_copy(window->title, sizeof(window->title), title);
 	text_copy(window->app_id, sizeof(window->app_id), app_id);
 	wl_list_insert(&display->windows, &window->link);
+	shortcuts_init(&window->shortcuts, window);
 	r = set_up(window);
 	if (r < 0) {
 		window_destroy(window);
@@ -343,6 +329,7 @@ window_destroy(struct window *window)
 	window_set_awake(window, false);
 	surface_scale_finish(&window->scale);
 	pointer_lock_finish(&window->lock);
+	shortcuts_finish(&window->shortcuts);
 	guest_cursor_finish(&window->cursor);
 	feedback_finish(&window->feedback);
 	format_set_finish(&window->refused);
@@ -424,17 +411,4 @@ window_set_overlay(struct window *window, const struct overlay_image *image)
 		return -EAGAIN;
 	}
 	return overlay_set(&stage->overlay, window->display, stage->base.surface, image);
-}
-
-int
-window_lock_pointer(struct window *window)
-{
-	return pointer_lock_request(&window->lock, window);
-}
-
-void
-window_unlock_pointer(struct window *window)
-{
-	pointer_lock_finish(&window->lock);
-	display_notify_later(window->display);
 }

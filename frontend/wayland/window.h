@@ -1,6 +1,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -54,6 +55,16 @@ struct window_room {
 	bool holding;    /* the picture waits for one of the wanted size */
 };
 
+/* What the host's shortcuts (Alt+Tab, Super) do while the window has the keyboard. */
+enum window_shortcuts {
+	WINDOW_SHORTCUTS_HOST,        /* the host's: nobody asked */
+	WINDOW_SHORTCUTS_ASKED,       /* asked for; no answer yet, and there may never be one */
+	WINDOW_SHORTCUTS_INHIBITED,   /* keys come here, all of them */
+	WINDOW_SHORTCUTS_TAKEN_BACK,  /* were inhibited; the compositor (its own key, another
+					 window) took them back */
+	WINDOW_SHORTCUTS_UNSUPPORTED, /* asked for; the compositor has no such protocol */
+};
+
 struct window_listener {
 	struct sink_listener sink;
 	/* The user wants it closed. */
@@ -63,9 +74,22 @@ struct window_listener {
 	 * wheel and touch. Coalesced per wl_pointer.frame; order of buttons is kept.
 	 */
 	void (*input)(void *data, const struct input_event *event);
-	/* Keyboard focus came, or a keyboard went (of two seats, each): its keys are not told as
-	 * up. */
-	void (*focus)(void *data, bool focused);
+	/*
+	 * Keyboard focus came, with these keys down (evdev; they were meant for somebody else), or
+	 * went: then none. Of two seats, each; what one takes with it the other brings back, with
+	 * no keys. A keyboard that goes away counts as focus lost, and so does a window that
+	 * nobody sees any more; keys are not told as up. Keys come with the focus only.
+	 */
+	void (*focus)(void *data, bool focused, const uint32_t *keys, size_t n_keys);
+	/*
+	 * Lock keys of the host's keyboard that are on (INPUT_LOCK_*), after focus came and on
+	 * change. Only with display_options.lock_keys, and where the host tells.
+	 */
+	void (*locks)(void *data, uint32_t mask);
+	/* What became of window_inhibit_shortcuts(). */
+	void (*shortcuts)(void *data, enum window_shortcuts state);
+	/* The pointer is over the window, bars included, or left it. */
+	void (*hover)(void *data, bool over);
 	/* The pointer is locked to the window, or free again. */
 	void (*pointer_locked)(void *data, bool locked);
 	/* Refresh of the output that it is on, in mHz; 0: unknown. */
@@ -149,3 +173,20 @@ int window_set_overlay(struct window *window, const struct overlay_image *image)
  */
 int window_lock_pointer(struct window *window);
 void window_unlock_pointer(struct window *window);
+
+/*
+ * Where the pointer is to come back to when it is unlocked: the guest's own, in guest pixels. It
+ * counts from now on.
+ */
+void window_set_pointer_hint(struct window *window, double gx, double gy);
+/*
+ * The guest moved its pointer itself: moves the host's there, if it is over the window and not
+ * locked, and the compositor lets us.
+ */
+void window_warp_pointer(struct window *window, double gx, double gy);
+
+/*
+ * Asks the compositor to leave its shortcuts to the window while that has the keyboard, or no
+ * more. What comes of it is told.
+ */
+void window_inhibit_shortcuts(struct window *window, bool inhibit);
