@@ -201,10 +201,12 @@ handle_guest_pointer_mode(void *data, struct guest_head *head, enum pointer_mode
 	}
 }
 
-/* Wayland lets nobody light the host's LEDs. */
 static void
 handle_guest_leds(void *data, struct guest_head *head, uint32_t mask)
 {
+	if (head->frontend != NULL) {
+		view_handle_leds(head->frontend, mask);
+	}
 }
 
 static void

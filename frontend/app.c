@@ -116,11 +116,11 @@ handle_view_room_changed(void *data, struct view *view, const struct window_room
 }
 
 static void
-handle_view_action(void *data, struct view *view, enum router_action action, uint32_t number)
+handle_view_action(void *data, struct view *view, const struct hotkey *hotkey)
 {
 	struct app *app = data;
 
-	monitors_handle_action(app->monitors, view, action, number);
+	monitors_handle_action(app->monitors, view, hotkey);
 }
 
 static const struct view_listener view_listener = {
@@ -369,6 +369,7 @@ app_run(const struct options *options, int *ret_resident)
 		.flow = app.flow,
 		.policy = &app.policy,
 		.text = app.text,
+		.input = &options->input,
 		.show_stats = options->show_stats,
 		.listener = &view_listener,
 		.data = &app,

@@ -54,6 +54,10 @@ cli_find_contradiction(const struct options *options)
 		return "--monitors, --full-screen, --monitor-mapping, --auto-resize, --even-width, "
 		       "--zoom, --scale, --filter, --window-close and --no-layout are about windows";
 	}
+	if (options->input_given && (options->screenshot != NULL || options->list)) {
+		return "--grab, --capture-keys, --hotkeys, --keymap, --pass-keys, --no-release-keys and "
+		       "--sync-locks are about windows";
+	}
 	if (options->monitors.mapping.n_pairs > 0 &&
 		(options->monitors.fullscreen == FULLSCREEN_ALL ||
 			options->monitors.fullscreen == FULLSCREEN_OUTPUT)) {

@@ -265,7 +265,7 @@ const struct option_row cli_rows[] = {
 		"A VM can cut its memory short and so cost the viewer its connection to the compositor; "
 		"Vitrine recovers from that by copying. With this option it copies from the start." },
 	{ "show-stats", 0, NULL, parse_show_stats, "show statistics over each picture",
-		"Which way the picture takes, and how it gets on; once a second. Ctrl+Alt+S shows and "
+		"Which way the picture takes, and how it gets on; once a second. Ctrl+Alt+D shows and "
 		"hides them for one window." },
 	{ "stats-file", 0, "FILE", parse_stats_file,
 		"write what becomes of the frames, a line of JSON a second",
@@ -311,6 +311,35 @@ const struct option_row cli_rows[] = {
 		"what closing the last window does",
 		"*detach*, the default, leaves the VM as it is. *ask* does so the second time within "
 		"10 seconds. *powerdown* presses the VM's power button, which takes *--qmp*." },
+	{ "grab", 0, "click|hover|focus|off", cli_parse_grab, "what makes the VM have the pointer",
+		"*click*, the default: a click into the window; a pointer that the VM wants relative is "
+		"locked to the window then. *hover*: that it comes into the window. *focus*: that the "
+		"window gets the keyboard. *off*: only Ctrl+Alt+G, which always frees and takes it." },
+	{ "capture-keys", 0, "fullscreen|always|never", cli_parse_capture_keys,
+		"when Alt+Tab, Super and the like are the VM's",
+		"*fullscreen*, the default: on full screen, and after Ctrl+Alt+G. *always*: also in a "
+		"window that the pointer was taken for (*--grab*). *never*: they are the desktop's. It "
+		"takes a compositor with keyboard-shortcuts-inhibit; GNOME asks the user, once. The "
+		"title says how to get out. A few keys no compositor gives away, such as Ctrl+Alt+F2." },
+	{ "hotkeys", 'H', "ACTION=KEYS,…", cli_parse_hotkeys,
+		"other keys for what Vitrine does itself",
+		"As with virt-viewer: *toggle-fullscreen=shift+f11,release-cursor=ctrl+alt+r*; nothing "
+		"behind the = leaves an action without keys. See *KEYS*." },
+	{ "keymap", 'K', "KEY=KEYS,…", cli_parse_keymap, "keys that are others to the VM",
+		"As with virt-viewer: *Caps_Lock=Control_L,F12=Alt_L+F4,Super_L=*; nothing behind the = "
+		"keeps a key from the VM. Names are those of X keysyms on an American keyboard: it is "
+		"the place of a key that counts." },
+	{ "pass-keys", 0, "KEYS,…", cli_parse_pass_keys, "combinations that stay the desktop's",
+		"For instance *super+l,alt+tab*, also while the VM has all others. Whether a modifier of "
+		"one of these goes to the VM is decided by the next key, so that none is left behind "
+		"there; while it is down the desktop may take other combinations with it as well." },
+	{ "no-release-keys", 0, NULL, cli_parse_no_release_keys,
+		"keep keys down in the VM when the window loses the keyboard",
+		"For games. Those that were let go of meanwhile are released when the keyboard is back, "
+		"and all when Vitrine leaves." },
+	{ "sync-locks", 0, NULL, cli_parse_sync_locks,
+		"bring the VM's Caps Lock and Num Lock in line with the host's",
+		"When the window gets the keyboard, and only if the VM says which of its lights are on." },
 	{ "no-layout", 0, NULL, cli_parse_no_layout, "neither remember nor recall windows",
 		"Otherwise the monitors that are plugged, the sizes of their windows, zoom, full screen "
 		"and the host's monitor are kept for each VM, see *FILES*." },

@@ -40,6 +40,15 @@ int cli_parse_filter(struct options *options, const char *value);
 int cli_parse_window_close(struct options *options, const char *value);
 int cli_parse_no_layout(struct options *options, const char *value);
 
+/* cli-input.c: of keyboard and pointer. */
+int cli_parse_grab(struct options *options, const char *value);
+int cli_parse_capture_keys(struct options *options, const char *value);
+int cli_parse_hotkeys(struct options *options, const char *value);
+int cli_parse_keymap(struct options *options, const char *value);
+int cli_parse_pass_keys(struct options *options, const char *value);
+int cli_parse_no_release_keys(struct options *options, const char *value);
+int cli_parse_sync_locks(struct options *options, const char *value);
+
 /* cli-check.c: what does not go together, in words; NULL: all does. */
 const char *cli_find_contradiction(const struct options *options);
 

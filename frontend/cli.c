@@ -61,6 +61,7 @@ cli_parse(int argc, char **argv, struct options *ret_options)
 	const char *contradiction;
 	int value;
 
+	hotkeys_init(&options.input.hotkeys);
 	assert(cli_n_rows <= CLI_MAX_ROWS);
 	for (size_t i = 0; i < cli_n_rows; i++) {
 		int has_arg = cli_rows[i].argument == NULL     ? no_argument

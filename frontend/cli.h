@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "flow.h"
 #include "importer.h"
+#include "input/input-options.h"
 #include "monitors.h"
 #include "wayland/display.h"
 
@@ -43,6 +44,8 @@ struct options {
 	const struct flow_policy *pacing; /* never NULL */
 	struct display_options display;
 	struct monitors_options monitors;
+	struct input_options input;
+	bool input_given; /* an option of those */
 	const char *stats_file; /* NULL: none; "-" is standard output */
 	enum log_level log_level;
 	char error[MONITOR_MAPPING_ERROR_SIZE]; /* why a value was not taken; empty: it is obvious

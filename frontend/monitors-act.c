@@ -68,35 +68,33 @@ toggle_monitor(struct monitors *monitors, struct monitor *monitor)
 }
 
 void
-monitors_handle_action(
-	struct monitors *monitors, struct view *view, enum router_action action, uint32_t number)
+monitors_handle_action(struct monitors *monitors, struct view *view, const struct hotkey *hotkey)
 {
-	struct monitor *monitor = monitors_find(monitors, view);
+	struct monitor *monitor = hotkey->action == HOTKEY_MONITOR
+					  ? monitors_at(monitors, hotkey->number - 1)
+					  : monitors_find(monitors, view);
 
-	if (action == ROUTER_TOGGLE_MONITOR) {
-		monitor = monitors_at(monitors, number - 1);
-	}
 	if (monitor == NULL) {
 		return;
 	}
-	switch (action) {
-	case ROUTER_TOGGLE_FULLSCREEN:
+	switch (hotkey->action) {
+	case HOTKEY_FULL_SCREEN:
 		toggle_fullscreen(monitor);
 		break;
-	case ROUTER_ZOOM_RESET:
+	case HOTKEY_ZOOM_RESET:
 		zoom(monitor, 0);
 		break;
-	case ROUTER_ZOOM_IN:
+	case HOTKEY_ZOOM_IN:
 		zoom(monitor, MONITORS_ZOOM_STEP);
 		break;
-	case ROUTER_ZOOM_OUT:
+	case HOTKEY_ZOOM_OUT:
 		zoom(monitor, -MONITORS_ZOOM_STEP);
 		break;
-	case ROUTER_TOGGLE_MONITOR:
+	case HOTKEY_MONITOR:
 		toggle_monitor(monitors, monitor);
 		break;
-	case ROUTER_TOGGLE_STATS:
-		break; /* the view's own */
+	default:
+		break; /* others' */
 	}
 }
 
@@ -114,7 +112,7 @@ close_last(struct monitors *monitors, struct view *view)
 		if (monitors->close_asked_ns == 0 ||
 			now - monitors->close_asked_ns > MONITORS_ASK_NS) {
 			monitors->close_asked_ns = now;
-			view_set_notice(view, "close again to leave; the VM goes on");
+			view_say(view, "close again to leave; the VM goes on", MONITORS_ASK_NS);
 			return;
 		}
 		break;

@@ -92,7 +92,7 @@ void monitors_handle_outputs(
 void monitors_handle_room(
 	struct monitors *monitors, struct view *view, const struct window_room *before);
 void monitors_handle_action(
-	struct monitors *monitors, struct view *view, enum router_action action, uint32_t number);
+	struct monitors *monitors, struct view *view, const struct hotkey *hotkey);
 void monitors_handle_close(struct monitors *monitors, struct view *view);
 
 /* Whether the view is to have a window. */

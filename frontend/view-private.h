@@ -4,12 +4,15 @@
 #include "input/router.h"
 #include "meter.h"
 #include "off-message.h"
+#include "snapshot.h"
 #include "stats-overlay.h"
 #include "view.h"
 #include "watch.h"
 #include "wayland/window.h"
 
 /* What view.c (the head: what the guest says of it) and view-window.c (its window) share. */
+
+#define VIEW_PASSING_SIZE 160
 
 struct view {
 	const struct view_context *context;
@@ -23,6 +26,8 @@ struct view {
 
 	struct cursor_keeper cursor;
 	enum pointer_mode pointer_mode;
+	bool leds_known;
+	uint32_t leds;
 
 	struct view_wishes wishes;
 
@@ -35,7 +40,9 @@ struct view {
 	struct router *router;
 	char *vm_name;
 	const char *notice; /* static text, or NULL */
-	bool locked;
+	char passing[VIEW_PASSING_SIZE];
+	struct deadline passing_end;
+	struct snapshot *snapshot; /* being written; NULL: none */
 	bool visible;
 
 	struct watch watch;
@@ -52,3 +59,5 @@ void view_show_scanout(struct view *view);
 void view_keep_awake(struct view *view);
 /* The guest's picture takes the place of the words. */
 void view_end_off_message(struct view *view);
+/* data: the view, whose passing words have been read. */
+void view_end_passing(void *data);

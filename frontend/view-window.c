@@ -7,9 +7,11 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/text.h"
 
 #define VIEW_APP_ID "vitrine"
-#define VIEW_TITLE_SIZE 384
+#define VIEW_TITLE_SIZE 640
+#define VIEW_SAY_NS (4000 * NS_PER_MS)
 
 struct watch_subject
 view_watch_subject(const struct view *view)
@@ -135,35 +137,99 @@ toggle_stats(struct view *view)
 }
 
 static void
-handle_router_action(void *data, enum router_action action, uint32_t number)
+handle_snapshot_done(void *data, int error, const char *path)
+{
+	struct view *view = data;
+	const char *slash = strrchr(path, '/');
+	char text[VIEW_PASSING_SIZE];
+
+	if (error < 0) {
+		log_error("cannot save a picture of console %u%s%s: %s", view->head->console,
+			path[0] != '\0' ? " as " : "", path, strerror(-error));
+		snprintf(text, sizeof(text), "no picture saved: %s", strerror(-error));
+	} else {
+		log_info("saved %s", path);
+		snprintf(text, sizeof(text), "saved %s", slash != NULL ? slash + 1 : path);
+	}
+	view_say(view, text, VIEW_SAY_NS);
+	snapshot_destroy(view->snapshot);
+	view->snapshot = NULL;
+}
+
+static void
+take_snapshot(struct view *view)
+{
+	int r;
+
+	if (!view_is_on(view)) {
+		view_say(view, "no picture saved: the monitor is off", VIEW_SAY_NS);
+		return;
+	}
+	if (view->snapshot != NULL) {
+		return; /* a key that is pressed faster than files are written */
+	}
+	r = snapshot_create(view->context->event, &view->scanout, view->vm_name,
+		view->head->console, handle_snapshot_done, view, &view->snapshot);
+	if (r < 0) {
+		log_error("cannot save a picture: %s", strerror(-r));
+	}
+}
+
+static void
+handle_router_inhibit_shortcuts(void *data, bool inhibit)
 {
 	struct view *view = data;
 
-	if (action == ROUTER_TOGGLE_STATS) {
+	window_inhibit_shortcuts(view->window, inhibit);
+}
+
+static void
+handle_router_action(void *data, const struct hotkey *hotkey)
+{
+	struct view *view = data;
+
+	if (hotkey->action == HOTKEY_STATISTICS) {
 		toggle_stats(view);
+	} else if (hotkey->action == HOTKEY_SCREENSHOT) {
+		take_snapshot(view);
 	} else {
-		view->context->listener->action(view->context->data, view, action, number);
+		view->context->listener->action(view->context->data, view, hotkey);
 	}
+}
+
+static void
+handle_router_hint_changed(void *data)
+{
+	view_update_title(data);
 }
 
 static const struct router_listener router_listener = {
 	.event = handle_router_event,
 	.lock_pointer = handle_router_lock_pointer,
+	.inhibit_shortcuts = handle_router_inhibit_shortcuts,
 	.action = handle_router_action,
+	.hint_changed = handle_router_hint_changed,
 };
 
 void
 view_update_title(struct view *view)
 {
+	const char *words[] = { view->off_message != NULL ? "off" : "", view->notice, view->passing,
+		view->router != NULL ? router_hint(view->router) : "" };
 	char title[VIEW_TITLE_SIZE];
+	size_t length;
 
 	if (view->window == NULL) {
 		return;
 	}
-	snprintf(title, sizeof(title), "%s — %s%s%s%s%s", view->vm_name, view->head->label,
-		view->off_message != NULL ? " — off" : "", view->notice != NULL ? " — " : "",
-		view->notice != NULL ? view->notice : "",
-		view->locked ? " — press Ctrl+Alt+G to free the pointer" : "");
+	length =
+		(size_t)snprintf(title, sizeof(title), "%s — %s", view->vm_name, view->head->label);
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]) && length < sizeof(title); i++) {
+		if (words[i] != NULL && words[i][0] != '\0') {
+			length += (size_t)snprintf(
+				title + length, sizeof(title) - length, " — %s", words[i]);
+		}
+	}
 	window_set_title(view->window, title);
 }
 
@@ -238,22 +304,38 @@ handle_window_focus(void *data, bool focused, const uint32_t *keys, size_t n_key
 {
 	struct view *view = data;
 
-	router_set_focus(view->router, focused);
+	router_set_focus(view->router, focused, keys, n_keys);
 }
 
 static void
 handle_window_locks(void *data, uint32_t mask)
 {
+	struct view *view = data;
+
+	router_set_locks(view->router, mask);
 }
 
 static void
 handle_window_shortcuts(void *data, enum window_shortcuts state)
 {
+	static const enum router_shortcuts states[] = {
+		[WINDOW_SHORTCUTS_HOST] = ROUTER_SHORTCUTS_HOST,
+		[WINDOW_SHORTCUTS_ASKED] = ROUTER_SHORTCUTS_ASKED,
+		[WINDOW_SHORTCUTS_INHIBITED] = ROUTER_SHORTCUTS_INHIBITED,
+		[WINDOW_SHORTCUTS_TAKEN_BACK] = ROUTER_SHORTCUTS_TAKEN_BACK,
+		[WINDOW_SHORTCUTS_UNSUPPORTED] = ROUTER_SHORTCUTS_UNSUPPORTED,
+	};
+	struct view *view = data;
+
+	router_set_shortcuts(view->router, states[state]);
 }
 
 static void
 handle_window_hover(void *data, bool over)
 {
+	struct view *view = data;
+
+	router_set_hover(view->router, over);
 }
 
 static void
@@ -261,9 +343,7 @@ handle_window_pointer_locked(void *data, bool locked)
 {
 	struct view *view = data;
 
-	view->locked = locked;
 	router_set_locked(view->router, locked);
-	view_update_title(view);
 }
 
 static void
@@ -284,6 +364,7 @@ handle_window_room(void *data, const struct window_room *room)
 	view->room = *room;
 	/* What the desktop made of the wish: the next one is told against that. */
 	view->wishes.fullscreen = room->fullscreen;
+	router_set_full_screen(view->router, room->fullscreen);
 	if (resized && view->off_message != NULL) {
 		off_message_resize(view->off_message, room->width, room->height);
 	}
@@ -388,7 +469,8 @@ view_show(struct view *view, struct display *display, const char *vm_name)
 	if (view->vm_name == NULL) {
 		return -ENOMEM;
 	}
-	r = router_create(&router_listener, view, &view->router);
+	r = router_create(view->context->input, view->context->deadlines, &router_listener, view,
+		&view->router);
 	if (r >= 0) {
 		r = window_create(
 			display, vm_name, VIEW_APP_ID, &window_listener, view, &view->window);
@@ -409,6 +491,9 @@ view_show(struct view *view, struct display *display, const char *vm_name)
 	view_update_title(view);
 	cursor_keeper_apply(&view->cursor, view->window);
 	router_set_pointer_mode(view->router, view->pointer_mode);
+	if (view->leds_known) {
+		router_set_leds(view->router, view->leds);
+	}
 	view_show_scanout(view);
 	if (view->stats_wanted) {
 		show_stats(view);
@@ -475,12 +560,29 @@ view_hide(struct view *view)
 	view->room = (struct window_room){ 0 };
 	free(view->vm_name);
 	view->vm_name = NULL;
-	view->locked = view->visible = false;
+	view->visible = false;
 }
 
 void
 view_set_notice(struct view *view, const char *notice)
 {
 	view->notice = notice;
+	view_update_title(view);
+}
+
+void
+view_end_passing(void *data)
+{
+	struct view *view = data;
+
+	view->passing[0] = '\0';
+	view_update_title(view);
+}
+
+void
+view_say(struct view *view, const char *text, uint64_t for_ns)
+{
+	text_copy(view->passing, sizeof(view->passing), text);
+	deadline_set(&view->passing_end, clock_now_ns() + for_ns);
 	view_update_title(view);
 }

@@ -40,11 +40,13 @@ view_create(const struct view_context *context, struct guest_head *head, struct 
 	view->context = context;
 	view->head = head;
 	view->pointer_mode = POINTER_ABSOLUTE;
+	deadline_init(&view->passing_end, context->deadlines, view_end_passing, view);
 	watch_init(&view->watch, context->deadlines, view_tell_verdict, view);
 	meter_init(&view->meter, context->event, handle_measured, view);
 	view->stats_wanted = context->show_stats;
 	r = flow_head_create(context->flow, head->gpu, handle_answer, view, &view->flow);
 	if (r < 0) {
+		deadline_finish(&view->passing_end);
 		watch_finish(&view->watch);
 		free(view);
 		return r;
@@ -60,6 +62,8 @@ view_destroy(struct view *view)
 		return;
 	}
 	view_hide(view);
+	snapshot_destroy(view->snapshot);
+	deadline_finish(&view->passing_end);
 	flow_head_destroy(view->flow);
 	watch_finish(&view->watch);
 	meter_finish(&view->meter);
@@ -235,5 +239,15 @@ view_handle_pointer_mode(struct view *view, enum pointer_mode mode)
 	view->pointer_mode = mode;
 	if (view->router != NULL) {
 		router_set_pointer_mode(view->router, mode);
+	}
+}
+
+void
+view_handle_leds(struct view *view, uint32_t mask)
+{
+	view->leds = mask;
+	view->leds_known = true;
+	if (view->router != NULL) {
+		router_set_leds(view->router, mask);
 	}
 }

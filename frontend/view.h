@@ -39,7 +39,7 @@ struct view_listener {
 	 */
 	void (*room_changed)(void *data, struct view *view, const struct window_room *before);
 	/* The user pressed one of our keys over it; those that concern the view alone are done. */
-	void (*action)(void *data, struct view *view, enum router_action action, uint32_t number);
+	void (*action)(void *data, struct view *view, const struct hotkey *hotkey);
 };
 
 /* How its window is to be, whenever there is one. */
@@ -60,6 +60,7 @@ struct view_context {
 	struct flow *flow;
 	const struct picture_policy *policy;
 	struct text_renderer *text;
+	const struct input_options *input;
 	bool show_stats; /* from the start */
 	const struct view_listener *listener;
 	void *data;
@@ -77,6 +78,8 @@ int view_show(struct view *view, struct display *display, const char *vm_name);
 void view_update_title(struct view *view);
 /* A few words in the title, until another notice. Static text. */
 void view_set_notice(struct view *view, const char *notice);
+/* A few more for so long, or until others are said; copied, and cut where they are too long. */
+void view_say(struct view *view, const char *text, uint64_t for_ns);
 /*
  * The monitor is off for good, as far as anybody can tell: until something comes, its window says
  * so instead of holding the last picture. Nothing when it does already, or there is no window.
@@ -126,3 +129,4 @@ void view_handle_cursor(struct view *view, const struct cursor_image *image);
 /* Guests hide a cursor without taking its picture away. */
 void view_handle_cursor_shown(struct view *view, bool shown);
 void view_handle_pointer_mode(struct view *view, enum pointer_mode mode);
+void view_handle_leds(struct view *view, uint32_t mask);

@@ -30,11 +30,6 @@ enum pointer_mode {
 	POINTER_ABSOLUTE,
 };
 
-/* Bits of the LED mask, as in QEMU's Keyboard.Modifiers. */
-#define GUEST_LED_SCROLL_LOCK 1u
-#define GUEST_LED_NUM_LOCK 2u
-#define GUEST_LED_CAPS_LOCK 4u
-
 struct guest_identity {
 	char name[GUEST_TEXT_SIZE]; /* may be empty */
 	char uuid[GUEST_UUID_SIZE]; /* lower case with dashes; empty when the VM has none */
@@ -118,6 +113,7 @@ struct guest_listener {
 	void (*cursor_position)(
 		void *data, struct guest_head *head, int32_t gx, int32_t gy, bool on);
 	void (*pointer_mode)(void *data, struct guest_head *head, enum pointer_mode mode);
+	/* INPUT_LOCK_*: what the guest's keyboard shows. */
 	void (*leds)(void *data, struct guest_head *head, uint32_t mask);
 
 	/* Answer to sync: everything that the VMM had to show when it was asked has been delivered.

@@ -24,7 +24,7 @@ enum touch_phase {
 
 #define INPUT_PEN_MAX_PRESSURE 65535
 
-/* Lock keys that are on; the numbers of GUEST_LED_*. */
+/* Lock keys that are on, as in QEMU's Keyboard.Modifiers. */
 #define INPUT_LOCK_SCROLL 1u
 #define INPUT_LOCK_NUM 2u
 #define INPUT_LOCK_CAPS 4u
@@ -35,6 +35,7 @@ struct input_event {
 		struct {
 			uint32_t code; /* evdev KEY_* */
 			bool pressed;
+			uint32_t time_ms; /* when, by a clock of the device's that wraps around */
 		} key;
 		struct {
 			uint32_t code; /* evdev BTN_* */

@@ -1,39 +1,157 @@
-#include "input/router.h"
+#include "input/router-private.h"
 
 #include <errno.h>
 #include <linux/input-event-codes.h>
-#include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-#define N_CODES (KEY_MAX + 1)
-#define BITS_PER_WORD 64
+#include "base/clock.h"
+#include "base/log.h"
 
-struct router {
-	const struct router_listener *listener;
-	void *data;
+static void
+emit(struct router *router, uint32_t code, bool pressed)
+{
+	struct input_event event = held_keys_event(code, pressed);
 
-	enum pointer_mode mode;
-	bool locked;
-	bool lock_asked;        /* maybe not granted yet */
-	bool cannot_lock;       /* it was tried */
-	uint32_t swallowed_key; /* its press was ours, so its release is too; 0: none */
-	uint32_t swallowed_button;
+	router->listener->event(router->data, &event);
+}
 
-	/* What the guest holds: keys and buttons share the numbers of evdev. */
-	uint64_t pressed[N_CODES / BITS_PER_WORD + 1];
-};
+void
+router_hold(struct router *router, uint32_t code, bool pressed)
+{
+	if (pressed ? held_keys_press(&router->held, code)
+		    : held_keys_release(&router->held, code)) {
+		emit(router, code, pressed);
+	}
+}
+
+void
+router_release_all(struct router *router)
+{
+	for (uint32_t code = 0; code < HELD_KEYS_N_CODES; code++) {
+		if (held_keys_has(&router->held, code)) {
+			router->held.counts[code] = 0;
+			emit(router, code, false);
+		}
+	}
+}
+
+void
+router_send_chord(struct router *router, const struct chord *chord)
+{
+	uint32_t codes[CHORD_MAX_CODES];
+	uint32_t n = chord_codes(chord, codes);
+
+	router_release_all(router);
+	for (uint32_t i = 0; i < n; i++) {
+		emit(router, codes[i], true);
+	}
+	for (uint32_t i = n; i > 0; i--) {
+		emit(router, codes[i - 1], false);
+	}
+}
+
+void
+router_apply(struct router *router)
+{
+	bool wants_pointer = grab_wants_pointer(&router->grab);
+	bool wants_keys = grab_wants_keys(&router->grab) && !router->lifted;
+
+	if (wants_pointer && !router->lock_asked && !router->cannot_lock) {
+		router->cannot_lock = router->listener->lock_pointer(router->data, true) < 0;
+		router->lock_asked = !router->cannot_lock;
+	} else if (!wants_pointer && (router->lock_asked || router->locked)) {
+		router->lock_asked = false;
+		router->listener->lock_pointer(router->data, false);
+	}
+	if (wants_keys != router->inhibit_asked) {
+		router->inhibit_asked = wants_keys;
+		router->listener->inhibit_shortcuts(router->data, wants_keys);
+	}
+}
+
+static void
+write_hint(const struct router *router, char hint[static ROUTER_HINT_SIZE])
+{
+	bool keys = router->shortcuts == ROUTER_SHORTCUTS_INHIBITED;
+	const char *way = router->options->hotkeys.grab_text;
+
+	hint[0] = '\0';
+	if (router->locked || keys) {
+		snprintf(hint, ROUTER_HINT_SIZE, "press %s to free the %s",
+			way[0] != '\0' ? way : "Ctrl+Alt",
+			router->locked && keys ? "pointer and the keyboard"
+			: keys                 ? "keyboard"
+					       : "pointer");
+	} else if (router->waits_in_vain) {
+		snprintf(hint, ROUTER_HINT_SIZE,
+			"the desktop keeps its keys: waiting for an answer, or denied");
+	} else if (router->shortcuts == ROUTER_SHORTCUTS_TAKEN_BACK && router->inhibit_asked) {
+		snprintf(hint, ROUTER_HINT_SIZE, "the desktop has taken its keys back");
+	} else if (router->shortcuts == ROUTER_SHORTCUTS_UNSUPPORTED && router->inhibit_asked) {
+		snprintf(hint, ROUTER_HINT_SIZE, "this desktop keeps its keys");
+	}
+}
+
+static void
+tell_hint(struct router *router)
+{
+	char hint[ROUTER_HINT_SIZE];
+
+	write_hint(router, hint);
+	if (strcmp(hint, router->hint) != 0) {
+		strcpy(router->hint, hint);
+		router->listener->hint_changed(router->data);
+	}
+}
+
+const char *
+router_hint(const struct router *router)
+{
+	return router->hint;
+}
+
+static bool
+has_taken(const struct router *router)
+{
+	return router->locked || router->lock_asked || router->inhibit_asked;
+}
+
+void
+router_toggle_grab(struct router *router)
+{
+	grab_toggle(&router->grab, has_taken(router));
+	router_apply(router);
+}
+
+static void
+handle_answer_missing(void *data)
+{
+	struct router *router = data;
+
+	router->waits_in_vain = true;
+	log_warning(
+		"the desktop has not said that keys such as Alt+Tab go to the VM: it waits for an "
+		"answer of yours, or you once said no; GNOME asks again after 'flatpak "
+		"permission-set gnome shortcuts-inhibitor vitrine.desktop GRANTED'");
+	tell_hint(router);
+}
 
 int
-router_create(const struct router_listener *listener, void *data, struct router **ret_router)
+router_create(const struct input_options *options, struct deadlines *deadlines,
+	const struct router_listener *listener, void *data, struct router **ret_router)
 {
 	struct router *router = calloc(1, sizeof(*router));
 
 	if (router == NULL) {
 		return -ENOMEM;
 	}
+	router->options = options;
 	router->listener = listener;
 	router->data = data;
-	router->mode = POINTER_ABSOLUTE;
+	router->grab = (struct grab){ .mode = options->grab, .capture = options->capture };
+	deadline_init(&router->answer, deadlines, handle_answer_missing, router);
 	*ret_router = router;
 	return 0;
 }
@@ -44,143 +162,33 @@ router_destroy(struct router *router)
 	if (router == NULL) {
 		return;
 	}
+	deadline_finish(&router->answer);
 	router_release_all(router);
 	free(router);
-}
-
-static bool
-is_pressed(const struct router *router, uint32_t code)
-{
-	return code < N_CODES &&
-	       (router->pressed[code / BITS_PER_WORD] >> (code % BITS_PER_WORD) & 1);
-}
-
-/* Remembers what the guest gets to hold. False for a change that it must not see. */
-static bool
-note_pressed(struct router *router, uint32_t code, bool pressed)
-{
-	uint64_t bit = UINT64_C(1) << (code % BITS_PER_WORD);
-
-	if (code >= N_CODES || pressed == is_pressed(router, code)) {
-		return false;
-	}
-	router->pressed[code / BITS_PER_WORD] ^= bit;
-	return true;
-}
-
-static bool
-is_button(uint32_t code)
-{
-	return code >= BTN_MISC && code < KEY_OK;
-}
-
-void
-router_release_all(struct router *router)
-{
-	for (uint32_t code = 0; code < N_CODES; code++) {
-		struct input_event event = { .kind = INPUT_KEY, .key = { .code = code } };
-
-		if (!is_pressed(router, code)) {
-			continue;
-		}
-		note_pressed(router, code, false);
-		if (is_button(code)) {
-			event = (struct input_event){ .kind = INPUT_BUTTON,
-				.button = { .code = code } };
-		}
-		router->listener->event(router->data, &event);
-	}
-}
-
-static bool
-is_chord_held(const struct router *router)
-{
-	return (is_pressed(router, KEY_LEFTCTRL) || is_pressed(router, KEY_RIGHTCTRL)) &&
-	       (is_pressed(router, KEY_LEFTALT) || is_pressed(router, KEY_RIGHTALT));
-}
-
-struct hotkey {
-	uint32_t code;
-	enum router_action action;
-};
-
-static const struct hotkey hotkeys[] = {
-	{ KEY_S, ROUTER_TOGGLE_STATS },
-	{ KEY_F, ROUTER_TOGGLE_FULLSCREEN },
-	{ KEY_0, ROUTER_ZOOM_RESET },
-	{ KEY_KP0, ROUTER_ZOOM_RESET },
-	{ KEY_EQUAL, ROUTER_ZOOM_IN },
-	{ KEY_KPPLUS, ROUTER_ZOOM_IN },
-	{ KEY_MINUS, ROUTER_ZOOM_OUT },
-	{ KEY_KPMINUS, ROUTER_ZOOM_OUT },
-};
-
-/*
- * With Ctrl+Alt, by place, whatever the keyboard layout has there: G locks the pointer and frees
- * it, for the rest see the header. False: the key is the guest's.
- */
-static bool
-run_hotkey(struct router *router, uint32_t code)
-{
-	if (!is_chord_held(router)) {
-		return false;
-	}
-	router->swallowed_key = code;
-	if (code == KEY_G) {
-		router->listener->lock_pointer(
-			router->data, !router->locked && router->mode == POINTER_RELATIVE);
-		return true;
-	}
-	if (code >= KEY_1 && code <= KEY_9) {
-		router->listener->action(router->data, ROUTER_TOGGLE_MONITOR, code - KEY_1 + 1);
-		return true;
-	}
-	for (size_t i = 0; i < sizeof(hotkeys) / sizeof(hotkeys[0]); i++) {
-		if (hotkeys[i].code == code) {
-			router->listener->action(router->data, hotkeys[i].action, 0);
-			return true;
-		}
-	}
-	router->swallowed_key = 0;
-	return false;
-}
-
-static void
-handle_key(struct router *router, const struct input_event *event)
-{
-	/* May be the end of the router. */
-	if (event->key.pressed && run_hotkey(router, event->key.code)) {
-		return;
-	}
-	if (!event->key.pressed && router->swallowed_key == event->key.code) {
-		router->swallowed_key = 0;
-		return;
-	}
-	if (note_pressed(router, event->key.code, event->key.pressed)) {
-		router->listener->event(router->data, event);
-	}
 }
 
 static void
 handle_button(struct router *router, const struct input_event *event)
 {
-	/* The click that locks the pointer is for us: the guest's own pointer is elsewhere. */
-	if (event->button.pressed && router->mode == POINTER_RELATIVE && !router->locked &&
-		!router->cannot_lock) {
-		router->cannot_lock = router->listener->lock_pointer(router->data, true) < 0;
-		if (!router->cannot_lock) {
-			router->lock_asked = true;
-			router->swallowed_button = event->button.code;
-			return;
-		}
-	}
-	if (!event->button.pressed && router->swallowed_button == event->button.code) {
+	uint32_t code = event->button.code;
+	bool had_pointer = router->locked;
+
+	router->tap = false;
+	if (!event->button.pressed && router->swallowed_button == code) {
 		router->swallowed_button = 0;
 		return;
 	}
-	if (note_pressed(router, event->button.code, event->button.pressed)) {
-		router->listener->event(router->data, event);
+	if (event->button.pressed) {
+		grab_click(&router->grab);
+		router_apply(router);
+		/* The click that locks the pointer is for us: the guest's own is elsewhere. */
+		if (!had_pointer && grab_wants_pointer(&router->grab) && !router->cannot_lock) {
+			router->swallowed_button = code;
+			return;
+		}
+		router_flush_holdback(router);
 	}
+	router_hold(router, code, event->button.pressed);
 }
 
 void
@@ -188,56 +196,131 @@ router_handle_event(struct router *router, const struct input_event *event)
 {
 	switch (event->kind) {
 	case INPUT_KEY:
-		handle_key(router, event);
+		router_handle_key(router, event);
 		return;
 	case INPUT_BUTTON:
 		handle_button(router, event);
 		return;
 	case INPUT_MOTION:
-		if (router->mode == POINTER_ABSOLUTE) {
+		if (!router->grab.relative) {
 			router->listener->event(router->data, event);
 		}
 		return;
 	case INPUT_RELATIVE:
-		if (router->mode == POINTER_RELATIVE) {
+		if (router->grab.relative) {
 			router->listener->event(router->data, event);
 		}
 		return;
 	case INPUT_WHEEL:
 	case INPUT_TOUCH:
+		router_flush_holdback(router);
+		router->listener->event(router->data, event);
+		return;
 	case INPUT_PEN:
 		router->listener->event(router->data, event);
 		return;
 	}
 }
 
-void
-router_set_focus(struct router *router, bool focused)
+static void
+lose_focus(struct router *router)
 {
-	if (!focused) {
+	if (!router->options->keep_keys) {
 		router_release_all(router);
-		router->swallowed_key = 0;
-		router->swallowed_button = 0;
-		if (router->locked || router->lock_asked) {
-			router->listener->lock_pointer(router->data, false);
-			router->lock_asked = false;
-		}
 	}
+	router_forget_keys(router);
+	router->swallowed_button = 0;
+	router->lifted = router->locks_due = false;
+}
+
+void
+router_set_focus(struct router *router, bool focused, const uint32_t *keys, size_t n_keys)
+{
+	lose_focus(router);
+	grab_set_focus(&router->grab, focused);
+	if (focused) {
+		router->locks_due = true;
+		router_take_over_keys(router, keys, n_keys);
+	}
+	router_apply(router);
+	tell_hint(router);
+}
+
+void
+router_set_hover(struct router *router, bool over)
+{
+	grab_set_hover(&router->grab, over);
+	router_apply(router);
+}
+
+void
+router_set_full_screen(struct router *router, bool full_screen)
+{
+	router->grab.full_screen = full_screen;
+	router_apply(router);
 }
 
 void
 router_set_locked(struct router *router, bool locked)
 {
 	router->locked = locked;
+	tell_hint(router);
+}
+
+void
+router_set_shortcuts(struct router *router, enum router_shortcuts state)
+{
+	bool lost = router->shortcuts == ROUTER_SHORTCUTS_INHIBITED &&
+		    state == ROUTER_SHORTCUTS_TAKEN_BACK;
+
+	if (state == router->shortcuts) {
+		return;
+	}
+	router->shortcuts = state;
+	router->waits_in_vain = false;
+	deadline_set(&router->answer, state == ROUTER_SHORTCUTS_ASKED
+					      ? clock_now_ns() + ROUTER_SHORTCUTS_WAIT_NS
+					      : DEADLINE_NEVER);
+	if (lost && !router->options->keep_keys) {
+		/* Their releases may be the host's now. */
+		router_release_all(router);
+	}
+	tell_hint(router);
+}
+
+static void
+tap_lock(struct router *router, uint32_t led, uint32_t code)
+{
+	if ((router->locks ^ router->leds) & led) {
+		emit(router, code, true);
+		emit(router, code, false);
+	}
+}
+
+void
+router_set_locks(struct router *router, uint32_t mask)
+{
+	router->locks = mask;
+	if (!router->options->lock_keys || !router->locks_due || !router->leds_known) {
+		return;
+	}
+	/* Once for each focus: a guest that has another use for such a key would be fought. */
+	router->locks_due = false;
+	tap_lock(router, INPUT_LOCK_CAPS, KEY_CAPSLOCK);
+	tap_lock(router, INPUT_LOCK_NUM, KEY_NUMLOCK);
+	tap_lock(router, INPUT_LOCK_SCROLL, KEY_SCROLLLOCK);
+}
+
+void
+router_set_leds(struct router *router, uint32_t mask)
+{
+	router->leds = mask;
+	router->leds_known = true;
 }
 
 void
 router_set_pointer_mode(struct router *router, enum pointer_mode mode)
 {
-	router->mode = mode;
-	/* Also a lock that was asked for and not granted yet. */
-	if (mode == POINTER_ABSOLUTE && (router->locked || router->lock_asked)) {
-		router->listener->lock_pointer(router->data, false);
-		router->lock_asked = false;
-	}
+	router->grab.relative = mode == POINTER_RELATIVE;
+	router_apply(router);
 }

@@ -62,6 +62,7 @@ handle_keyboard_key(void *data, struct wl_keyboard *proxy, uint32_t serial, uint
 	}
 	event.key.code = key;
 	event.key.pressed = state == WL_KEYBOARD_KEY_STATE_PRESSED;
+	event.key.time_ms = time_ms;
 	window_tell_focus(keyboard->focus);
 	if (keyboard->focus != NULL && keyboard->focus->told_focused) {
 		window_input(keyboard->focus, &event);

@@ -1,13 +1,18 @@
 """Keys, pointer, wheel and touch reach the guest in order; its cursor becomes the host's."""
 
-from mini_case import MiniCase, RED
+import os
+import shutil
+import tempfile
+
+import picture
+from mini_case import MiniCase, RED, rgba_pattern
 from viewer import wait_for
 
 WIDTH, HEIGHT = 320, 200
 SIZE = f"{WIDTH}x{HEIGHT}"
 SHOWN = ("head 0", f"scanout 0 a memory XRGB8888 {SIZE}", f"update 0 0,0,{SIZE}")
 
-KEY_A, KEY_B, KEY_LEFTSHIFT, KEY_LEFTCTRL, KEY_LEFTALT, KEY_G = 30, 48, 42, 29, 56, 34
+KEY_A, KEY_B, KEY_LEFTSHIFT, KEY_LEFTCTRL, KEY_LEFTALT, KEY_G, KEY_S = 30, 48, 42, 29, 56, 34, 31
 BTN_LEFT, BTN_RIGHT, BTN_SIDE = 0x110, 0x111, 0x113
 INPUT = ("key", "button", "motion", "relative", "wheel", "touch")
 
@@ -15,9 +20,9 @@ INPUT = ("key", "button", "motion", "relative", "wheel", "touch")
 class InputCase(MiniCase):
     sanitize = True
 
-    def shown(self, *lines, compositor_arguments=()):
+    def shown(self, *lines, compositor_arguments=(), arguments=(), **variables):
         compositor = self.compositor(*compositor_arguments)
-        run = self.show(compositor, *SHOWN, *lines)
+        run = self.show(compositor, *SHOWN, *lines, arguments=arguments, **variables)
         compositor.wait("commit", role="toplevel", attached=True)
         # The cursor and the pointer mode of the script are known when this has gone through.
         self.wait_for_record(1, "answer")
@@ -76,9 +81,45 @@ class Keys(InputCase):
     def test_keys_held_on_entering_are_not_pressed(self):
         compositor, _ = self.shown()
         compositor.command("keyboard_enter", keys=[KEY_A, KEY_LEFTALT])
-        # Their releases are none of the guest's business.
-        self.key(compositor, (KEY_A, False), (KEY_B, True), (KEY_B, False))
-        self.expect(["key 48 down", "key 48 up"])
+        # Their releases are none of the guest's business, but Alt+B is what the user sees.
+        self.key(compositor, (KEY_A, False), (KEY_B, True), (KEY_B, False), (KEY_LEFTALT, False))
+        self.expect(["key 56 down", "key 48 down", "key 48 up", "key 56 up"])
+
+    def test_keys_are_kept_for_games(self):
+        compositor, run = self.shown(arguments=("--no-release-keys",))
+        compositor.command("keyboard_enter")
+        self.key(compositor, (KEY_A, True), (KEY_B, True))
+        compositor.command("keyboard_leave")
+        compositor.command("keyboard_enter", keys=[KEY_A])
+        # B was let go of meanwhile.
+        self.expect(["key 30 down", "key 48 down", "key 48 up"])
+        compositor.command("close")
+        self.assertEqual(run.wait(), 0, run.story())
+        self.assertEqual(self.brief()[3:], ["key 30 up"])
+
+    def test_keys_that_are_others(self):
+        compositor, _ = self.shown(arguments=("--keymap", "Caps_Lock=Control_L,b=,F1=Shift_L+a"))
+        compositor.command("keyboard_enter")
+        for code in (58, KEY_B, 59):
+            self.key(compositor, (code, True), (code, False))
+        self.expect(["key 29 down", "key 29 up", "key 42 down", "key 30 down", "key 30 up",
+                     "key 42 up"])
+
+    def test_what_is_typed_for_the_user(self):
+        compositor, _ = self.shown(arguments=("--hotkeys", "secure-attention=F12"))
+        compositor.command("keyboard_enter")
+        self.key(compositor, (88, True), (88, False))
+        self.expect(["key 29 down", "key 56 down", "key 111 down", "key 111 up", "key 56 up",
+                     "key 29 up"])
+
+    def test_no_lone_super(self):
+        compositor, _ = self.shown()
+        compositor.command("keyboard_enter")
+        self.key(compositor, (125, True))
+        compositor.command("keyboard_leave")
+        compositor.command("keyboard_enter", keys=[])
+        self.key(compositor, (125, True), (KEY_A, True), (KEY_A, False), (125, False))
+        self.expect(["key 125 down", "key 30 down", "key 30 up", "key 125 up"])
 
     def test_released_when_the_viewer_leaves(self):
         compositor, run = self.shown()
@@ -96,6 +137,56 @@ class Keys(InputCase):
         self.expect(["key 30 down"])
         compositor.command("disconnect")
         self.expect(["key 30 down", "key 30 up"])
+
+
+class Snapshot(InputCase):
+    """Ctrl+Alt+S."""
+
+    def setUp(self):
+        super().setUp()
+        self.pictures = tempfile.mkdtemp(prefix="vitrine-pictures-")
+        self.addCleanup(shutil.rmtree, self.pictures)
+
+    def press(self, compositor):
+        for pressed in (True, False):
+            for code in (KEY_LEFTCTRL, KEY_LEFTALT, KEY_S):
+                compositor.command("key", code=code, pressed=pressed)
+
+    def test_a_file_among_the_users_pictures(self):
+        compositor, run = self.shown("draw a rgba", f"update 0 0,0,{SIZE}", "wait-answers",
+                                     XDG_PICTURES_DIR=self.pictures)
+        self.wait_for_record(2, "answer")
+        compositor.command("keyboard_enter")
+        self.press(compositor)
+        title = compositor.wait("title", where=lambda event: "saved" in event["title"])
+        name, = os.listdir(self.pictures)
+        self.assertRegex(name, r"^mini 0 \d{4}-\d\d-\d\d \d\d-\d\d-\d\d\.png$")
+        self.assertIn(name, title["title"])
+        self.assertEqual(picture.load(os.path.join(self.pictures, name)).rgb,
+                         rgba_pattern(WIDTH, HEIGHT).rgb)
+        # Never over one that is there, and the words go.
+        mark = compositor.mark()
+        self.press(compositor)
+        compositor.wait("title", since=mark, where=lambda event: "saved" in event["title"])
+        self.assertEqual(len(os.listdir(self.pictures)), 2)
+        compositor.wait("title", since=mark, where=lambda event: "saved" not in event["title"])
+        self.assertNotIn(KEY_S, {event["code"] for event in self.record("key")})
+        self.assertEqual(run.terminate(), 0, run.story())
+
+    def test_no_room(self):
+        folder = os.path.join(self.pictures, "away")
+        os.mkdir(folder)
+        compositor, run = self.shown(XDG_PICTURES_DIR=folder)
+        os.chmod(folder, 0o500)
+        if os.access(folder, os.W_OK):
+            # root may write anywhere: a folder that is none.
+            os.rmdir(folder)
+            os.symlink("/proc/self", folder)
+        compositor.command("keyboard_enter")
+        self.press(compositor)
+        compositor.wait("title", where=lambda event: "no picture saved: " in event["title"])
+        self.assertEqual(run.terminate(), 0, run.story())
+        self.assertRegex(run.errors, "cannot save a picture of console 0 as .*/mini 0 ")
 
 
 class Pointer(InputCase):

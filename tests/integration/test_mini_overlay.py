@@ -10,15 +10,15 @@ SIZE = f"{WIDTH}x{HEIGHT}"
 GREEN = (0, 255, 0)
 PICTURE = ("head 0", f"scanout 0 a memory XRGB8888 {SIZE}", "draw a solid 00ff00ff",
            f"update 0 0,0,{SIZE}", "wait-answers")
-KEY_LEFTCTRL, KEY_LEFTALT, KEY_S = 29, 56, 31
+KEY_LEFTCTRL, KEY_LEFTALT, KEY_D = 29, 56, 32
 MARGIN = 8
 
 
 class OverlayCase(MiniCase):
     def press_hotkey(self, compositor):
-        for code in (KEY_LEFTCTRL, KEY_LEFTALT, KEY_S):
+        for code in (KEY_LEFTCTRL, KEY_LEFTALT, KEY_D):
             compositor.command("key", code=code, pressed=True)
-        for code in (KEY_S, KEY_LEFTALT, KEY_LEFTCTRL):
+        for code in (KEY_D, KEY_LEFTALT, KEY_LEFTCTRL):
             compositor.command("key", code=code, pressed=False)
 
     def wait_for_toplevel(self, compositor):
@@ -71,7 +71,7 @@ class Overlay(OverlayCase):
         look = self.look(compositor)
         self.assertEqual((look.pixel(20, 20), look.colours()), (GREEN, 1))
         # Neither the keys' press nor their release came through.
-        self.assertNotIn(KEY_S, {event["code"] for event in self.record("key")})
+        self.assertNotIn(KEY_D, {event["code"] for event in self.record("key")})
         self.assertEqual(run.terminate(), 0, run.story())
         self.assertEqual(compositor.find("error"), [])
 

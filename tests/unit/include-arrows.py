@@ -20,7 +20,7 @@ ALLOWED = {
     "frontend/import": ("base/", "buffer.h", "format.h", "import/", "gpu-message.h")
         + FRONTEND_SEAMS,
     "frontend/gl": ("base/", "buffer.h", "format.h", "gl/", "gpu-message.h"),
-    "frontend/input": ("base/", "guest.h", "input.h", "input/"),
+    "frontend/input": ("base/", "deadline.h", "guest.h", "input.h", "input/"),
     "frontend/headless": ("base/", "buffer.h", "buffer-fence.h", "format.h", "scanout.h", "headless/"),
     "frontend/text": ("base/", "text/", "worker.h"),
     "frontend/wayland": ("base/", "buffer.h", "cursor.h", "deadline.h", "format.h", "input.h", "output-name.h",
@@ -33,10 +33,11 @@ ADAPTER_USERS = {"frontend/app.c", "frontend/list.c"}
 ADAPTERS = ("qemu-dbus/", "fake/")
 # Made by the build; from the root's config.h to wayland-scanner's headers.
 GENERATED = re.compile(r"^(config\.h|gl-shaders\.h|[a-z0-9-]+-client\.h)$")
-# Folder -> the headers of libraries that nobody else includes.
+# Headers of libraries -> the folders that include them; nobody else does.
 LIBRARIES = {
-    "frontend/wayland": re.compile(r"wayland-client|wayland-cursor|libdecor|-client\.h|xkbcommon"),
-    "frontend/gl": re.compile(r"EGL/|GLES|gbm\.h|gl-shaders\.h"),
+    re.compile(r"wayland-client|wayland-cursor|libdecor|-client\.h"): ("frontend/wayland",),
+    re.compile(r"xkbcommon"): ("frontend/input", "frontend/wayland"),
+    re.compile(r"EGL/|GLES|gbm\.h|gl-shaders\.h"): ("frontend/gl",),
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+(["<])([^">]+)[">]', re.M)
@@ -53,10 +54,10 @@ def problems(root):
         name = path.relative_to(root).as_posix()
         folder = name.rsplit("/", 1)[0]
         for kind, header in INCLUDE.findall(path.read_text()):
-            owner = next((owner for owner, headers in LIBRARIES.items()
-                          if headers.search(header)), folder)
-            if not folder.startswith(owner):
-                yield f"{name} includes {header}: that is for {owner}"
+            owners = next((owners for headers, owners in LIBRARIES.items()
+                           if headers.search(header)), (folder,))
+            if not folder.startswith(owners):
+                yield f"{name} includes {header}: that is for {' and '.join(owners)}"
                 continue
             beside = "/" not in header and (path.parent / header).exists()
             if kind == "<" or GENERATED.match(header) or (beside and folder != "protocol"):

@@ -6,7 +6,7 @@
 
 #include "cli.h"
 
-#define MAX_ARGUMENTS 8
+#define MAX_ARGUMENTS 16
 #define MAX_RUNS 256
 
 struct run {
@@ -212,6 +212,33 @@ test_closing_and_remembering(void **state)
 			     .remember);
 }
 
+static void
+test_input(void **state)
+{
+	struct options options = accept("--fake");
+
+	assert_int_equal(options.input.grab, GRAB_CLICK);
+	assert_int_equal(options.input.capture, CAPTURE_KEYS_FULL_SCREEN);
+	assert_false(options.input.keep_keys || options.input.lock_keys);
+	assert_false(options.display.lock_keys);
+	assert_string_equal(options.input.hotkeys.grab_text, "Ctrl+Alt+G");
+	options =
+		accept("--fake --grab hover --capture-keys always --no-release-keys --sync-locks");
+	assert_int_equal(options.input.grab, GRAB_HOVER);
+	assert_int_equal(options.input.capture, CAPTURE_KEYS_ALWAYS);
+	assert_true(options.input.keep_keys && options.input.lock_keys);
+	assert_true(options.display.lock_keys);
+	options = accept("--fake --grab focus --capture-keys never -K Super_L=,1=2 -H "
+			 "release-cursor=F12 --pass-keys super+l,alt+tab");
+	assert_int_equal(options.input.grab, GRAB_FOCUS);
+	assert_int_equal(options.input.capture, CAPTURE_KEYS_NEVER);
+	assert_int_equal(options.input.remaps.n_remaps, 2);
+	assert_string_equal(options.input.hotkeys.grab_text, "F12");
+	assert_int_equal(options.input.pass_keys.n_chords, 2);
+	options = accept("--fake --grab click --capture-keys fullscreen --grab=off");
+	assert_int_equal(options.input.grab, GRAB_OFF);
+}
+
 /* What a complaint says, where it is more than which option it is about. */
 static void
 test_complaints_name_what_is_wrong(void **state)
@@ -245,6 +272,16 @@ test_complaints_name_what_is_wrong(void **state)
 		{ "--fake --scale Fit", { "--scale: ", "'Fit'" } },
 		{ "--fake --window-close never", { "--window-close: ", "'never'", "powerdown" } },
 		{ "--fake --window-close=", { "--window-close: ", "detach|ask|powerdown" } },
+		{ "--fake --grab sometimes",
+			{ "--grab: ", "'sometimes'", "click|hover|focus|off" } },
+		{ "--fake --capture-keys yes", { "--capture-keys: ", "'yes'", "always|never" } },
+		{ "--fake --hotkeys zoom=a", { "--hotkeys: ", "there is no action \"zoom\"" } },
+		{ "--fake --hotkeys zoom-in=nokey",
+			{ "--hotkeys: ", "there is no key \"nokey\"" } },
+		{ "--fake --keymap Supr_L=", { "--keymap: ", "there is no key \"Supr_L\"" } },
+		{ "--fake --pass-keys alt+tab+a",
+			{ "--pass-keys: ", "\"a\" is one key too many" } },
+		{ "--fake --pass-keys=", { "--pass-keys: " } },
 		{ "--fake --monitors", { "monitors" } },
 		{ "--fake --monitor-mapping", { "monitor-mapping" } },
 		{ "--fake --auto-resize", { "auto-resize" } },
@@ -283,8 +320,9 @@ test_windows_where_there_are_none(void **state)
 	static const char *const abouts[] = { "--monitors 0", "--monitors all", "--full-screen",
 		"--full-screen=all", "--full-screen=DP-1", "--monitor-mapping 1:1",
 		"--auto-resize never", "--even-width", "--zoom 150", "--scale 1:1",
-		"--scale integer", "--window-close ask", "--window-close powerdown",
-		"--no-layout" };
+		"--scale integer", "--window-close ask", "--window-close powerdown", "--no-layout",
+		"--grab off", "--capture-keys never", "--hotkeys zoom-in=a", "--keymap a=b",
+		"--pass-keys a", "--no-release-keys", "--sync-locks" };
 	static const char *const jobs[] = { "--qmp s --list", "--qmp s --screenshot a.png" };
 
 	for (size_t i = 0; i < sizeof(abouts) / sizeof(abouts[0]); i++) {
@@ -397,7 +435,9 @@ test_help_and_manual_name_every_option(void **state)
 		"json", "screenshot", "console", "wait-stable", "timeout", "path", "pacing",
 		"tearing", "fifo", "untrusted", "show-stats", "stats-file", "monitors",
 		"full-screen", "monitor-mapping", "auto-resize", "even-width", "zoom", "scale",
-		"window-close", "no-layout", "verbose", "quiet", "help", "version" };
+		"window-close", "grab", "capture-keys", "hotkeys", "keymap", "pass-keys",
+		"no-release-keys", "sync-locks", "no-layout", "verbose", "quiet", "help",
+		"version" };
 	struct unit_output manual;
 	struct run run;
 
@@ -441,6 +481,7 @@ main(void)
 		cmocka_unit_test(test_full_screen),
 		cmocka_unit_test(test_sizes),
 		cmocka_unit_test(test_closing_and_remembering),
+		cmocka_unit_test(test_input),
 		cmocka_unit_test(test_complaints_name_what_is_wrong),
 		cmocka_unit_test(test_windows_where_there_are_none),
 		cmocka_unit_test(test_mistakes),

@@ -362,6 +362,13 @@ assert_unplugged(const struct fixture *f, uint32_t console)
 }
 
 static void
+act(struct fixture *f, struct view *view, enum hotkey_action action, uint32_t number)
+{
+	monitors_handle_action(
+		f->monitors, view, &(struct hotkey){ .action = action, .number = number });
+}
+
+static void
 test_a_guest_is_left_as_it_is(void **state)
 {
 	struct fixture *f = *state;
@@ -549,17 +556,17 @@ test_zoom(void **state)
 	attach(f);
 	set_outputs(f, 2);
 	monitors_handle_synced(f->monitors);
-	monitors_handle_action(f->monitors, f->views.views[0], ROUTER_ZOOM_IN, 0);
+	act(f, f->views.views[0], HOTKEY_ZOOM_IN, 0);
 	assert_int_equal(view_wishes(f->views.views[0])->zoom_percent, 125);
 	for (uint32_t i = 0; i < 20; i++) {
-		monitors_handle_action(f->monitors, f->views.views[0], ROUTER_ZOOM_IN, 0);
+		act(f, f->views.views[0], HOTKEY_ZOOM_IN, 0);
 	}
 	assert_int_equal(view_wishes(f->views.views[0])->zoom_percent, MONITORS_ZOOM_MAX);
 	for (uint32_t i = 0; i < 20; i++) {
-		monitors_handle_action(f->monitors, f->views.views[0], ROUTER_ZOOM_OUT, 0);
+		act(f, f->views.views[0], HOTKEY_ZOOM_OUT, 0);
 	}
 	assert_int_equal(view_wishes(f->views.views[0])->zoom_percent, MONITORS_ZOOM_MIN);
-	monitors_handle_action(f->monitors, f->views.views[0], ROUTER_ZOOM_RESET, 0);
+	act(f, f->views.views[0], HOTKEY_ZOOM_RESET, 0);
 	assert_int_equal(view_wishes(f->views.views[0])->zoom_percent, 100);
 }
 
@@ -777,7 +784,7 @@ test_the_user_s_full_screen_on_another_compositor(void **state)
 	set_outputs(f, 2);
 	monitors_handle_synced(f->monitors);
 	set_room(f, 0, 800, 600, false);
-	monitors_handle_action(f->monitors, f->views.views[0], ROUTER_TOGGLE_FULLSCREEN, 0);
+	act(f, f->views.views[0], HOTKEY_FULL_SCREEN, 0);
 	assert_int_equal(view_wishes(f->views.views[0])->output, 12);
 	change_compositor(f);
 	assert_true(view_wishes(f->views.views[0])->fullscreen);
@@ -823,7 +830,7 @@ test_even_widths_are_plugged(void **state)
 	monitors_handle_outputs(f->monitors, &output, 1);
 	show(f, 0, 0, 0);
 	monitors_handle_synced(f->monitors);
-	monitors_handle_action(f->monitors, f->views.views[0], ROUTER_TOGGLE_MONITOR, 1);
+	act(f, f->views.views[0], HOTKEY_MONITOR, 1);
 	assert_told(f, 0, 1092, 614, 0, 0);
 }
 
@@ -851,16 +858,16 @@ test_keys_plug_and_unplug(void **state)
 	attach(f);
 	set_outputs(f, 2);
 	monitors_handle_synced(f->monitors);
-	monitors_handle_action(f->monitors, f->views.views[0], ROUTER_TOGGLE_MONITOR, 3);
+	act(f, f->views.views[0], HOTKEY_MONITOR, 3);
 	assert_told(f, 2, MONITORS_DEFAULT_WIDTH, MONITORS_DEFAULT_HEIGHT, 800, 0);
 	assert_true(monitors_wants_window(f->monitors, f->views.views[2]));
 	show(f, 2, MONITORS_DEFAULT_WIDTH, MONITORS_DEFAULT_HEIGHT);
-	monitors_handle_action(f->monitors, f->views.views[0], ROUTER_TOGGLE_MONITOR, 3);
+	act(f, f->views.views[0], HOTKEY_MONITOR, 3);
 	assert_unplugged(f, 2);
 	assert_false(monitors_wants_window(f->monitors, f->views.views[2]));
 	/* There is none of that number; and the last one stays. */
-	monitors_handle_action(f->monitors, f->views.views[0], ROUTER_TOGGLE_MONITOR, 9);
-	monitors_handle_action(f->monitors, f->views.views[0], ROUTER_TOGGLE_MONITOR, 1);
+	act(f, f->views.views[0], HOTKEY_MONITOR, 9);
+	act(f, f->views.views[0], HOTKEY_MONITOR, 1);
 	assert_not_told(f, 0);
 	assert_true(monitors_wants_window(f->monitors, f->views.views[0]));
 }

@@ -10,7 +10,7 @@
 
 /* What the unit tests share. All of it fails the running test when the machine refuses. */
 
-#define UNIT_TEXT_SIZE 8192
+#define UNIT_TEXT_SIZE 32768
 #define UNIT_PATH_SIZE 256
 
 /* A memfd of this size, sealed as F_ADD_SEALS takes it. */

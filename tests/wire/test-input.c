@@ -377,13 +377,13 @@ test_leds(void **state)
 	struct wire *wire = *state;
 	struct fake_console *console = fake_qemu_add(&wire->qemu, 0);
 
-	console->leds = GUEST_LED_NUM_LOCK;
+	console->leds = INPUT_LOCK_NUM;
 	wire_open(wire);
 	WIRE_WAIT(wire, console->is_ready);
-	assert_int_equal(wire->viewer.heads[0].leds, GUEST_LED_NUM_LOCK);
-	console->leds = GUEST_LED_CAPS_LOCK;
+	assert_int_equal(wire->viewer.heads[0].leds, INPUT_LOCK_NUM);
+	console->leds = INPUT_LOCK_CAPS;
 	fake_console_changed(console, "Keyboard", "Modifiers");
-	WIRE_WAIT(wire, wire->viewer.heads[0].leds == GUEST_LED_CAPS_LOCK);
+	WIRE_WAIT(wire, wire->viewer.heads[0].leds == INPUT_LOCK_CAPS);
 }
 
 int
