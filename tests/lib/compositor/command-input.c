@@ -1,12 +1,24 @@
 #include <string.h>
+#include <wayland-server-protocol.h>
 
 #include "command.h"
 #include "seat.h"
+#include "shortcuts.h"
 #include "compositor.h"
 
 #define MAX_KEYS 16
 
 static const char no_focus[] = "nothing has the focus";
+
+/* "seat": its number, from 0, the default. */
+static struct seat *
+command_seat(const struct command *command)
+{
+	struct compositor *compositor = command->compositor;
+	uint32_t index = (uint32_t)command_get_int(command, "seat", 0);
+
+	return &compositor->seats[index < compositor->n_seats ? index : 0];
+}
 
 static const char *
 run_keyboard_enter(struct command *command)
@@ -23,21 +35,21 @@ run_keyboard_enter(struct command *command)
 		codes[n] = (uint32_t)json_object_get_int(json_object_array_get_idx(keys, n));
 		n++;
 	}
-	seat_keyboard_enter(&command->compositor->seat, surface, codes, n);
+	seat_keyboard_enter(command_seat(command), surface, codes, n);
 	return NULL;
 }
 
 static const char *
 run_keyboard_leave(struct command *command)
 {
-	seat_keyboard_leave(&command->compositor->seat);
+	seat_keyboard_leave(command_seat(command));
 	return NULL;
 }
 
 static const char *
 run_key(struct command *command)
 {
-	return seat_key(&command->compositor->seat, (uint32_t)command_get_int(command, "code", 0),
+	return seat_key(command_seat(command), (uint32_t)command_get_int(command, "code", 0),
 		       command_get_bool(command, "pressed", true))
 		       ? NULL
 		       : no_focus;
@@ -51,7 +63,7 @@ run_pointer_enter(struct command *command)
 	if (surface == NULL) {
 		return command_no_window;
 	}
-	seat_pointer_enter(&command->compositor->seat, surface, command_get_double(command, "x"),
+	seat_pointer_enter(command_seat(command), surface, command_get_double(command, "x"),
 		command_get_double(command, "y"));
 	return NULL;
 }
@@ -59,7 +71,7 @@ run_pointer_enter(struct command *command)
 static const char *
 run_pointer_leave(struct command *command)
 {
-	seat_pointer_leave(&command->compositor->seat);
+	seat_pointer_leave(command_seat(command));
 	return NULL;
 }
 
@@ -72,7 +84,7 @@ end_group(struct command *command, bool sent)
 		return no_focus;
 	}
 	if (command_get_bool(command, "frame", true)) {
-		seat_frame(&command->compositor->seat);
+		seat_frame(command_seat(command));
 	}
 	return NULL;
 }
@@ -81,22 +93,22 @@ static const char *
 run_motion(struct command *command)
 {
 	return end_group(
-		command, seat_motion(&command->compositor->seat, command_get_double(command, "x"),
+		command, seat_motion(command_seat(command), command_get_double(command, "x"),
 				 command_get_double(command, "y")));
 }
 
 static const char *
 run_relative(struct command *command)
 {
-	return end_group(command,
-		seat_relative(&command->compositor->seat, command_get_double(command, "dx"),
-			command_get_double(command, "dy")));
+	return end_group(
+		command, seat_relative(command_seat(command), command_get_double(command, "dx"),
+				 command_get_double(command, "dy")));
 }
 
 static const char *
 run_button(struct command *command)
 {
-	return end_group(command, seat_button(&command->compositor->seat,
+	return end_group(command, seat_button(command_seat(command),
 					  (uint32_t)command_get_int(command, "code", 0x110),
 					  command_get_bool(command, "pressed", true)));
 }
@@ -104,15 +116,15 @@ run_button(struct command *command)
 static const char *
 run_axis(struct command *command)
 {
-	return end_group(command, seat_axis(&command->compositor->seat,
-					  command_get_bool(command, "horizontal", false),
-					  command_get_int(command, "value120", 120)));
+	return end_group(command,
+		seat_axis(command_seat(command), command_get_bool(command, "horizontal", false),
+			command_get_int(command, "value120", 120)));
 }
 
 static const char *
 run_axis_smooth(struct command *command)
 {
-	return end_group(command, seat_axis_smooth(&command->compositor->seat,
+	return end_group(command, seat_axis_smooth(command_seat(command),
 					  command_get_bool(command, "horizontal", false),
 					  command_get_double(command, "value")));
 }
@@ -121,7 +133,7 @@ run_axis_smooth(struct command *command)
 static const char *
 run_touch(struct command *command)
 {
-	struct seat *seat = &command->compositor->seat;
+	struct seat *seat = command_seat(command);
 	struct surface *surface = command_get_surface(command);
 	const char *phase = command_get_text(command, "phase", "down");
 	int32_t id = command_get_int(command, "id", 0);
@@ -152,9 +164,55 @@ run_touch(struct command *command)
 static const char *
 run_constrain(struct command *command)
 {
-	return seat_constrain(&command->compositor->seat, command_get_bool(command, "active", true))
+	return seat_constrain(command_seat(command), command_get_bool(command, "active", true))
 		       ? NULL
 		       : "no pointer is locked or confined";
+}
+
+/* "capabilities": of pointer, keyboard, touch. */
+static const char *
+run_seat_capabilities(struct command *command)
+{
+	json_object *names = command_get(command, "capabilities");
+	uint32_t capabilities = 0;
+
+	for (size_t i = 0; names != NULL && i < json_object_array_length(names); i++) {
+		const char *name = json_object_get_string(json_object_array_get_idx(names, i));
+
+		if (strcmp(name, "pointer") == 0) {
+			capabilities |= WL_SEAT_CAPABILITY_POINTER;
+		} else if (strcmp(name, "keyboard") == 0) {
+			capabilities |= WL_SEAT_CAPABILITY_KEYBOARD;
+		} else if (strcmp(name, "touch") == 0) {
+			capabilities |= WL_SEAT_CAPABILITY_TOUCH;
+		} else {
+			return "there is no such capability";
+		}
+	}
+	seat_set_capabilities(command_seat(command), capabilities);
+	return NULL;
+}
+
+static const char *
+run_seat_remove(struct command *command)
+{
+	seat_remove(command_seat(command));
+	return NULL;
+}
+
+/* "active": whether the inhibitor of the surface and the seat is; see shortcuts.h. */
+static const char *
+run_shortcuts(struct command *command)
+{
+	struct surface *surface = command_get_surface(command);
+
+	if (surface == NULL) {
+		return command_no_window;
+	}
+	return shortcuts_set_active(
+		       surface, command_seat(command), command_get_bool(command, "active", true))
+		       ? NULL
+		       : "nobody inhibits them";
 }
 
 const struct command_row input_commands[] = {
@@ -169,6 +227,9 @@ const struct command_row input_commands[] = {
 	{ "pointer_enter", run_pointer_enter },
 	{ "pointer_leave", run_pointer_leave },
 	{ "relative", run_relative },
+	{ "seat_capabilities", run_seat_capabilities },
+	{ "seat_remove", run_seat_remove },
+	{ "shortcuts", run_shortcuts },
 	{ "touch", run_touch },
 	{ NULL, NULL },
 };

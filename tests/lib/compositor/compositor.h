@@ -39,12 +39,14 @@ struct compositor {
 	int32_t initial_width, initial_height; /* of the first configure; 0: the client chooses */
 	bool server_decorations;
 	bool sends_buffer_scale; /* wl_surface.preferred_buffer_scale and _transform */
+	bool keeps_shortcuts;    /* nobody who asks for them is answered */
 	bool looks;              /* each commit is written down as the user sees it */
 
 	struct buffers buffers;
 	struct dmabuf dmabuf;
 	struct presentation presentation;
-	struct seat seat;
+	struct seat seats[SEATS_MAX];
+	uint32_t n_seats;
 	struct control control;
 };
 

@@ -10,6 +10,7 @@
 #include "fifo-v1-server-protocol.h"
 #include "fractional-scale-v1-server-protocol.h"
 #include "idle-inhibit-unstable-v1-server-protocol.h"
+#include "keyboard-shortcuts-inhibit-unstable-v1-server-protocol.h"
 #include "linux-dmabuf-v1-server-protocol.h"
 #include "linux-drm-syncobj-v1-server-protocol.h"
 #include "pointer-constraints-unstable-v1-server-protocol.h"
@@ -28,6 +29,7 @@
 #include "output.h"
 #include "scale.h"
 #include "shell.h"
+#include "shortcuts.h"
 #include "single-pixel.h"
 #include "surface.h"
 #include "syncobj.h"
@@ -56,7 +58,7 @@ static struct global globals[] = {
 	{ &wl_subcompositor_interface, 1, bind_subcompositor },
 	{ &wl_shm_interface, 2, NULL },
 	{ &wl_output_interface, 4, NULL },
-	{ &wl_seat_interface, 9, bind_seat },
+	{ &wl_seat_interface, 9, NULL },
 	{ &xdg_wm_base_interface, 6, bind_wm_base },
 	{ &wp_viewporter_interface, 1, bind_viewporter },
 	{ &zwp_linux_dmabuf_v1_interface, 5, bind_dmabuf },
@@ -64,6 +66,7 @@ static struct global globals[] = {
 	{ &zxdg_decoration_manager_v1_interface, 1, bind_decoration_manager },
 	{ &zwp_relative_pointer_manager_v1_interface, 1, bind_relative_pointer },
 	{ &zwp_pointer_constraints_v1_interface, 1, bind_constraints },
+	{ &zwp_keyboard_shortcuts_inhibit_manager_v1_interface, 1, bind_shortcuts },
 	{ &wp_cursor_shape_manager_v1_interface, 1, bind_cursor_shape },
 	{ &wp_tearing_control_manager_v1_interface, 1, bind_tearing_control },
 	{ &wp_fifo_manager_v1_interface, 1, bind_fifo },

@@ -80,6 +80,9 @@ start(struct compositor *compositor, struct options *options)
 		dmabuf_add_format(&compositor->dmabuf, "XB24:0x0");
 	}
 	globals_create(compositor);
+	for (uint32_t i = 0; i < compositor->n_seats; i++) {
+		seat_announce(&compositor->seats[i]);
+	}
 	add_outputs(compositor, options);
 	if (options->socket == NULL) {
 		options->socket = wl_display_add_socket_auto(compositor->display);
@@ -121,7 +124,7 @@ main(int argc, char **argv)
 	wl_list_init(&compositor.control.connections);
 	dmabuf_init(&compositor);
 	presentation_init(&compositor.presentation);
-	seat_init(&compositor);
+	seats_init(&compositor);
 	if (!options_parse(&options, &compositor, argc, argv)) {
 		fputs(options_help, stderr);
 		return 2;

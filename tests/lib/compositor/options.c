@@ -41,6 +41,9 @@ const char options_help[] =
 	"  --idle-inhibit            announce zwp_idle_inhibit_manager_v1\n"
 	"  --activation              announce xdg_activation_v1\n"
 	"  --icons                   announce xdg_toplevel_icon_manager_v1\n"
+	"  --seats=N                 1 or 2\n"
+	"  --shortcuts=grant|silent  whoever asks for them with the keyboard's focus gets them, or\n"
+	"                            hears nothing\n"
 	"  --single-pixel            announce wp_single_pixel_buffer_manager_v1\n"
 	"  --presentation-clock=N    as in clock_gettime(2); default: 1, monotonic\n"
 	"  --initial-size=WxH        of the first configure; default 0x0\n"
@@ -198,6 +201,20 @@ set_buffer_scale(struct compositor *compositor, struct options *options, const c
 }
 
 static bool
+set_seats(struct compositor *compositor, struct options *options, const char *text)
+{
+	compositor->n_seats = (uint32_t)atoi(text);
+	return compositor->n_seats >= 1 && compositor->n_seats <= SEATS_MAX;
+}
+
+static bool
+set_shortcuts(struct compositor *compositor, struct options *options, const char *text)
+{
+	compositor->keeps_shortcuts = strcmp(text, "silent") == 0;
+	return compositor->keeps_shortcuts || strcmp(text, "grant") == 0;
+}
+
+static bool
 set_looks(struct compositor *compositor, struct options *options, const char *text)
 {
 	compositor->looks = true;
@@ -235,6 +252,8 @@ static const struct {
 	{ "activation", no_argument, NULL, "xdg_activation_v1" },
 	{ "icons", no_argument, NULL, "xdg_toplevel_icon_manager_v1" },
 	{ "single-pixel", no_argument, NULL, "wp_single_pixel_buffer_manager_v1" },
+	{ "seats", required_argument, set_seats },
+	{ "shortcuts", required_argument, set_shortcuts },
 	{ "looks", no_argument, set_looks },
 };
 

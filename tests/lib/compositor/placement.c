@@ -122,8 +122,8 @@ placement_output(const struct surface *surface)
 	if (root->shell != NULL && root->shell->toplevel != NULL) {
 		return root->shell->placement.output;
 	}
-	if (root->role == ROLE_CURSOR && root->compositor->seat.pointer_focus != NULL) {
-		return placement_output(root->compositor->seat.pointer_focus);
+	if (root->role == ROLE_CURSOR && root->compositor->seats[0].pointer_focus != NULL) {
+		return placement_output(root->compositor->seats[0].pointer_focus);
 	}
 	return output_first(root->compositor);
 }

@@ -72,7 +72,7 @@ static void
 handle_relative_manager_get_relative_pointer(struct wl_client *client, struct wl_resource *resource,
 	uint32_t id, struct wl_resource *pointer)
 {
-	struct seat *seat = wl_resource_get_user_data(resource);
+	struct seat *seat = wl_resource_get_user_data(pointer);
 	struct wl_resource *relative =
 		wl_resource_create(client, &zwp_relative_pointer_v1_interface, 1, id);
 
@@ -150,9 +150,9 @@ handle_constraint_destroy(struct wl_resource *resource)
 
 static void
 add_constraint(struct wl_client *client, struct wl_resource *resource, uint32_t id,
-	struct wl_resource *surface, uint32_t lifetime, bool is_lock)
+	struct wl_resource *surface, struct wl_resource *pointer, uint32_t lifetime, bool is_lock)
 {
-	struct seat *seat = wl_resource_get_user_data(resource);
+	struct seat *seat = wl_resource_get_user_data(pointer);
 	struct wl_resource *constraint;
 	json_object *event;
 
@@ -186,7 +186,7 @@ handle_constraints_lock_pointer(struct wl_client *client, struct wl_resource *re
 	struct wl_resource *surface, struct wl_resource *pointer, struct wl_resource *region,
 	uint32_t lifetime)
 {
-	add_constraint(client, resource, id, surface, lifetime, true);
+	add_constraint(client, resource, id, surface, pointer, lifetime, true);
 }
 
 static void
@@ -194,7 +194,7 @@ handle_constraints_confine_pointer(struct wl_client *client, struct wl_resource 
 	uint32_t id, struct wl_resource *surface, struct wl_resource *pointer,
 	struct wl_resource *region, uint32_t lifetime)
 {
-	add_constraint(client, resource, id, surface, lifetime, false);
+	add_constraint(client, resource, id, surface, pointer, lifetime, false);
 }
 
 static const struct zwp_pointer_constraints_v1_interface constraints_implementation = {
@@ -229,7 +229,7 @@ static const struct wp_cursor_shape_device_v1_interface shape_device_implementat
 
 static void
 handle_shape_manager_get_device(struct wl_client *client, struct wl_resource *resource, uint32_t id,
-	struct wl_resource *pointer_or_tool)
+	struct wl_resource *pointer)
 {
 	struct wl_resource *device = wl_resource_create(client,
 		&wp_cursor_shape_device_v1_interface, wl_resource_get_version(resource), id);
@@ -238,46 +238,44 @@ handle_shape_manager_get_device(struct wl_client *client, struct wl_resource *re
 		abort();
 	}
 	wl_resource_set_implementation(
-		device, &shape_device_implementation, wl_resource_get_user_data(resource), NULL);
+		device, &shape_device_implementation, wl_resource_get_user_data(pointer), NULL);
 }
 
 static const struct wp_cursor_shape_manager_v1_interface shape_manager_implementation = {
 	.destroy = handle_resource_destroy_request,
 	.get_pointer = handle_shape_manager_get_device,
-	.get_tablet_tool_v2 = handle_shape_manager_get_device,
 };
 
 static void
-bind_to_seat(struct wl_client *client, void *data, uint32_t version, uint32_t id,
+bind_manager(struct wl_client *client, void *data, uint32_t version, uint32_t id,
 	const struct wl_interface *interface, const void *implementation)
 {
-	struct compositor *compositor = data;
 	struct wl_resource *resource = wl_resource_create(client, interface, (int)version, id);
 
 	if (resource == NULL) {
 		wl_client_post_no_memory(client);
 		return;
 	}
-	wl_resource_set_implementation(resource, implementation, &compositor->seat, NULL);
+	wl_resource_set_implementation(resource, implementation, data, NULL);
 }
 
 void
 bind_relative_pointer(struct wl_client *client, void *data, uint32_t version, uint32_t id)
 {
-	bind_to_seat(client, data, version, id, &zwp_relative_pointer_manager_v1_interface,
+	bind_manager(client, data, version, id, &zwp_relative_pointer_manager_v1_interface,
 		&relative_manager_implementation);
 }
 
 void
 bind_constraints(struct wl_client *client, void *data, uint32_t version, uint32_t id)
 {
-	bind_to_seat(client, data, version, id, &zwp_pointer_constraints_v1_interface,
+	bind_manager(client, data, version, id, &zwp_pointer_constraints_v1_interface,
 		&constraints_implementation);
 }
 
 void
 bind_cursor_shape(struct wl_client *client, void *data, uint32_t version, uint32_t id)
 {
-	bind_to_seat(client, data, version, id, &wp_cursor_shape_manager_v1_interface,
+	bind_manager(client, data, version, id, &wp_cursor_shape_manager_v1_interface,
 		&shape_manager_implementation);
 }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include <wayland-server-protocol.h>
 
+#include "globals.h"
 #include "surface.h"
 #include "compositor.h"
 #include "relative-pointer-unstable-v1-server-protocol.h"
@@ -21,25 +22,35 @@ static const char keymap[] = "xkb_keymap {\n"
 			     "};\n";
 
 void
-seat_init(struct compositor *compositor)
+seats_init(struct compositor *compositor)
 {
-	struct seat *seat = &compositor->seat;
+	compositor->n_seats = 1;
+	for (uint32_t i = 0; i < SEATS_MAX; i++) {
+		struct seat *seat = &compositor->seats[i];
 
-	seat->compositor = compositor;
-	wl_list_init(&seat->pointers);
-	wl_list_init(&seat->keyboards);
-	wl_list_init(&seat->touches);
-	wl_list_init(&seat->relative_pointers);
+		seat->compositor = compositor;
+		seat->capabilities = WL_SEAT_CAPABILITY_POINTER | WL_SEAT_CAPABILITY_KEYBOARD |
+				     WL_SEAT_CAPABILITY_TOUCH;
+		wl_list_init(&seat->resources);
+		wl_list_init(&seat->pointers);
+		wl_list_init(&seat->keyboards);
+		wl_list_init(&seat->touches);
+		wl_list_init(&seat->relative_pointers);
+	}
 }
 
 void
-seat_forget_surface(struct seat *seat, struct surface *surface)
+seats_forget_surface(struct compositor *compositor, struct surface *surface)
 {
-	if (seat->pointer_focus == surface) {
-		seat->pointer_focus = NULL;
-	}
-	if (seat->keyboard_focus == surface) {
-		seat->keyboard_focus = NULL;
+	for (uint32_t i = 0; i < compositor->n_seats; i++) {
+		struct seat *seat = &compositor->seats[i];
+
+		if (seat->pointer_focus == surface) {
+			seat->pointer_focus = NULL;
+		}
+		if (seat->keyboard_focus == surface) {
+			seat->keyboard_focus = NULL;
+		}
 	}
 }
 
@@ -389,10 +400,10 @@ static const struct wl_seat_interface seat_implementation = {
 	.release = handle_resource_release,
 };
 
-void
+static void
 bind_seat(struct wl_client *client, void *data, uint32_t version, uint32_t id)
 {
-	struct compositor *compositor = data;
+	struct seat *seat = data;
 	struct wl_resource *resource =
 		wl_resource_create(client, &wl_seat_interface, (int)version, id);
 
@@ -400,11 +411,49 @@ bind_seat(struct wl_client *client, void *data, uint32_t version, uint32_t id)
 		wl_client_post_no_memory(client);
 		return;
 	}
-	wl_resource_set_implementation(resource, &seat_implementation, &compositor->seat, NULL);
+	wl_resource_set_implementation(
+		resource, &seat_implementation, seat, handle_resource_destroy_unlink);
+	wl_list_insert(&seat->resources, wl_resource_get_link(resource));
 	if (version >= WL_SEAT_NAME_SINCE_VERSION) {
 		wl_seat_send_name(resource, "mini-seat");
 	}
-	wl_seat_send_capabilities(resource, WL_SEAT_CAPABILITY_POINTER |
-						    WL_SEAT_CAPABILITY_KEYBOARD |
-						    WL_SEAT_CAPABILITY_TOUCH);
+	wl_seat_send_capabilities(resource, seat->capabilities);
+}
+
+void
+seat_announce(struct seat *seat)
+{
+	if (globals_has(wl_seat_interface.name)) {
+		seat->global = wl_global_create(seat->compositor->display, &wl_seat_interface,
+			globals_version(wl_seat_interface.name), seat, bind_seat);
+	}
+}
+
+void
+seat_remove(struct seat *seat)
+{
+	if (seat->global != NULL) {
+		wl_global_destroy(seat->global);
+		seat->global = NULL;
+	}
+	seat->pointer_focus = NULL;
+	seat->keyboard_focus = NULL;
+}
+
+void
+seat_set_capabilities(struct seat *seat, uint32_t capabilities)
+{
+	struct wl_resource *resource;
+
+	seat->capabilities = capabilities;
+	if (!(capabilities & WL_SEAT_CAPABILITY_POINTER)) {
+		seat->pointer_focus = NULL;
+	}
+	if (!(capabilities & WL_SEAT_CAPABILITY_KEYBOARD)) {
+		seat->keyboard_focus = NULL;
+	}
+	wl_resource_for_each(resource, &seat->resources)
+	{
+		wl_seat_send_capabilities(resource, capabilities);
+	}
 }

@@ -7,10 +7,15 @@
 struct compositor;
 struct surface;
 
+#define SEATS_MAX 2
+
 /* wl_seat with all three devices; relative motion, constraints and cursor
  * shapes on top. */
 struct seat {
 	struct compositor *compositor;
+	struct wl_global *global; /* NULL: it is not there */
+	uint32_t capabilities;
+	struct wl_list resources;                                       /* of the seat itself */
 	struct wl_list pointers, keyboards, touches, relative_pointers; /* resources */
 	struct surface *pointer_focus, *keyboard_focus;
 	uint32_t enter_serial;
@@ -18,8 +23,13 @@ struct seat {
 	bool constraint_is_lock;
 };
 
-void seat_init(struct compositor *compositor);
-void seat_forget_surface(struct seat *seat, struct surface *surface);
+/* One of them, not announced yet. */
+void seats_init(struct compositor *compositor);
+void seats_forget_surface(struct compositor *compositor, struct surface *surface);
+void seat_announce(struct seat *seat);
+/* As when its cable is pulled: nobody says leave. */
+void seat_remove(struct seat *seat);
+void seat_set_capabilities(struct seat *seat, uint32_t capabilities);
 
 /* Events as by a user. Those without a focus go nowhere and return false. */
 bool seat_keyboard_enter(
@@ -43,8 +53,6 @@ bool seat_touch_cancel(struct seat *seat);
 bool seat_touch_frame(struct seat *seat);
 /* locked/confined or unlocked/unconfined to the newest constraint. */
 bool seat_constrain(struct seat *seat, bool active);
-
-void bind_seat(struct wl_client *client, void *data, uint32_t version, uint32_t id);
 
 /* pointer.c: what is done with a pointer. */
 extern const struct wl_pointer_interface pointer_implementation;

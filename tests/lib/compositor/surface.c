@@ -319,7 +319,7 @@ handle_surface_destroy(struct wl_resource *resource)
 
 	record_int(event, "surface", surface->number);
 	record_write(compositor->log, event);
-	seat_forget_surface(&compositor->seat, surface);
+	seats_forget_surface(compositor, surface);
 	if (surface->shell != NULL) {
 		shell_surface_forget(surface->shell);
 	}
