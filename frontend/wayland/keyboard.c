@@ -8,9 +8,25 @@ static void
 handle_keyboard_keymap(
 	void *data, struct wl_keyboard *proxy, uint32_t format, int32_t keymap_fd, uint32_t size)
 {
+	struct keyboard *keyboard = data;
 	AUTO_FD int fd = keymap_fd;
 
-	(void)fd;
+	if (keyboard->seat->display->options->lock_keys) {
+		lock_keys_set_keymap(&keyboard->locks, format, fd, size);
+	}
+}
+
+static void
+tell_locks(struct keyboard *keyboard)
+{
+	const struct lock_keys *locks = &keyboard->locks;
+
+	if (locks->state != NULL && keyboard->focus != NULL && keyboard->focus->told_focused &&
+		(keyboard->locks_due || keyboard->told_locks != locks->on)) {
+		keyboard->locks_due = false;
+		keyboard->told_locks = locks->on;
+		window_tell_locks(keyboard->focus, locks);
+	}
 }
 
 static void
@@ -25,6 +41,7 @@ move_focus(struct keyboard *keyboard, struct window *window, const struct wl_arr
 	if (before != NULL) {
 		window_leave_keyboard(before);
 	}
+	keyboard->locks_due = true;
 	/* What was told may have destroyed the window. */
 	if (keyboard->focus != NULL) {
 		window_enter_keyboard(keyboard->focus, keys);
@@ -73,6 +90,10 @@ static void
 handle_keyboard_modifiers(void *data, struct wl_keyboard *proxy, uint32_t serial,
 	uint32_t depressed, uint32_t latched, uint32_t locked, uint32_t group)
 {
+	struct keyboard *keyboard = data;
+
+	lock_keys_update(&keyboard->locks, depressed, latched, locked, group);
+	tell_locks(keyboard);
 }
 
 static void
@@ -110,7 +131,17 @@ keyboard_finish(struct keyboard *keyboard)
 	}
 	wl_keyboard_release(keyboard->proxy);
 	keyboard->proxy = NULL;
+	lock_keys_finish(&keyboard->locks);
 	move_focus(keyboard, NULL, NULL);
+}
+
+void
+keyboard_tell_locks_again(struct keyboard *keyboard, struct window *window)
+{
+	if (keyboard->focus == window) {
+		keyboard->locks_due = true;
+		tell_locks(keyboard);
+	}
 }
 
 void

@@ -103,6 +103,17 @@ seat_forget_window(struct display *display, struct window *window)
 }
 
 void
+seat_tell_locks_again(struct display *display, struct window *window)
+{
+	struct seat *seat;
+
+	wl_list_for_each(seat, &display->seats, link)
+	{
+		keyboard_tell_locks_again(&seat->keyboard, window);
+	}
+}
+
+void
 seat_refresh_cursors(struct display *display, struct window *window)
 {
 	struct seat *seat;

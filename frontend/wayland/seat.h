@@ -28,6 +28,8 @@ void seat_remove_all(struct display *display);
 
 /* No seat knows the window any more; its listener is not called. */
 void seat_forget_window(struct display *display, struct window *window);
+/* The window has the focus again, though no keyboard has moved. It may be gone afterwards. */
+void seat_tell_locks_again(struct display *display, struct window *window);
 /* The cursor or the pointer lock of the window changed. */
 void seat_refresh_cursors(struct display *display, struct window *window);
 /* It was laid out anew. */

@@ -1,6 +1,7 @@
 #include "window-private.h"
 
 #include "display-private.h"
+#include "lock-keys.h"
 
 /* What the user's devices do over a window, and what is asked of them for it. */
 
@@ -14,12 +15,30 @@ window_has_focus(const struct window *window)
 void
 window_tell_focus(struct window *window)
 {
+	struct display *display = window->display;
 	bool focused = window_has_focus(window);
 
 	if (focused != window->told_focused) {
 		window->told_focused = focused;
 		window->listener->focus(window->data, focused, NULL, 0);
+		if (focused) {
+			/* By name: it may be gone. */
+			seat_tell_locks_again(display, window);
+		}
 	}
+}
+
+void
+window_tell_locks(struct window *window, const struct lock_keys *locks)
+{
+	window->known_locks = locks->known;
+	window->listener->locks(window->data, locks->on);
+}
+
+uint32_t
+window_known_locks(const struct window *window)
+{
+	return window->known_locks;
 }
 
 void

@@ -13,6 +13,7 @@
 #include "surface-scale.h"
 #include "window.h"
 
+struct lock_keys;
 struct toplevel;
 struct zwp_idle_inhibitor_v1;
 
@@ -59,6 +60,7 @@ struct window {
 	bool fullscreen_due;                        /* the wish has not been sent */
 	bool suspended;                             /* the compositor: nobody sees it */
 	uint32_t n_keyboards;                       /* seats whose keyboard is here */
+	uint32_t known_locks;                       /* of the keyboard that told last */
 	uint32_t n_pointers;                        /* seats whose pointer is */
 	struct output *outputs[WINDOW_MAX_OUTPUTS]; /* last entered last */
 	uint32_t n_outputs;
@@ -130,3 +132,4 @@ void window_tell_focus(struct window *window);
 void window_enter_pointer(struct window *window);
 void window_leave_pointer(struct window *window);
 void window_tell_shortcuts(struct window *window);
+void window_tell_locks(struct window *window, const struct lock_keys *locks);

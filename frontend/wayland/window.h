@@ -186,6 +186,12 @@ void window_set_pointer_hint(struct window *window, double gx, double gy);
 void window_warp_pointer(struct window *window, double gx, double gy);
 
 /*
+ * Inside locks(): which of the lock keys (INPUT_LOCK_*) the host's keyboard has at all. Of the
+ * others, of Scroll Lock mostly, it says nothing that they are not on.
+ */
+uint32_t window_known_locks(const struct window *window);
+
+/*
  * Asks the compositor to leave its shortcuts to the window while that has the keyboard, or no
  * more. What comes of it is told.
  */

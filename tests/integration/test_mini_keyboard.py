@@ -239,3 +239,91 @@ class Shortcuts(BareCase):
         window.say("inhibit", 1)
         window.wait("destroyed")
         wait_for(lambda: not self.inhibitors(compositor), "the end of the inhibitor")
+
+
+class Locks(BareCase):
+    # What compositors call them, and what VMMs do.
+    CAPS, NUM, SCROLL = 2, 16, 32
+    SCROLL_LED, NUM_LED, CAPS_LED = 1, 2, 4
+
+    def locked(self, *compositor_arguments):
+        return self.bare(*compositor_arguments, arguments=("--lock-keys",))
+
+    def expect_locks(self, window, *expected):
+        def masks():
+            return [event["mask"] for event in window.told("locks")]
+        try:
+            wait_for(lambda: len(masks()) >= len(expected), "the locks", timeout_s=20)
+        except AssertionError:
+            pass
+        self.assertEqual(masks(), list(expected))
+
+    def test_with_the_focus_and_on_change(self):
+        compositor, window = self.locked()
+        compositor.command("keyboard_enter")
+        self.expect_locks(window, 0)
+        for modifiers in (self.CAPS, self.CAPS, self.CAPS | self.NUM, self.SCROLL):
+            compositor.command("lock_modifiers", locked=modifiers)
+        expected = (0, self.CAPS_LED, self.CAPS_LED | self.NUM_LED, self.SCROLL_LED)
+        self.expect_locks(window, *expected)
+        compositor.command("keyboard_leave")
+        compositor.command("keyboard_enter")
+        self.expect_locks(window, *expected, self.SCROLL_LED)
+        self.assertEqual({event["known"] for event in window.told("locks")}, {7})
+        self.assertEqual([event["event"] for event in window.told("locks", "focus")][-2:],
+                         ["focus", "locks"])
+
+    def test_told_again_when_somebody_looks_again(self):
+        compositor, window = self.locked()
+        compositor.command("keyboard_enter")
+        self.expect_locks(window, 0)
+        compositor.command("configure", states=SUSPENDED)
+        window.wait("focus", focused=False)
+        compositor.command("lock_modifiers", locked=self.NUM)
+        self.pass_all(compositor, window)
+        self.expect_locks(window, 0)
+        compositor.command("configure", states=["activated"])
+        self.expect_locks(window, 0, self.NUM_LED)
+
+    def test_a_light_that_nothing_turns_on(self):
+        compositor, window = self.locked("--keymap=without-scroll")
+        compositor.command("keyboard_enter")
+        self.expect_locks(window, 0)
+        self.assertEqual(window.told("locks")[0]["known"], self.CAPS_LED | self.NUM_LED)
+
+    def test_no_keymap(self):
+        for keymap in ("broken", "short", "huge", "none"):
+            with self.subTest(keymap=keymap):
+                compositor, window = self.locked(f"--keymap={keymap}")
+                compositor.command("keyboard_enter")
+                compositor.command("lock_modifiers", locked=self.CAPS)
+                compositor.command("key", code=KEY_A)
+                window.wait("key", code=KEY_A)
+                self.expect_locks(window)
+                warned = "keymap is no good" in window.errors
+                self.assertEqual(warned, keymap != "none", window.errors)
+                # The user chooses another layout.
+                compositor.command("keymap", keymap="good")
+                compositor.command("lock_modifiers", locked=self.CAPS)
+                self.expect_locks(window, self.CAPS_LED)
+                compositor.command("keymap", keymap=keymap)
+                compositor.command("lock_modifiers", locked=self.NUM)
+                compositor.command("key", code=KEY_A)
+                window.wait("key", count=2)
+                self.expect_locks(window, self.CAPS_LED)
+
+    def test_not_asked_for(self):
+        compositor, window = self.bare("--keymap=broken")
+        compositor.command("keyboard_enter")
+        compositor.command("lock_modifiers", locked=self.CAPS)
+        compositor.command("key", code=KEY_A)
+        window.wait("key", code=KEY_A)
+        self.expect_locks(window)
+        self.assertEqual(window.errors, "")
+
+    def test_they_destroy_the_window(self):
+        compositor, window = self.locked()
+        window.say("destroy-in", "locks")
+        self.pass_all(compositor, window)
+        compositor.command("keyboard_enter")
+        window.wait("destroyed")

@@ -117,8 +117,11 @@ handle_focus(void *data, bool focused, const uint32_t *keys, size_t n_keys)
 static void
 handle_locks(void *data, uint32_t mask)
 {
-	dprintf(STDOUT_FILENO, "{\"event\":\"locks\",\"mask\":%u}\n", mask);
-	told(data, "locks");
+	struct bare *bare = data;
+
+	dprintf(STDOUT_FILENO, "{\"event\":\"locks\",\"mask\":%u,\"known\":%u}\n", mask,
+		window_known_locks(bare->window));
+	told(bare, "locks");
 }
 
 static void

@@ -200,6 +200,27 @@ run_seat_remove(struct command *command)
 	return NULL;
 }
 
+/* "locked": modifiers, bits as in keymap.h. */
+static const char *
+run_lock_modifiers(struct command *command)
+{
+	return seat_lock_modifiers(
+		       command_seat(command), (uint32_t)command_get_int(command, "locked", 0))
+		       ? NULL
+		       : no_focus;
+}
+
+/* "keymap": KEYMAP_SYNTAX. */
+static const char *
+run_keymap(struct command *command)
+{
+	if (!keymap_parse(command_get_text(command, "keymap", ""), &command->compositor->keymap)) {
+		return "there is no such keymap";
+	}
+	seat_send_keymap(command_seat(command));
+	return NULL;
+}
+
 /* "active": whether the inhibitor of the surface and the seat is; see shortcuts.h. */
 static const char *
 run_shortcuts(struct command *command)
@@ -223,6 +244,8 @@ const struct command_row input_commands[] = {
 	{ "key", run_key },
 	{ "keyboard_enter", run_keyboard_enter },
 	{ "keyboard_leave", run_keyboard_leave },
+	{ "keymap", run_keymap },
+	{ "lock_modifiers", run_lock_modifiers },
 	{ "motion", run_motion },
 	{ "pointer_enter", run_pointer_enter },
 	{ "pointer_leave", run_pointer_leave },

@@ -9,6 +9,7 @@
 #include "control.h"
 #include "dmabuf.h"
 #include "frames.h"
+#include "keymap.h"
 #include "presentation.h"
 #include "seat.h"
 #include "window.h"
@@ -39,8 +40,9 @@ struct compositor {
 	int32_t initial_width, initial_height; /* of the first configure; 0: the client chooses */
 	bool server_decorations;
 	bool sends_buffer_scale; /* wl_surface.preferred_buffer_scale and _transform */
-	bool keeps_shortcuts;    /* nobody who asks for them is answered */
-	bool looks;              /* each commit is written down as the user sees it */
+	enum keymap keymap;
+	bool keeps_shortcuts; /* nobody who asks for them is answered */
+	bool looks;           /* each commit is written down as the user sees it */
 
 	struct buffers buffers;
 	struct dmabuf dmabuf;

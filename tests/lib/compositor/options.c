@@ -42,6 +42,7 @@ const char options_help[] =
 	"  --activation              announce xdg_activation_v1\n"
 	"  --icons                   announce xdg_toplevel_icon_manager_v1\n"
 	"  --seats=N                 1 or 2\n"
+	"  --keymap=" KEYMAP_SYNTAX "\n"
 	"  --shortcuts=grant|silent  whoever asks for them with the keyboard's focus gets them, or\n"
 	"                            hears nothing\n"
 	"  --single-pixel            announce wp_single_pixel_buffer_manager_v1\n"
@@ -208,6 +209,12 @@ set_seats(struct compositor *compositor, struct options *options, const char *te
 }
 
 static bool
+set_keymap(struct compositor *compositor, struct options *options, const char *text)
+{
+	return keymap_parse(text, &compositor->keymap);
+}
+
+static bool
 set_shortcuts(struct compositor *compositor, struct options *options, const char *text)
 {
 	compositor->keeps_shortcuts = strcmp(text, "silent") == 0;
@@ -253,6 +260,7 @@ static const struct {
 	{ "icons", no_argument, NULL, "xdg_toplevel_icon_manager_v1" },
 	{ "single-pixel", no_argument, NULL, "wp_single_pixel_buffer_manager_v1" },
 	{ "seats", required_argument, set_seats },
+	{ "keymap", required_argument, set_keymap },
 	{ "shortcuts", required_argument, set_shortcuts },
 	{ "looks", no_argument, set_looks },
 };

@@ -2,24 +2,16 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 #include <wayland-server-protocol.h>
 
 #include "globals.h"
+#include "keymap.h"
 #include "surface.h"
 #include "compositor.h"
 #include "relative-pointer-unstable-v1-server-protocol.h"
 
 /* A notch of a wheel in the units of wl_pointer.axis, as libinput has it. */
 #define AXIS_UNITS_PER_NOTCH 15.0
-
-static const char keymap[] = "xkb_keymap {\n"
-			     "xkb_keycodes { include \"evdev+aliases(qwerty)\" };\n"
-			     "xkb_types { include \"complete\" };\n"
-			     "xkb_compat { include \"complete\" };\n"
-			     "xkb_symbols { include \"pc+us+inet(evdev)\" };\n"
-			     "};\n";
 
 void
 seats_init(struct compositor *compositor)
@@ -84,9 +76,33 @@ seat_keyboard_enter(
 	for_each_focused(keyboard, &seat->keyboards, surface)
 	{
 		wl_keyboard_send_enter(keyboard, serial, surface->resource, &array);
-		wl_keyboard_send_modifiers(keyboard, next_serial(seat), 0, 0, 0, 0);
+		wl_keyboard_send_modifiers(keyboard, next_serial(seat), 0, 0, seat->locked, 0);
 	}
 	return true;
+}
+
+bool
+seat_lock_modifiers(struct seat *seat, uint32_t locked)
+{
+	struct wl_resource *keyboard;
+
+	seat->locked = locked;
+	for_each_focused(keyboard, &seat->keyboards, seat->keyboard_focus)
+	{
+		wl_keyboard_send_modifiers(keyboard, next_serial(seat), 0, 0, locked, 0);
+	}
+	return seat->keyboard_focus != NULL;
+}
+
+void
+seat_send_keymap(struct seat *seat)
+{
+	struct wl_resource *keyboard;
+
+	wl_resource_for_each(keyboard, &seat->keyboards)
+	{
+		keymap_send(keyboard, seat->compositor->keymap);
+	}
 }
 
 bool
@@ -368,13 +384,8 @@ handle_seat_get_keyboard(struct wl_client *client, struct wl_resource *resource,
 	struct seat *seat = wl_resource_get_user_data(resource);
 	struct wl_resource *keyboard = add_device(client, resource, id, &wl_keyboard_interface,
 		&keyboard_implementation, &seat->keyboards);
-	int fd = memfd_create("mini-compositor-keymap", MFD_CLOEXEC);
 
-	if (fd < 0 || write(fd, keymap, sizeof(keymap)) != sizeof(keymap)) {
-		abort();
-	}
-	wl_keyboard_send_keymap(keyboard, WL_KEYBOARD_KEYMAP_FORMAT_XKB_V1, fd, sizeof(keymap));
-	close(fd);
+	keymap_send(keyboard, seat->compositor->keymap);
 	if (wl_resource_get_version(keyboard) >= WL_KEYBOARD_REPEAT_INFO_SINCE_VERSION) {
 		wl_keyboard_send_repeat_info(keyboard, 25, 600);
 	}

@@ -19,6 +19,7 @@ struct seat {
 	struct wl_list pointers, keyboards, touches, relative_pointers; /* resources */
 	struct surface *pointer_focus, *keyboard_focus;
 	uint32_t enter_serial;
+	uint32_t locked;                /* modifiers, as keymap.h has them */
 	struct wl_resource *constraint; /* the newest lock or confinement */
 	bool constraint_is_lock;
 };
@@ -36,6 +37,9 @@ bool seat_keyboard_enter(
 	struct seat *seat, struct surface *surface, const uint32_t *keys, uint32_t n_keys);
 bool seat_keyboard_leave(struct seat *seat);
 bool seat_key(struct seat *seat, uint32_t code, bool pressed);
+bool seat_lock_modifiers(struct seat *seat, uint32_t locked);
+/* To all keyboards, as when the user changes the layout. */
+void seat_send_keymap(struct seat *seat);
 bool seat_pointer_enter(struct seat *seat, struct surface *surface, double sx, double sy);
 bool seat_pointer_leave(struct seat *seat);
 bool seat_motion(struct seat *seat, double sx, double sy);
