@@ -184,12 +184,11 @@ handle_guest_cursor(void *data, struct guest_head *head, const struct cursor_ima
 	}
 }
 
-/* The host moves the cursor itself: where the guest thinks that it is does not matter. */
 static void
 handle_guest_cursor_position(void *data, struct guest_head *head, int32_t gx, int32_t gy, bool on)
 {
 	if (head->frontend != NULL) {
-		view_handle_cursor_shown(head->frontend, on);
+		view_handle_cursor_position(head->frontend, gx, gy, on);
 	}
 }
 

@@ -2,6 +2,7 @@
 
 #include "cursor-keeper.h"
 #include "input/router.h"
+#include "input/warp.h"
 #include "meter.h"
 #include "off-message.h"
 #include "snapshot.h"
@@ -26,6 +27,7 @@ struct view {
 
 	struct cursor_keeper cursor;
 	enum pointer_mode pointer_mode;
+	struct warp warp;
 	bool leds_known;
 	uint32_t leds;
 

@@ -76,6 +76,9 @@ handle_router_event(void *data, const struct input_event *event)
 {
 	struct view *view = data;
 
+	if (event->kind == INPUT_MOTION) {
+		warp_note_motion(&view->warp, event->motion.gx, event->motion.gy, clock_now_ns());
+	}
 	guest_input(view->context->guest, view->head, event);
 }
 

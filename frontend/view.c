@@ -221,15 +221,31 @@ view_handle_cursor(struct view *view, const struct cursor_image *image)
 	}
 }
 
-void
-view_handle_cursor_shown(struct view *view, bool shown)
+static void
+follow_guest_pointer(struct view *view, int32_t gx, int32_t gy)
 {
-	if (shown != view->cursor.hidden) {
-		return;
+	const struct cursor_image *image = &view->cursor.image;
+	const struct rect cursor = { gx, gy, (int32_t)image->width, (int32_t)image->height };
+	double hot_gx = (double)gx + image->hot_x, hot_gy = (double)gy + image->hot_y;
+
+	if (view->pointer_mode == POINTER_RELATIVE) {
+		window_set_pointer_hint(view->window, hot_gx, hot_gy);
+	} else if (warp_follows(&view->warp, &cursor, clock_now_ns())) {
+		window_warp_pointer(view->window, hot_gx, hot_gy);
 	}
-	view->cursor.hidden = !shown;
-	if (view->window != NULL) {
-		cursor_keeper_apply(&view->cursor, view->window);
+}
+
+void
+view_handle_cursor_position(struct view *view, int32_t gx, int32_t gy, bool shown)
+{
+	if (shown == view->cursor.hidden) {
+		view->cursor.hidden = !shown;
+		if (view->window != NULL) {
+			cursor_keeper_apply(&view->cursor, view->window);
+		}
+	}
+	if (shown && view->window != NULL) {
+		follow_guest_pointer(view, gx, gy);
 	}
 }
 

@@ -126,7 +126,10 @@ void view_handle_buffer_removed(struct view *view, struct buffer *buffer);
 void view_handle_update(struct view *view, const struct rect *damage, uint64_t serial);
 void view_handle_settled(struct view *view);
 void view_handle_cursor(struct view *view, const struct cursor_image *image);
-/* Guests hide a cursor without taking its picture away. */
-void view_handle_cursor_shown(struct view *view, bool shown);
+/*
+ * Where the guest has the top left corner of its cursor. Guests hide it without taking its picture
+ * away.
+ */
+void view_handle_cursor_position(struct view *view, int32_t gx, int32_t gy, bool shown);
 void view_handle_pointer_mode(struct view *view, enum pointer_mode mode);
 void view_handle_leds(struct view *view, uint32_t mask);
