@@ -408,13 +408,17 @@ geometry_to_guest(
 static double
 from_guest(const struct geometry *geometry, double g, int32_t fit_size, int32_t shown_size)
 {
-	if (g > shown_size - 1) {
-		g = shown_size - 1;
-	}
-	if (!(g > 0) || shown_size <= 0) {
+	double pixel, s;
+
+	if (shown_size <= 0) {
 		return 0;
 	}
-	return geometry->exact ? g * SCALE_ONE / scale_of(geometry) : g * fit_size / shown_size;
+	pixel = geometry->exact ? (double)SCALE_ONE / scale_of(geometry)
+				: (double)fit_size / shown_size;
+	g = g > 0 ? g : 0;
+	s = ((int32_t)(g < shown_size ? g : shown_size - 1) + 0.5) * pixel;
+	/* Logical sizes are rounded: of the last pixel the window has half, perhaps. */
+	return s < fit_size - pixel / 4 ? s : fit_size - pixel / 4;
 }
 
 void

@@ -84,7 +84,10 @@ bool geometry_is_direct(const struct geometry *geometry);
 /* A point of the window, in guest pixels, moved inside the picture. */
 void geometry_to_guest(
 	const struct geometry *geometry, double sx, double sy, double *ret_gx, double *ret_gy);
-/* A guest pixel, moved inside the picture, as a point of the window. */
+/*
+ * The middle of a guest pixel, which is moved inside the picture, as a point of the window: however
+ * that is rounded, it is that pixel again.
+ */
 void geometry_from_guest(
 	const struct geometry *geometry, double gx, double gy, double *ret_sx, double *ret_sy);
 /* The point is over the picture, not over a bar. */

@@ -18,13 +18,19 @@ set_active(struct pointer_lock *lock, bool active)
 static void
 handle_locked_pointer_locked(void *data, struct zwp_locked_pointer_v1 *locked)
 {
-	set_active(data, true);
+	struct pointer_lock *lock = data;
+
+	lock->broken = false;
+	set_active(lock, true);
 }
 
 static void
 handle_locked_pointer_unlocked(void *data, struct zwp_locked_pointer_v1 *locked)
 {
-	set_active(data, false);
+	struct pointer_lock *lock = data;
+
+	lock->broken = true;
+	set_active(lock, false);
 }
 
 static const struct zwp_locked_pointer_v1_listener locked_pointer_listener = {
@@ -56,9 +62,10 @@ pointer_lock_request(struct pointer_lock *lock, struct window *window)
 	struct globals *globals = &window->display->globals;
 	struct pointer *pointer = seat_find_pointer(window->display, window);
 
-	if (lock->locked != NULL) {
+	if (lock->locked != NULL && !lock->broken) {
 		return 0;
 	}
+	pointer_lock_finish(lock);
 	if (pointer == NULL || globals->pointer_constraints == NULL ||
 		globals->relative_pointer_manager == NULL) {
 		return -ENOTSUP;
@@ -113,6 +120,7 @@ pointer_lock_finish(struct pointer_lock *lock)
 		zwp_relative_pointer_v1_destroy(lock->relative);
 	}
 	lock->locked = NULL;
+	lock->broken = false;
 	lock->relative = NULL;
 	if (lock->active) {
 		set_active(lock, false);

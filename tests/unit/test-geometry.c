@@ -322,6 +322,62 @@ test_any_picture_in_any_window(void **state)
 	}
 }
 
+/* As compositors round it, up or down. */
+static double
+to_fixed(double s, bool up)
+{
+	return (floor(s * 256) + up) / 256;
+}
+
+static void
+test_any_pixel_and_back(void **state)
+{
+	uint32_t seed = 2;
+
+	for (uint32_t i = 0; i < ROUNDS; i++) {
+		int32_t width = random_size(&seed), height = random_size(&seed);
+		struct geometry geometry = make_floating(width, height);
+		uint32_t x = unit_random(&seed) % (uint32_t)width;
+		uint32_t y = unit_random(&seed) % (uint32_t)height;
+		double sx, sy, gx, gy;
+
+		geometry_set_scale(&geometry, 60 + unit_random(&seed) % 300);
+		geometry_configure(
+			&geometry, random_size(&seed), random_size(&seed), unit_random(&seed) % 2);
+		geometry_from_guest(&geometry, x, y, &sx, &sy);
+		assert_true(geometry_is_over_picture(&geometry, sx, sy));
+		/* Where a pixel is so small, nobody can tell. */
+		if (width > geometry.fit.width * 64 || height > geometry.fit.height * 64) {
+			continue;
+		}
+		geometry_to_guest(&geometry, to_fixed(sx, i & 1), to_fixed(sy, i & 2), &gx, &gy);
+		if ((uint32_t)gx != x || (uint32_t)gy != y) {
+			fail_msg("%u,%u of %dx%d became %g,%g and %g,%g", x, y, width, height, sx,
+				sy, gx, gy);
+		}
+	}
+}
+
+static void
+test_points_outside_the_picture(void **state)
+{
+	struct geometry geometry = make_floating(200, 100);
+	double sx, sy;
+
+	/* Twice as large, with bars of 50. */
+	geometry_configure(&geometry, 400, 300, true);
+	geometry_from_guest(&geometry, 10.9, 20, &sx, &sy);
+	assert_true(sx == 21 && sy == 91);
+	geometry_from_guest(&geometry, -1e9, 1e9, &sx, &sy);
+	assert_true(sx == 1 && sy == 249);
+	geometry_from_guest(&geometry, NAN, -INFINITY, &sx, &sy);
+	assert_true(sx == 1 && sy == 51);
+	/* Nothing is shown yet. */
+	geometry = (struct geometry){ 0 };
+	geometry_from_guest(&geometry, 5, 5, &sx, &sy);
+	assert_true(sx == 0 && sy == 0);
+}
+
 /* Libraries draw as much as the window is large; the VM must not choose that. */
 static void
 test_a_huge_picture_gets_a_window_of_its_shape_that_fits(void **state)
@@ -364,6 +420,8 @@ main(void)
 		cmocka_unit_test(test_no_picture_no_size),
 		cmocka_unit_test(test_points_and_bars),
 		cmocka_unit_test(test_any_picture_in_any_window),
+		cmocka_unit_test(test_any_pixel_and_back),
+		cmocka_unit_test(test_points_outside_the_picture),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

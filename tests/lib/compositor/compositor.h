@@ -41,6 +41,7 @@ struct compositor {
 	bool server_decorations;
 	bool sends_buffer_scale; /* wl_surface.preferred_buffer_scale and _transform */
 	enum keymap keymap;
+	bool grants_locks;    /* of the pointer that is there, at once */
 	bool keeps_shortcuts; /* nobody who asks for them is answered */
 	bool looks;           /* each commit is written down as the user sees it */
 

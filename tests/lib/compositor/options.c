@@ -43,6 +43,7 @@ const char options_help[] =
 	"  --icons                   announce xdg_toplevel_icon_manager_v1\n"
 	"  --seats=N                 1 or 2\n"
 	"  --keymap=" KEYMAP_SYNTAX "\n"
+	"  --grant-locks             of the pointer, where it is, at once; else on command\n"
 	"  --shortcuts=grant|silent  whoever asks for them with the keyboard's focus gets them, or\n"
 	"                            hears nothing\n"
 	"  --single-pixel            announce wp_single_pixel_buffer_manager_v1\n"
@@ -215,6 +216,13 @@ set_keymap(struct compositor *compositor, struct options *options, const char *t
 }
 
 static bool
+set_grant_locks(struct compositor *compositor, struct options *options, const char *text)
+{
+	compositor->grants_locks = true;
+	return true;
+}
+
+static bool
 set_shortcuts(struct compositor *compositor, struct options *options, const char *text)
 {
 	compositor->keeps_shortcuts = strcmp(text, "silent") == 0;
@@ -261,6 +269,7 @@ static const struct {
 	{ "single-pixel", no_argument, NULL, "wp_single_pixel_buffer_manager_v1" },
 	{ "seats", required_argument, set_seats },
 	{ "keymap", required_argument, set_keymap },
+	{ "grant-locks", no_argument, set_grant_locks },
 	{ "shortcuts", required_argument, set_shortcuts },
 	{ "looks", no_argument, set_looks },
 };

@@ -6,7 +6,6 @@
 #include "seat.h"
 #include "surface.h"
 #include "compositor.h"
-#include "pointer-constraints-unstable-v1-server-protocol.h"
 #include "relative-pointer-unstable-v1-server-protocol.h"
 
 static void
@@ -90,119 +89,6 @@ static const struct zwp_relative_pointer_manager_v1_interface relative_manager_i
 	.get_relative_pointer = handle_relative_manager_get_relative_pointer,
 };
 
-bool
-seat_constrain(struct seat *seat, bool active)
-{
-	if (seat->constraint == NULL) {
-		return false;
-	}
-	if (seat->constraint_is_lock && active) {
-		zwp_locked_pointer_v1_send_locked(seat->constraint);
-	} else if (seat->constraint_is_lock) {
-		zwp_locked_pointer_v1_send_unlocked(seat->constraint);
-	} else if (active) {
-		zwp_confined_pointer_v1_send_confined(seat->constraint);
-	} else {
-		zwp_confined_pointer_v1_send_unconfined(seat->constraint);
-	}
-	return true;
-}
-
-static void
-handle_locked_set_cursor_position_hint(
-	struct wl_client *client, struct wl_resource *resource, wl_fixed_t x, wl_fixed_t y)
-{
-	struct seat *seat = wl_resource_get_user_data(resource);
-	json_object *event = record_new("lock_hint");
-
-	record_double(event, "x", wl_fixed_to_double(x));
-	record_double(event, "y", wl_fixed_to_double(y));
-	record_write(seat->compositor->log, event);
-}
-
-static void
-handle_constraint_set_region(
-	struct wl_client *client, struct wl_resource *resource, struct wl_resource *region)
-{
-}
-
-static const struct zwp_locked_pointer_v1_interface locked_implementation = {
-	.destroy = handle_resource_destroy_request,
-	.set_cursor_position_hint = handle_locked_set_cursor_position_hint,
-	.set_region = handle_constraint_set_region,
-};
-
-static const struct zwp_confined_pointer_v1_interface confined_implementation = {
-	.destroy = handle_resource_destroy_request,
-	.set_region = handle_constraint_set_region,
-};
-
-static void
-handle_constraint_destroy(struct wl_resource *resource)
-{
-	struct seat *seat = wl_resource_get_user_data(resource);
-
-	if (seat->constraint == resource) {
-		seat->constraint = NULL;
-	}
-	record_write(seat->compositor->log, record_new("constraint_destroy"));
-}
-
-static void
-add_constraint(struct wl_client *client, struct wl_resource *resource, uint32_t id,
-	struct wl_resource *surface, struct wl_resource *pointer, uint32_t lifetime, bool is_lock)
-{
-	struct seat *seat = wl_resource_get_user_data(pointer);
-	struct wl_resource *constraint;
-	json_object *event;
-
-	if (seat->constraint != NULL) {
-		wl_resource_post_error(resource,
-			ZWP_POINTER_CONSTRAINTS_V1_ERROR_ALREADY_CONSTRAINED,
-			"the pointer is constrained already");
-		return;
-	}
-	constraint = wl_resource_create(client,
-		is_lock ? &zwp_locked_pointer_v1_interface : &zwp_confined_pointer_v1_interface, 1,
-		id);
-	if (constraint == NULL) {
-		abort();
-	}
-	wl_resource_set_implementation(constraint,
-		is_lock ? (const void *)&locked_implementation : &confined_implementation, seat,
-		handle_constraint_destroy);
-	seat->constraint = constraint;
-	seat->constraint_is_lock = is_lock;
-	event = record_new(is_lock ? "lock_pointer" : "confine_pointer");
-	record_surface(event, surface_from_resource(surface));
-	record_text(event, "lifetime",
-		lifetime == ZWP_POINTER_CONSTRAINTS_V1_LIFETIME_PERSISTENT ? "persistent"
-									   : "oneshot");
-	record_write(seat->compositor->log, event);
-}
-
-static void
-handle_constraints_lock_pointer(struct wl_client *client, struct wl_resource *resource, uint32_t id,
-	struct wl_resource *surface, struct wl_resource *pointer, struct wl_resource *region,
-	uint32_t lifetime)
-{
-	add_constraint(client, resource, id, surface, pointer, lifetime, true);
-}
-
-static void
-handle_constraints_confine_pointer(struct wl_client *client, struct wl_resource *resource,
-	uint32_t id, struct wl_resource *surface, struct wl_resource *pointer,
-	struct wl_resource *region, uint32_t lifetime)
-{
-	add_constraint(client, resource, id, surface, pointer, lifetime, false);
-}
-
-static const struct zwp_pointer_constraints_v1_interface constraints_implementation = {
-	.destroy = handle_resource_destroy_request,
-	.lock_pointer = handle_constraints_lock_pointer,
-	.confine_pointer = handle_constraints_confine_pointer,
-};
-
 static void
 handle_shape_device_set_shape(
 	struct wl_client *client, struct wl_resource *resource, uint32_t serial, uint32_t shape)
@@ -264,13 +150,6 @@ bind_relative_pointer(struct wl_client *client, void *data, uint32_t version, ui
 {
 	bind_manager(client, data, version, id, &zwp_relative_pointer_manager_v1_interface,
 		&relative_manager_implementation);
-}
-
-void
-bind_constraints(struct wl_client *client, void *data, uint32_t version, uint32_t id)
-{
-	bind_manager(client, data, version, id, &zwp_pointer_constraints_v1_interface,
-		&constraints_implementation);
 }
 
 void

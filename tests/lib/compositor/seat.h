@@ -9,6 +9,12 @@ struct surface;
 
 #define SEATS_MAX 2
 
+/* Where a locked pointer is to come back to. */
+struct lock_hint {
+	bool set;
+	double sx, sy;
+};
+
 /* wl_seat with all three devices; relative motion, constraints and cursor
  * shapes on top. */
 struct seat {
@@ -20,8 +26,10 @@ struct seat {
 	struct surface *pointer_focus, *keyboard_focus;
 	uint32_t enter_serial;
 	uint32_t locked;                /* modifiers, as keymap.h has them */
-	struct wl_resource *constraint; /* the newest lock or confinement */
-	bool constraint_is_lock;
+	struct wl_resource *constraint; /* a lock or confinement */
+	const struct surface *constraint_surface;
+	bool constraint_is_lock, constraint_active;
+	struct lock_hint hint, pending_hint; /* of the lock; pending until the surface's commit */
 };
 
 /* One of them, not announced yet. */
@@ -55,11 +63,15 @@ bool seat_touch_motion(struct seat *seat, int32_t id, double sx, double sy);
 bool seat_touch_up(struct seat *seat, int32_t id);
 bool seat_touch_cancel(struct seat *seat);
 bool seat_touch_frame(struct seat *seat);
-/* locked/confined or unlocked/unconfined to the newest constraint. */
+/* locked/confined or unlocked/unconfined. False: there is no constraint. */
 bool seat_constrain(struct seat *seat, bool active);
+/* What is double-buffered with the surface counts. */
+void seats_commit(struct compositor *compositor, const struct surface *surface);
+
+/* constraints.c */
+void bind_constraints(struct wl_client *client, void *data, uint32_t version, uint32_t id);
 
 /* pointer.c: what is done with a pointer. */
 extern const struct wl_pointer_interface pointer_implementation;
 void bind_relative_pointer(struct wl_client *client, void *data, uint32_t version, uint32_t id);
-void bind_constraints(struct wl_client *client, void *data, uint32_t version, uint32_t id);
 void bind_cursor_shape(struct wl_client *client, void *data, uint32_t version, uint32_t id);

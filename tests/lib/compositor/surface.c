@@ -273,6 +273,7 @@ handle_surface_commit(struct wl_client *client, struct wl_resource *resource)
 		surface_state_move(&surface->pending, &surface->cached);
 	} else {
 		surface_apply(surface, &surface->pending);
+		seats_commit(surface->compositor, surface);
 		record_look(surface);
 	}
 }
