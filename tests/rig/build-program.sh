@@ -30,6 +30,7 @@ unshare --mount bash -euo pipefail -c '
 			-o build-rig/map-foreign.so tests/rig/shim/map-foreign.c
 		cc -static -O1 -g -Wall -Wextra -Werror -D_GNU_SOURCE -I/usr/include/libdrm \
 			-o build-rig/flip tests/rig/flip.c
+		cc -O2 -g -Wall -Wextra -Werror -D_GNU_SOURCE -o build-rig/wake tests/bench/wake.c
 	" sh "$repository"
 ' bash "$root" "$repository"
 
