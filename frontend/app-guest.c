@@ -16,6 +16,15 @@ vm_name(const struct app *app)
 	return app->identity.name[0] != '\0' ? app->identity.name : "Virtual machine";
 }
 
+/* As others are told. */
+static const char *
+job_name(const struct app *app)
+{
+	return app->screenshot != NULL ? RESIDENT_JOB_SCREENSHOT
+	       : app->desktop != NULL  ? RESIDENT_JOB_WINDOWS
+				       : RESIDENT_JOB_HEADLESS;
+}
+
 static int
 handle_guest_identified(void *data, const struct guest_identity *identity)
 {
@@ -32,9 +41,8 @@ handle_guest_identified(void *data, const struct guest_identity *identity)
 	if (r >= 0) {
 		return -EALREADY;
 	}
-	r = resident_create(app->event, key, &app->identity,
-		app->screenshot != NULL ? RESIDENT_JOB_SCREENSHOT : RESIDENT_JOB_WINDOWS,
-		&app->views, &app->resident);
+	r = resident_create(
+		app->event, key, &app->identity, job_name(app), &app->views, &app->resident);
 	if (r == -EEXIST) {
 		log_error("another vitrine is just attaching to this VM; try again");
 		return -EBUSY;

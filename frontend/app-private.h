@@ -31,12 +31,12 @@ struct app {
 	struct view_list views;
 	struct view_context view_context;
 	struct picture_policy policy;
-	struct gpu_helper *gpu_helper; /* NULL with a screenshot */
+	struct gpu_helper *gpu_helper; /* NULL without windows */
 
 	struct stats_file *stats_file; /* NULL: nobody asked, or it cannot be written */
-	struct monitors *monitors;     /* NULL with a screenshot */
-	struct desktop *desktop;       /* NULL with a screenshot */
-	struct screenshot *screenshot; /* NULL with windows */
+	struct monitors *monitors;     /* NULL without windows */
+	struct desktop *desktop;       /* NULL without windows */
+	struct screenshot *screenshot; /* NULL: it is not the job */
 };
 
 void app_quit(struct app *app, enum exit_code code);

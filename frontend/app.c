@@ -283,12 +283,13 @@ handle_screenshot_done(void *data, enum exit_code code)
 static enum exit_code
 start(struct app *app)
 {
+	bool windows = app->options->screenshot == NULL && !app->options->headless;
 	int r;
 
-	if (app->options->screenshot == NULL && create_gpu_helper(app) < 0) {
+	if (windows && create_gpu_helper(app) < 0) {
 		log_warning("no GPU helper: what the compositor does not take is copied");
 	}
-	if (app->options->screenshot == NULL && create_desktop(app) < 0) {
+	if (windows && create_desktop(app) < 0) {
 		return EXIT_NO_COMPOSITOR;
 	}
 	if (app->options->stats_file != NULL) {

@@ -4,8 +4,8 @@
 #include "exit-code.h"
 
 /*
- * Attaches to a VM and shows it in windows, or takes its picture, until the job is done. Where
- * another process of this user's has the VM nothing is done: *ret_resident is a socket to it, the
- * caller's to close; else -1.
+ * Attaches to a VM and shows it in windows, takes its picture, or keeps it at hand without either,
+ * until the job is done. Where another process of this user's has the VM nothing is done:
+ * *ret_resident is a socket to it, the caller's to close; else -1.
  */
 enum exit_code app_run(const struct options *options, int *ret_resident);

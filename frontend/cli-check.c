@@ -25,6 +25,7 @@ const char *
 cli_find_contradiction(const struct options *options)
 {
 	int n_targets = count_targets(options);
+	bool windows = options->screenshot == NULL && !options->list && !options->headless;
 	enum image_format format;
 
 	if (n_targets > 1) {
@@ -33,8 +34,8 @@ cli_find_contradiction(const struct options *options)
 	if (n_targets == 0 && !options->list) {
 		return "which VM? Give --qmp SOCKET, --address ADDRESS, --fd N or --fake";
 	}
-	if (options->list && options->screenshot != NULL) {
-		return "--list and --screenshot exclude each other";
+	if (options->list + (options->screenshot != NULL) + options->headless > 1) {
+		return "--list, --screenshot and --headless exclude each other";
 	}
 	if (options->json && !options->list) {
 		return "--json goes with --list";
@@ -45,16 +46,14 @@ cli_find_contradiction(const struct options *options)
 	if (options->vm != NULL && options->list) {
 		return "--list lists every VM on a bus: --vm does not go with it";
 	}
-	if ((options->path != NULL || options->untrusted || options->show_stats) &&
-		(options->screenshot != NULL || options->list)) {
+	if (!windows && (options->path != NULL || options->untrusted || options->show_stats)) {
 		return "--path, --untrusted and --show-stats are about windows";
 	}
-	if (is_about_windows(&options->monitors) &&
-		(options->screenshot != NULL || options->list)) {
+	if (!windows && is_about_windows(&options->monitors)) {
 		return "--monitors, --full-screen, --monitor-mapping, --auto-resize, --even-width, "
 		       "--zoom, --scale, --filter, --window-close and --no-layout are about windows";
 	}
-	if (options->input_given && (options->screenshot != NULL || options->list)) {
+	if (!windows && options->input_given) {
 		return "--grab, --capture-keys, --hotkeys, --keymap, --pass-keys, --no-release-keys and "
 		       "--sync-locks are about windows";
 	}
@@ -64,14 +63,14 @@ cli_find_contradiction(const struct options *options)
 		return "--monitor-mapping says which monitors are covered: --full-screen takes no "
 		       "value beside it";
 	}
-	if (options->stats_file != NULL && (options->screenshot != NULL || options->list)) {
+	if (!windows && options->stats_file != NULL) {
 		return "--stats-file is about windows";
 	}
 	if (options->path == &importer_shm && options->untrusted) {
 		return "--path shm shares the VM's memory, which --untrusted rules out";
 	}
-	if ((options->pacing != NULL || options->display.tearing || options->display.fifo) &&
-		(options->screenshot != NULL || options->list)) {
+	if (!windows &&
+		(options->pacing != NULL || options->display.tearing || options->display.fifo)) {
 		return "--pacing, --tearing and --fifo are about windows";
 	}
 	if (options->display.fifo && options->pacing != NULL && options->pacing != &flow_vsync) {

@@ -129,6 +129,13 @@ parse_timeout(struct options *options, const char *value)
 }
 
 static int
+parse_headless(struct options *options, const char *value)
+{
+	options->headless = true;
+	return 0;
+}
+
+static int
 parse_path(struct options *options, const char *value)
 {
 	static const struct importer *const importers[] = {
@@ -239,6 +246,10 @@ const struct option_row cli_rows[] = {
 		"The time-out counts from the start, this from the last change." },
 	{ "timeout", 't', "S", parse_timeout,
 		"with --screenshot, --list: give up after S seconds; default: 10", NULL },
+	{ "headless", 0, NULL, parse_headless,
+		"attach without windows, until the VM or a signal ends it",
+		"Needs no compositor. Others take pictures through it, as they do through a window; "
+		"meanwhile a guest runs as one that nobody sees, at about 25 frames a second." },
 	{ "path", 0, "direct|shm|gles|copy", parse_path, "use only this way to the compositor",
 		"*direct*: the guest's dma-buf is the compositor's buffer. *shm*: the guest's memory is "
 		"the compositor's wl_shm pool. *gles*: the GPU draws what changed of a dma-buf into a buffer "

@@ -8,7 +8,7 @@
 static void
 print_synopsis(FILE *out)
 {
-	fprintf(out, "usage: vitrine TARGET [--screenshot FILE | --list] [options]\n"
+	fprintf(out, "usage: vitrine TARGET [--screenshot FILE | --list | --headless] [options]\n"
 		     "       vitrine --list\n"
 		     "\n"
 		     "TARGET is one of --qmp SOCKET, --address ADDRESS, --fd N, --fake[=SCRIPT].\n"

@@ -37,6 +37,7 @@ struct options {
 	uint32_t wait_stable_ms;
 	uint32_t timeout_ms;
 	bool timeout_given;
+	bool headless;
 
 	const struct importer *path; /* NULL: the best that works */
 	bool untrusted;

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "qemu-dbus/discover.h"
 #include "remote.h"
+#include "resident.h"
 
 struct list {
 	const struct options *options;
@@ -173,7 +174,10 @@ print_text(json_object *vms)
 
 		printf("%s  %s\n", name[0] != '\0' ? name : "(no name)",
 			uuid[0] != '\0' ? uuid : "(no UUID)");
-		if (viewer != 0) {
+		if (viewer != 0 && strcmp(get_string(vm, "job"), RESIDENT_JOB_HEADLESS) == 0) {
+			printf("  held without windows by vitrine, process %lld\n",
+				(long long)viewer);
+		} else if (viewer != 0) {
 			printf("  shown by vitrine, process %lld\n", (long long)viewer);
 		} else {
 			printf("  not shown by any vitrine of this user\n");

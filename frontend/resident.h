@@ -20,6 +20,7 @@ struct resident;
  * has it), or negative errno, logged. views and identity are borrowed for the resident's life.
  */
 #define RESIDENT_JOB_WINDOWS "windows"
+#define RESIDENT_JOB_HEADLESS "headless"
 #define RESIDENT_JOB_SCREENSHOT "screenshot" /* soon gone */
 int resident_create(sd_event *event, const char *key, const struct guest_identity *identity,
 	const char *job, const struct view_list *views, struct resident **ret_resident);

@@ -42,7 +42,8 @@ use_resident(const struct options *options, int resident)
 	}
 	code = ask_whether_it_stays(options, resident);
 	if (code == EXIT_DONE) {
-		log_error("this VM is shown already; 'vitrine --list' tells by which process");
+		log_error(
+			"another vitrine has this VM already; 'vitrine --list' tells which process");
 		code = EXIT_CANNOT_ATTACH;
 	}
 	return code;

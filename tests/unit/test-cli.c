@@ -297,6 +297,10 @@ test_complaints_name_what_is_wrong(void **state)
 			{ "--monitor-mapping", "--full-screen" } },
 		{ "--fake --monitor-mapping 1:1 --full-screen=all",
 			{ "--monitor-mapping", "--full-screen" } },
+		{ "--fake --headless --screenshot a.png", { "--screenshot", "--headless" } },
+		{ "--qmp s --list --headless", { "--list", "--headless" } },
+		{ "--fake --headless --timeout 3", { "--timeout" } },
+		{ "--headless", { "which VM?" } },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -321,12 +325,14 @@ test_windows_where_there_are_none(void **state)
 		"--full-screen=all", "--full-screen=DP-1", "--monitor-mapping 1:1",
 		"--auto-resize never", "--even-width", "--zoom 150", "--scale 1:1",
 		"--scale integer", "--window-close ask", "--window-close powerdown", "--no-layout",
-		"--grab off", "--capture-keys never", "--hotkeys zoom-in=a", "--keymap a=b",
-		"--pass-keys a", "--no-release-keys", "--sync-locks" };
-	static const char *const jobs[] = { "--qmp s --list", "--qmp s --screenshot a.png" };
+		"--path copy", "--untrusted", "--show-stats", "--stats-file f", "--pacing vsync",
+		"--tearing", "--fifo", "--grab off", "--capture-keys never", "--hotkeys zoom-in=a",
+		"--keymap a=b", "--pass-keys a", "--no-release-keys", "--sync-locks" };
+	static const char *const jobs[] = { "--qmp s --list", "--qmp s --screenshot a.png",
+		"--qmp s --headless" };
 
 	for (size_t i = 0; i < sizeof(abouts) / sizeof(abouts[0]); i++) {
-		for (size_t j = 0; j < 2; j++) {
+		for (size_t j = 0; j < sizeof(jobs) / sizeof(jobs[0]); j++) {
 			char line[UNIT_PATH_SIZE], name[32];
 			struct run run;
 
