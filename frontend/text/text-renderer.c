@@ -1,20 +1,15 @@
 #include "text/text-renderer.h"
 
 #include <assert.h>
-#include <dlfcn.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/log.h"
-#include "config.h"
+#include "module.h"
 #include "worker.h"
-
-#define PATH_SIZE 4096
-#define WHY_SIZE 256
 
 struct text_job {
 	struct text_renderer *renderer;
@@ -28,54 +23,26 @@ struct text_job {
 struct text_renderer {
 	sd_event *event;
 	const struct text_module *module; /* of the worker's while it runs */
-	char why[WHY_SIZE];               /* it could not be loaded; likewise */
+	char why[MODULE_WHY_SIZE];        /* it could not be loaded; likewise */
 	bool complained;
 	struct text_job *jobs; /* the first is being drawn */
 	struct worker *worker;
 };
 
-/* In a build tree the module lies below the program; else where it was installed. */
-static void
-find_module(char path[PATH_SIZE])
-{
-	ssize_t length = readlink("/proc/self/exe", path, PATH_SIZE);
-	char *slash;
-
-	if (length > 0 && length < PATH_SIZE - 64) {
-		path[length] = '\0';
-		slash = strrchr(path, '/');
-		strcpy(slash + 1, "text/" TEXT_MODULE_NAME);
-		if (access(path, R_OK) == 0) {
-			return;
-		}
-	}
-	strcpy(path, TEXT_MODULE_FOLDER "/" TEXT_MODULE_NAME);
-}
-
-/* GLib can not be unloaded, so this never is. */
 static int
 load_module(struct text_renderer *renderer)
 {
-	const struct text_module *module;
-	char path[PATH_SIZE];
-	void *library;
+	static const struct module text = {
+		.folder = "text",
+		.name = TEXT_MODULE_NAME,
+		.symbol = TEXT_MODULE_SYMBOL,
+		.version = TEXT_MODULE_VERSION,
+	};
 
-	if (renderer->module != NULL) {
-		return 0;
+	if (renderer->module == NULL) {
+		renderer->module = module_load(&text, renderer->why);
 	}
-	find_module(path);
-	library = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
-	module = library != NULL ? dlsym(library, TEXT_MODULE_SYMBOL) : NULL;
-	if (module == NULL) {
-		snprintf(renderer->why, sizeof(renderer->why), "%s", dlerror());
-		return -ELIBACC;
-	}
-	if (module->version != TEXT_MODULE_VERSION) {
-		snprintf(renderer->why, sizeof(renderer->why), "%s is of another version", path);
-		return -ELIBBAD;
-	}
-	renderer->module = module;
-	return 0;
+	return renderer->module != NULL ? 0 : -ELIBACC;
 }
 
 /* In the thread. */
