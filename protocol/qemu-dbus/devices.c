@@ -316,13 +316,16 @@ input_touch(struct devices *devices, const struct input_event *event)
 	struct touch_slot *slot = event->touch.phase == TOUCH_BEGIN
 					  ? touch_begin(table, number, event->touch.slot)
 					  : touch_find(table, number, event->touch.slot);
+	/* QEMU lifts no finger whose touch is cancelled: it would stay for good (10.0). */
+	enum touch_phase phase =
+		event->touch.phase == TOUCH_CANCEL ? TOUCH_END : event->touch.phase;
 	sd_bus_message *call;
 
 	surface_size(devices->console, &width, &height);
 	if (slot == NULL) {
 		return; /* more fingers than QEMU knows, or one of those */
 	}
-	if (event->touch.phase == TOUCH_BEGIN || event->touch.phase == TOUCH_UPDATE) {
+	if (phase != TOUCH_END) {
 		slot->gx = clamp(event->touch.gx, width > 0 ? width : 1);
 		slot->gy = clamp(event->touch.gy, height > 0 ? height : 1);
 	} else {
@@ -336,7 +339,7 @@ input_touch(struct devices *devices, const struct input_event *event)
 		return;
 	}
 	/* The phases are numbered alike (qapi/ui.json, InputMultiTouchType). */
-	if (sd_bus_message_append(call, "utdd", (uint32_t)event->touch.phase,
+	if (sd_bus_message_append(call, "utdd", (uint32_t)phase,
 		    (uint64_t)touch_slot_number(table, slot), slot->gx, slot->gy) < 0) {
 		sd_bus_message_unref(call);
 		return;
