@@ -9,6 +9,7 @@
 #include "remote.h"
 #include "resident.h"
 #include "screenshot.h"
+#include "typing-job.h"
 
 static const char *
 vm_name(const struct app *app)
@@ -20,9 +21,13 @@ vm_name(const struct app *app)
 static const char *
 job_name(const struct app *app)
 {
-	return app->screenshot != NULL ? RESIDENT_JOB_SCREENSHOT
-	       : app->desktop != NULL  ? RESIDENT_JOB_WINDOWS
-				       : RESIDENT_JOB_HEADLESS;
+	if (app->typing_job != NULL) {
+		return RESIDENT_JOB_TYPING;
+	}
+	if (app->screenshot != NULL) {
+		return RESIDENT_JOB_SCREENSHOT;
+	}
+	return app->desktop != NULL ? RESIDENT_JOB_WINDOWS : RESIDENT_JOB_HEADLESS;
 }
 
 static int
@@ -230,6 +235,9 @@ handle_guest_synced(void *data)
 	if (app->screenshot != NULL) {
 		screenshot_handle_synced(app->screenshot);
 	}
+	if (app->typing_job != NULL) {
+		typing_job_handle_synced(app->typing_job);
+	}
 	if (app->resident != NULL) {
 		resident_handle_synced(app->resident);
 	}
@@ -271,7 +279,8 @@ handle_guest_closed(void *data, int error)
 		return;
 	}
 	if (error == 0) {
-		app_quit(app, app->screenshot != NULL ? EXIT_VM_GONE : EXIT_DONE);
+		app_quit(app, app->screenshot != NULL || app->typing_job != NULL ? EXIT_VM_GONE
+										 : EXIT_DONE);
 	} else if (app->attached) {
 		log_error("the VM went away");
 		app_quit(app, EXIT_VM_GONE);

@@ -37,6 +37,7 @@ struct app {
 	struct monitors *monitors;     /* NULL without windows */
 	struct desktop *desktop;       /* NULL without windows */
 	struct screenshot *screenshot; /* NULL: it is not the job */
+	struct typing_job *typing_job; /* the same */
 };
 
 void app_quit(struct app *app, enum exit_code code);

@@ -16,6 +16,7 @@
 #include "screenshot.h"
 #include "stats-file.h"
 #include "text/text-renderer.h"
+#include "typing-job.h"
 
 void
 app_quit(struct app *app, enum exit_code code)
@@ -234,7 +235,7 @@ handle_signal(sd_event_source *source, const struct signalfd_siginfo *info, void
 	struct app *app = data;
 
 	/* Windows may be closed like that; a picture that was asked for is missing. */
-	app_quit(app, app->screenshot != NULL ? EXIT_FAILED : EXIT_DONE);
+	app_quit(app, app->screenshot != NULL || app->typing_job != NULL ? EXIT_FAILED : EXIT_DONE);
 	return 0;
 }
 
@@ -274,6 +275,12 @@ init_event(struct app *app)
 }
 
 static void
+handle_typing_done(void *data, enum exit_code code)
+{
+	app_quit(data, code);
+}
+
+static void
 handle_screenshot_done(void *data, enum exit_code code)
 {
 	app_quit(data, code);
@@ -283,7 +290,7 @@ handle_screenshot_done(void *data, enum exit_code code)
 static enum exit_code
 start(struct app *app)
 {
-	bool windows = app->options->screenshot == NULL && !app->options->headless;
+	bool windows = cli_wants_windows(app->options);
 	int r;
 
 	if (windows && create_gpu_helper(app) < 0) {
@@ -315,6 +322,14 @@ start(struct app *app)
 			return EXIT_FAILED;
 		}
 	}
+	if (app->options->typing.n_strokes > 0) {
+		r = typing_job_create(app->event, app->options, app->guest, &app->views,
+			handle_typing_done, app, &app->typing_job);
+		if (r < 0) {
+			log_error("cannot type: %s", strerror(-r));
+			return EXIT_FAILED;
+		}
+	}
 	r = guest_open(app->guest);
 	if (r < 0) {
 		log_error("cannot attach: %s", strerror(-r));
@@ -326,6 +341,7 @@ start(struct app *app)
 static void
 finish(struct app *app)
 {
+	typing_job_destroy(app->typing_job);
 	screenshot_destroy(app->screenshot);
 	resident_destroy(app->resident);
 	monitors_destroy(app->monitors); /* it remembers the views as they are */

@@ -21,11 +21,19 @@ is_about_windows(const struct monitors_options *monitors)
 	       monitors->window_close != WINDOW_CLOSE_DETACH || !monitors->remember;
 }
 
+bool
+cli_wants_windows(const struct options *options)
+{
+	return options->screenshot == NULL && !options->list && !options->headless &&
+	       options->typing.n_strokes == 0;
+}
+
 const char *
 cli_find_contradiction(const struct options *options)
 {
 	int n_targets = count_targets(options);
-	bool windows = options->screenshot == NULL && !options->list && !options->headless;
+	bool types = options->typing.n_strokes > 0;
+	bool windows = cli_wants_windows(options);
 	enum image_format format;
 
 	if (n_targets > 1) {
@@ -34,8 +42,8 @@ cli_find_contradiction(const struct options *options)
 	if (n_targets == 0 && !options->list) {
 		return "which VM? Give --qmp SOCKET, --address ADDRESS, --fd N or --fake";
 	}
-	if (options->list + (options->screenshot != NULL) + options->headless > 1) {
-		return "--list, --screenshot and --headless exclude each other";
+	if (options->list + (options->screenshot != NULL) + options->headless + types > 1) {
+		return "--list, --screenshot, --headless, and --send-keys with --type exclude each other";
 	}
 	if (options->json && !options->list) {
 		return "--json goes with --list";
@@ -82,9 +90,17 @@ cli_find_contradiction(const struct options *options)
 	if (options->wait && options->qmp_path == NULL && options->address == NULL) {
 		return "--wait goes with --qmp and --address";
 	}
-	if (options->screenshot == NULL &&
-		(options->wait_stable_ms != 0 || options->console != CLI_CONSOLE_FIRST)) {
-		return "--console and --wait-stable go with --screenshot";
+	if (options->screenshot == NULL && options->wait_stable_ms != 0) {
+		return "--wait-stable goes with --screenshot";
+	}
+	if (options->screenshot == NULL && !types && options->console != CLI_CONSOLE_FIRST) {
+		return "--console goes with --screenshot, --send-keys and --type";
+	}
+	if (types && options->console == CLI_CONSOLE_ALL) {
+		return "keys go to one console: --console all goes with --screenshot";
+	}
+	if (!types && options->keyboard_layout != NULL) {
+		return "--layout goes before --type";
 	}
 	if (options->screenshot != NULL &&
 		encode_format_from_name(options->screenshot, &format) < 0) {

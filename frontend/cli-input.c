@@ -70,7 +70,6 @@ open_layout(struct options *options, struct key_layout **ret_layout)
 {
 	int r = key_layout_create(KEY_LAYOUT_DEFAULT, ret_layout);
 
-	options->input_given = true;
 	if (r < 0) {
 		snprintf(options->error, sizeof(options->error),
 			"the X keyboard database (xkb-data) cannot be read");
@@ -94,6 +93,7 @@ cli_parse_hotkeys(struct options *options, const char *value)
 	char error[CHORD_ERROR_SIZE];
 	struct key_layout *layout;
 
+	options->input_given = true;
 	if (open_layout(options, &layout) < 0) {
 		return -EINVAL;
 	}
@@ -107,6 +107,7 @@ cli_parse_keymap(struct options *options, const char *value)
 	char error[CHORD_ERROR_SIZE];
 	struct key_layout *layout;
 
+	options->input_given = true;
 	if (open_layout(options, &layout) < 0) {
 		return -EINVAL;
 	}
@@ -120,9 +121,54 @@ cli_parse_pass_keys(struct options *options, const char *value)
 	char error[CHORD_ERROR_SIZE];
 	struct key_layout *layout;
 
+	options->input_given = true;
 	if (open_layout(options, &layout) < 0) {
 		return -EINVAL;
 	}
 	return finish(options, layout,
 		chord_list_parse(layout, value, &options->input.pass_keys, error), error);
+}
+
+int
+cli_parse_send_keys(struct options *options, const char *value)
+{
+	char error[CHORD_ERROR_SIZE];
+	struct key_layout *layout;
+
+	if (open_layout(options, &layout) < 0) {
+		return -EINVAL;
+	}
+	return finish(
+		options, layout, typing_add_keys(&options->typing, layout, value, error), error);
+}
+
+int
+cli_parse_type(struct options *options, const char *value)
+{
+	char error[CHORD_ERROR_SIZE];
+	struct key_layout *layout;
+
+	if (options->keyboard_layout == NULL) {
+		options->keyboard_layout = KEY_LAYOUT_DEFAULT;
+	}
+	if (value[0] == '\0' || key_layout_create(options->keyboard_layout, &layout) < 0) {
+		return -EINVAL;
+	}
+	return finish(
+		options, layout, typing_add_text(&options->typing, layout, value, error), error);
+}
+
+int
+cli_parse_layout(struct options *options, const char *value)
+{
+	struct key_layout *layout;
+
+	if (key_layout_create(value, &layout) < 0) {
+		snprintf(options->error, sizeof(options->error),
+			"the X keyboard database has no layout of that name");
+		return -EINVAL;
+	}
+	key_layout_destroy(layout);
+	options->keyboard_layout = value;
+	return 0;
 }

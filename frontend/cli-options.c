@@ -244,6 +244,16 @@ const struct option_row cli_rows[] = {
 	{ "wait-stable", 0, "MS", parse_wait_stable,
 		"with --screenshot: wait until nothing changed for so long",
 		"The time-out counts from the start, this from the last change." },
+	{ "send-keys", 0, "KEYS,…", cli_parse_send_keys, "press keys in the VM and leave",
+		"For instance *ctrl+alt+f2,enter*. Goes into the console of *--console*, else the first "
+		"one that is on; through the viewer that has the VM, if there is one. It may come several "
+		"times, and with *--type*, in order." },
+	{ "type", 0, "TEXT", cli_parse_type, "type a text into the VM and leave",
+		"*\\n* is Enter, *\\t* Tab. Which keys make the text depends on the keyboard that the VM "
+		"believes to have, see *--layout*." },
+	{ "layout", 0, "NAME", cli_parse_layout,
+		"the VM's keyboard layout, for the --type behind it",
+		"A name as *us*, the default, or *de(nodeadkeys)*." },
 	{ "timeout", 't', "S", parse_timeout,
 		"with --screenshot, --list: give up after S seconds; default: 10", NULL },
 	{ "headless", 0, NULL, parse_headless,

@@ -48,6 +48,9 @@ int cli_parse_keymap(struct options *options, const char *value);
 int cli_parse_pass_keys(struct options *options, const char *value);
 int cli_parse_no_release_keys(struct options *options, const char *value);
 int cli_parse_sync_locks(struct options *options, const char *value);
+int cli_parse_send_keys(struct options *options, const char *value);
+int cli_parse_type(struct options *options, const char *value);
+int cli_parse_layout(struct options *options, const char *value);
 
 /* cli-check.c: what does not go together, in words; NULL: all does. */
 const char *cli_find_contradiction(const struct options *options);

@@ -8,6 +8,7 @@
 #include "flow.h"
 #include "importer.h"
 #include "input/input-options.h"
+#include "input/typing.h"
 #include "monitors.h"
 #include "wayland/display.h"
 
@@ -46,8 +47,10 @@ struct options {
 	struct display_options display;
 	struct monitors_options monitors;
 	struct input_options input;
-	bool input_given; /* an option of those */
-	const char *stats_file; /* NULL: none; "-" is standard output */
+	struct typing typing;        /* the job, if there is a stroke in it */
+	const char *keyboard_layout; /* of what is typed next */
+	bool input_given;            /* an option of those */
+	const char *stats_file;      /* NULL: none; "-" is standard output */
 	enum log_level log_level;
 	char error[MONITOR_MAPPING_ERROR_SIZE]; /* why a value was not taken; empty: it is obvious
 						 */
@@ -60,6 +63,9 @@ enum cli_result {
 };
 
 enum cli_result cli_parse(int argc, char **argv, struct options *ret_options);
+
+/* Whether it opens windows: no other job is named. */
+bool cli_wants_windows(const struct options *options);
 
 /* The OPTIONS section of the manual page, in scdoc's language. */
 void cli_print_manual(FILE *out);

@@ -268,3 +268,62 @@ control_socket_scanout_from_json(json_object *json, const struct control_socket_
 	*ret_scanout = scanout;
 	return 0;
 }
+
+json_object *
+control_socket_typing_to_json(const struct typing *typing)
+{
+	json_object *strokes = json_object_new_array();
+
+	for (uint32_t i = 0; i < typing->n_strokes; i++) {
+		json_object *codes = json_object_new_array();
+
+		for (uint16_t k = 0; k < typing->strokes[i].n_codes; k++) {
+			json_object_array_add(
+				codes, json_object_new_int(typing->strokes[i].codes[k]));
+		}
+		json_object_array_add(strokes, codes);
+	}
+	return strokes;
+}
+
+static int
+stroke_from_json(json_object *json, struct typing_stroke *ret_stroke)
+{
+	struct typing_stroke stroke = { 0 };
+
+	if (!json_object_is_type(json, json_type_array) ||
+		json_object_array_length(json) > CHORD_MAX_CODES) {
+		return -EBADMSG;
+	}
+	for (size_t i = 0; i < json_object_array_length(json); i++) {
+		json_object *code = json_object_array_get_idx(json, i);
+
+		if (!json_object_is_type(code, json_type_int) || json_object_get_int64(code) < 1 ||
+			json_object_get_int64(code) > UINT16_MAX) {
+			return -EBADMSG;
+		}
+		stroke.codes[stroke.n_codes++] = (uint16_t)json_object_get_int(code);
+	}
+	*ret_stroke = stroke;
+	return 0;
+}
+
+int
+control_socket_typing_from_json(json_object *json, struct typing *ret_typing)
+{
+	ret_typing->n_strokes = 0;
+	if (!json_object_is_type(json, json_type_array) || json_object_array_length(json) == 0 ||
+		json_object_array_length(json) > TYPING_MAX_STROKES) {
+		return -EBADMSG;
+	}
+	for (size_t i = 0; i < json_object_array_length(json); i++) {
+		int r = stroke_from_json(
+			json_object_array_get_idx(json, i), &ret_typing->strokes[i]);
+
+		if (r < 0) {
+			return r;
+		}
+	}
+	ret_typing->n_strokes = (uint32_t)json_object_array_length(json);
+	return 0;
+}

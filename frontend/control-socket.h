@@ -5,6 +5,7 @@
 #include <sys/un.h>
 
 #include "guest.h"
+#include "input/typing.h"
 #include "scanout.h"
 
 /*
@@ -14,8 +15,11 @@
  *
  *   {"command": "list"}
  *   {"command": "screenshot", "console": N, "wait_stable_ms": N, "timeout_ms": N}
+ *   {"command": "type", "console": N, "strokes": [[CODE, ...], ...]}
  *
- * The response holds "error" (text) and "code" (enum exit_code) when it went wrong.
+ * A resident that has a short job of its own answers the last with {"again": true}: it does not
+ * stay long enough. The response holds "error" (text) and "code" (enum exit_code) when it went
+ * wrong.
  */
 
 #define CONTROL_SOCKET_MAX_MESSAGE 65536
@@ -63,3 +67,7 @@ json_object *control_socket_scanout_to_json(
  */
 int control_socket_scanout_from_json(json_object *json, const struct control_socket_fds *fds,
 	uint32_t *next_fd, struct scanout *ret_scanout);
+
+/* What is to be typed as JSON, and back: -EBADMSG for anything odd. */
+json_object *control_socket_typing_to_json(const struct typing *typing);
+int control_socket_typing_from_json(json_object *json, struct typing *ret_typing);

@@ -7,8 +7,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "exit-code.h"
+#include "typist.h"
 
 /* The resident keeps to the timeout itself; this much more is given to the way there and back. */
 #define REMOTE_MARGIN_MS 2000
@@ -143,6 +145,32 @@ remote_screenshot(int socket, const struct capture_request *capture,
 	json_object_put(response);
 	control_socket_fds_close(&fds);
 	*ret_n_pictures = n_pictures;
+	return code;
+}
+
+int
+remote_type(int socket, int32_t console, const struct typing *typing)
+{
+	/* As long as it takes, and once more for a machine that is busy. */
+	uint32_t timeout_ms = typing->n_strokes * 4 * TYPIST_STEP_US / US_PER_MS;
+	json_object *request = json_object_new_object();
+	json_object *response = NULL;
+	struct control_socket_fds fds = { 0 };
+	int code;
+
+	json_object_object_add(request, "command", json_object_new_string("type"));
+	json_object_object_add(request, "console", json_object_new_int(console));
+	json_object_object_add(request, "strokes", control_socket_typing_to_json(typing));
+	code = ask(socket, request, timeout_ms, &response, &fds);
+	if (code == -ECONNRESET) {
+		/* Not to be tried again: some of it may have been typed. */
+		log_error("the viewer that has this VM left before all was typed");
+		code = EXIT_FAILED;
+	} else if (code == 0 && json_object_object_get_ex(response, "again", NULL)) {
+		code = -ECONNRESET;
+	}
+	json_object_put(response);
+	control_socket_fds_close(&fds);
 	return code;
 }
 

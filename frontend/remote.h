@@ -5,6 +5,7 @@
 
 #include "capture.h"
 #include "control-socket.h"
+#include "input/typing.h"
 
 /*
  * Asks the resident of a VM. Blocking, for a program that has nothing else to do. Responses are
@@ -25,6 +26,9 @@ struct remote_picture {
 
 int remote_screenshot(int socket, const struct capture_request *request,
 	struct remote_picture ret_pictures[static GUEST_MAX_HEADS], uint32_t *ret_n_pictures);
+
+/* console: as in options. The answer comes when all of it has been typed. */
+int remote_type(int socket, int32_t console, const struct typing *typing);
 
 /* One entry of the list for each resident of this user, asked one after the other. */
 int remote_list_all(uint32_t timeout_ms, json_object *vms);

@@ -16,6 +16,8 @@
 #include "control-socket.h"
 #include "exit-code.h"
 #include "report.h"
+#include "typing-job.h"
+#include "typist.h"
 
 #define RESIDENT_MAX_CONNECTIONS_PER_S 100
 /* A wait that a client may ask for; more would keep its slot for ever. */
@@ -26,6 +28,7 @@ struct client {
 	int fd;
 	sd_event_source *source;
 	struct capture *capture; /* while a screenshot is waited for */
+	struct typist *typist;   /* while something is typed */
 };
 
 struct resident {
@@ -43,6 +46,7 @@ struct resident {
 static void
 client_close(struct client *client)
 {
+	typist_destroy(client->typist);
 	capture_destroy(client->capture);
 	sd_event_source_disable_unref(client->source);
 	fd_close(&client->fd);
@@ -187,6 +191,51 @@ handle_screenshot_request(struct client *client, json_object *message)
 	}
 }
 
+static void
+handle_typed(void *data, int error)
+{
+	struct client *client = data;
+
+	if (error < 0) {
+		client_refuse(client, EXIT_FAILED, "not all was typed: the console went away");
+	} else {
+		client_respond(client, json_object_new_object(), NULL);
+	}
+}
+
+static void
+handle_type_request(struct client *client, json_object *message)
+{
+	struct resident *resident = client->resident;
+	int32_t console = (int32_t)get_number(message, "console", CLI_CONSOLE_FIRST, INT32_MAX);
+	struct view *view = typing_job_choose(resident->views, console);
+	json_object *strokes = NULL, *again;
+	struct typing typing;
+	int r;
+
+	if (strcmp(resident->job, RESIDENT_JOB_WINDOWS) != 0 &&
+		strcmp(resident->job, RESIDENT_JOB_HEADLESS) != 0) {
+		again = json_object_new_object();
+		json_object_object_add(again, "again", json_object_new_boolean(true));
+		client_respond(client, again, NULL);
+		return;
+	}
+	json_object_object_get_ex(message, "strokes", &strokes);
+	if (control_socket_typing_from_json(strokes, &typing) < 0) {
+		client_refuse(client, EXIT_USAGE, "no strokes that make sense");
+		return;
+	}
+	if (view == NULL) {
+		client_refuse(client, EXIT_FAILED, "there is no such console");
+		return;
+	}
+	r = typist_create(resident->event, resident->views, view_head(view)->console, &typing,
+		handle_typed, client, &client->typist);
+	if (r < 0) {
+		client_refuse(client, EXIT_FAILED, strerror(-r));
+	}
+}
+
 static int
 handle_client_readable(sd_event_source *source, int fd, uint32_t revents, void *data)
 {
@@ -211,12 +260,14 @@ handle_client_readable(sd_event_source *source, int fd, uint32_t revents, void *
 		json_object_is_type(command, json_type_string)) {
 		name = json_object_get_string(command);
 	}
-	if (client->capture != NULL) {
+	if (client->capture != NULL || client->typist != NULL) {
 		client_refuse(client, EXIT_USAGE, "one request at a time");
 	} else if (strcmp(name, "list") == 0) {
 		handle_list_request(client);
 	} else if (strcmp(name, "screenshot") == 0) {
 		handle_screenshot_request(client, message);
+	} else if (strcmp(name, "type") == 0) {
+		handle_type_request(client, message);
 	} else {
 		client_refuse(client, EXIT_USAGE, "unknown command");
 	}

@@ -15,16 +15,25 @@
 /* How often to look whether somebody else's --screenshot is done with the VM. */
 #define RUN_RETRY_US 50000
 
-/* -ECONNRESET when the process that has the VM only takes a picture, or is gone already. */
+static bool
+is_soon_gone(json_object *vm)
+{
+	json_object *job;
+
+	return json_object_object_get_ex(vm, "job", &job) &&
+	       json_object_is_type(job, json_type_string) &&
+	       (strcmp(json_object_get_string(job), RESIDENT_JOB_SCREENSHOT) == 0 ||
+		       strcmp(json_object_get_string(job), RESIDENT_JOB_TYPING) == 0);
+}
+
+/* -ECONNRESET when the process that has the VM does a short job, or is gone already. */
 static int
 ask_whether_it_stays(const struct options *options, int resident)
 {
-	json_object *vm = NULL, *job;
+	json_object *vm = NULL;
 	int code = remote_list(resident, options->timeout_ms, &vm);
 
-	if (code == EXIT_DONE && json_object_object_get_ex(vm, "job", &job) &&
-		json_object_is_type(job, json_type_string) &&
-		strcmp(json_object_get_string(job), RESIDENT_JOB_SCREENSHOT) == 0) {
+	if (code == EXIT_DONE && is_soon_gone(vm)) {
 		code = -ECONNRESET;
 	}
 	json_object_put(vm);
@@ -39,6 +48,9 @@ use_resident(const struct options *options, int resident)
 
 	if (options->screenshot != NULL) {
 		return screenshot_remote(options, resident);
+	}
+	if (options->typing.n_strokes > 0) {
+		return remote_type(resident, options->console, &options->typing);
 	}
 	code = ask_whether_it_stays(options, resident);
 	if (code == EXIT_DONE) {

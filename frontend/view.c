@@ -144,6 +144,12 @@ view_set_measuring(struct view *view, bool measuring)
 }
 
 void
+view_input(struct view *view, const struct input_event *event)
+{
+	guest_input(view->context->guest, view->head, event);
+}
+
+void
 view_handle_scanout(struct view *view, const struct scanout *scanout)
 {
 	struct buffer *old = view->has_scanout ? view->scanout.buffer : NULL;

@@ -120,6 +120,9 @@ struct view_status view_status(const struct view *view);
 /* Whether frames are measured. Whoever says true says false later; the last one stops it. */
 int view_set_measuring(struct view *view, bool measuring);
 
+/* To the guest, past the window's keyboard and pointer. */
+void view_input(struct view *view, const struct input_event *event);
+
 /* From the guest, for this head. */
 void view_handle_scanout(struct view *view, const struct scanout *scanout);
 void view_handle_buffer_removed(struct view *view, struct buffer *buffer);

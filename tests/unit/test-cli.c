@@ -239,6 +239,18 @@ test_input(void **state)
 	assert_int_equal(options.input.grab, GRAB_OFF);
 }
 
+static void
+test_typing(void **state)
+{
+	struct options options = accept("--qmp s --send-keys ctrl+alt+f2,enter --type abc");
+
+	assert_int_equal(options.typing.n_strokes, 5);
+	assert_false(cli_wants_windows(&options));
+	options = accept("--qmp s --layout de --type z --console 1");
+	assert_int_equal(options.typing.strokes[0].codes[0], 21);
+	assert_int_equal(options.console, 1);
+}
+
 /* What a complaint says, where it is more than which option it is about. */
 static void
 test_complaints_name_what_is_wrong(void **state)
@@ -282,6 +294,15 @@ test_complaints_name_what_is_wrong(void **state)
 		{ "--fake --pass-keys alt+tab+a",
 			{ "--pass-keys: ", "\"a\" is one key too many" } },
 		{ "--fake --pass-keys=", { "--pass-keys: " } },
+		{ "--fake --send-keys ctrl+", { "--send-keys: ", "there is no key \"\"" } },
+		{ "--fake --type \xc3\xa4", { "--type: ", "this keyboard has no \"\xc3\xa4\"" } },
+		{ "--fake --type=", { "--type: " } },
+		{ "--fake --layout xx --type a", { "--layout: ", "no layout of that name" } },
+		{ "--fake --layout de", { "--layout goes before --type" } },
+		{ "--fake --type a --console all", { "keys go to one console" } },
+		{ "--fake --type a --screenshot a.png", { "--screenshot", "--type exclude" } },
+		{ "--fake --type a --headless", { "--headless", "--type exclude" } },
+		{ "--fake --type a --grab off", { "about windows" } },
 		{ "--fake --monitors", { "monitors" } },
 		{ "--fake --monitor-mapping", { "monitor-mapping" } },
 		{ "--fake --auto-resize", { "auto-resize" } },
@@ -442,8 +463,8 @@ test_help_and_manual_name_every_option(void **state)
 		"tearing", "fifo", "untrusted", "show-stats", "stats-file", "monitors",
 		"full-screen", "monitor-mapping", "auto-resize", "even-width", "zoom", "scale",
 		"window-close", "grab", "capture-keys", "hotkeys", "keymap", "pass-keys",
-		"no-release-keys", "sync-locks", "no-layout", "verbose", "quiet", "help",
-		"version" };
+		"no-release-keys", "sync-locks", "send-keys", "type", "layout", "no-layout",
+		"verbose", "quiet", "help", "version" };
 	struct unit_output manual;
 	struct run run;
 
@@ -488,6 +509,7 @@ main(void)
 		cmocka_unit_test(test_sizes),
 		cmocka_unit_test(test_closing_and_remembering),
 		cmocka_unit_test(test_input),
+		cmocka_unit_test(test_typing),
 		cmocka_unit_test(test_complaints_name_what_is_wrong),
 		cmocka_unit_test(test_windows_where_there_are_none),
 		cmocka_unit_test(test_mistakes),

@@ -1,0 +1,111 @@
+#include "input/typing.h"
+
+#include <errno.h>
+#include <linux/input-event-codes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "input/key-layout.h"
+
+static int
+add(struct typing *typing, const uint32_t *codes, uint32_t n_codes,
+	char error[static CHORD_ERROR_SIZE])
+{
+	struct typing_stroke *stroke = &typing->strokes[typing->n_strokes];
+
+	if (typing->n_strokes == TYPING_MAX_STROKES) {
+		snprintf(error, CHORD_ERROR_SIZE, "more than %d strokes", TYPING_MAX_STROKES);
+		return -EINVAL;
+	}
+	stroke->n_codes = (uint16_t)n_codes;
+	for (uint32_t i = 0; i < n_codes; i++) {
+		stroke->codes[i] = (uint16_t)codes[i];
+	}
+	typing->n_strokes++;
+	return 0;
+}
+
+int
+typing_add_keys(struct typing *typing, const struct key_layout *layout, const char *text,
+	char error[static CHORD_ERROR_SIZE])
+{
+	for (;;) {
+		size_t length = strcspn(text, ",");
+		uint32_t codes[CHORD_MAX_CODES];
+		struct chord chord;
+		int r = chord_parse(layout, text, length, &chord, error);
+
+		r = r < 0 ? r : add(typing, codes, chord_codes(&chord, codes), error);
+		if (r < 0 || text[length] == '\0') {
+			return r;
+		}
+		text += length + 1;
+	}
+}
+
+/* One UTF-8 character; 0: it is none. */
+static size_t
+decode(const char *text, uint32_t *ret_character)
+{
+	const unsigned char *s = (const unsigned char *)text;
+	size_t size = s[0] < 0x80 ? 1 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
+	uint32_t character = size == 1 ? s[0] : s[0] & (0x7f >> size);
+
+	if ((s[0] >= 0x80 && s[0] < 0xc2) || s[0] > 0xf4) {
+		return 0;
+	}
+	for (size_t i = 1; i < size; i++) {
+		if ((s[i] & 0xc0) != 0x80) {
+			return 0;
+		}
+		character = character << 6 | (s[i] & 0x3f);
+	}
+	*ret_character = character;
+	return size;
+}
+
+/* A character as it is, or as C writes it. */
+static size_t
+take_character(const char *text, uint32_t *ret_character)
+{
+	static const char names[] = "nt\\", meanings[] = "\n\t\\";
+	const char *name = text[0] == '\\' && text[1] != '\0' ? strchr(names, text[1]) : NULL;
+
+	if (name != NULL) {
+		*ret_character = (unsigned char)meanings[name - names];
+		return 2;
+	}
+	return decode(text, ret_character);
+}
+
+int
+typing_add_text(struct typing *typing, const struct key_layout *layout, const char *text,
+	char error[static CHORD_ERROR_SIZE])
+{
+	while (text[0] != '\0') {
+		uint32_t character = 0, codes[CHORD_MAX_CODES], n = 0;
+		size_t size = take_character(text, &character);
+		struct key_stroke stroke;
+		int r;
+
+		if (size == 0) {
+			return chord_refuse(error, "no UTF-8 from ", text, strlen(text), " on");
+		}
+		if (!key_layout_stroke(layout, character, &stroke)) {
+			return chord_refuse(error, "this keyboard has no ", text, size, "");
+		}
+		if (stroke.shift) {
+			codes[n++] = KEY_LEFTSHIFT;
+		}
+		if (stroke.altgr) {
+			codes[n++] = KEY_RIGHTALT;
+		}
+		codes[n++] = stroke.code;
+		r = add(typing, codes, n, error);
+		if (r < 0) {
+			return r;
+		}
+		text += size;
+	}
+	return 0;
+}

@@ -1,0 +1,116 @@
+#include "typing-job.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "typist.h"
+
+struct typing_job {
+	sd_event *event;
+	const struct options *options;
+	struct guest *guest;
+	const struct view_list *views;
+	typing_job_done_fn done;
+	void *data;
+	struct typist *typist; /* NULL: not begun, or all is typed */
+	bool begun;
+};
+
+int
+typing_job_create(sd_event *event, const struct options *options, struct guest *guest,
+	const struct view_list *views, typing_job_done_fn done, void *data,
+	struct typing_job **ret_job)
+{
+	struct typing_job *job = calloc(1, sizeof(*job));
+
+	if (job == NULL) {
+		return -ENOMEM;
+	}
+	job->event = sd_event_ref(event);
+	job->options = options;
+	job->guest = guest;
+	job->views = views;
+	job->done = done;
+	job->data = data;
+	*ret_job = job;
+	return 0;
+}
+
+void
+typing_job_destroy(struct typing_job *job)
+{
+	if (job == NULL) {
+		return;
+	}
+	typist_destroy(job->typist);
+	sd_event_unref(job->event);
+	free(job);
+}
+
+struct view *
+typing_job_choose(const struct view_list *views, int32_t console)
+{
+	for (uint32_t i = 0; i < views->n_views; i++) {
+		struct view *view = views->views[i];
+
+		if (console >= 0 ? view_head(view)->console == (uint32_t)console
+				 : view_is_on(view)) {
+			return view;
+		}
+	}
+	return console < 0 && views->n_views > 0 ? views->views[0] : NULL;
+}
+
+static void
+handle_typed(void *data, int error)
+{
+	struct typing_job *job = data;
+
+	typist_destroy(job->typist);
+	job->typist = NULL;
+	if (error >= 0) {
+		/* What was sent is with the VM when it answers. */
+		error = guest_sync(job->guest);
+	}
+	if (error < 0) {
+		log_error("not all was typed: %s",
+			error == -ENODEV ? "the console went away" : strerror(-error));
+		job->done(job->data, EXIT_FAILED);
+	}
+}
+
+static void
+begin(struct typing_job *job)
+{
+	struct view *view = typing_job_choose(job->views, job->options->console);
+	int r;
+
+	if (view == NULL && job->options->console >= 0) {
+		log_error("there is no console %d", job->options->console);
+	} else if (view == NULL) {
+		log_error("the VM has no console");
+	}
+	if (view == NULL) {
+		job->done(job->data, EXIT_FAILED);
+		return;
+	}
+	r = typist_create(job->event, job->views, view_head(view)->console, &job->options->typing,
+		handle_typed, job, &job->typist);
+	if (r < 0) {
+		log_error("cannot type: %s", strerror(-r));
+		job->done(job->data, EXIT_FAILED);
+	}
+}
+
+void
+typing_job_handle_synced(struct typing_job *job)
+{
+	if (!job->begun) {
+		job->begun = true;
+		begin(job);
+	} else if (job->typist == NULL) {
+		job->done(job->data, EXIT_DONE);
+	}
+}
