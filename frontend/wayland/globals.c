@@ -28,6 +28,17 @@
 #include "xdg-shell-client.h"
 #include "xdg-toplevel-icon-v1-client.h"
 
+#ifdef HAVE_POINTER_WARP
+#include "pointer-warp-v1-client.h"
+#endif
+
+/* What we were built with. */
+#ifdef WL_POINTER_WARP_SINCE_VERSION
+#define SEAT_HIGHEST 11
+#else
+#define SEAT_HIGHEST 9
+#endif
+
 static void
 handle_shm_format(void *data, struct wl_shm *shm, uint32_t code)
 {
@@ -126,8 +137,8 @@ static const struct global_row rows[] = {
 		FIELD(xdg_output_manager), bound_xdg_output },
 	{ &wp_fractional_scale_manager_v1_interface, 1, 1, false, "a guest pixel for each pixel",
 		FIELD(fractional_scale_manager) },
-	{ &wl_seat_interface, 5, 9, false, "input; 5 groups pointer events, 8 has fine wheel steps",
-		NO_FIELD, bound_seat },
+	{ &wl_seat_interface, 5, SEAT_HIGHEST, false,
+		"input; 5 groups pointer events, 8 has fine wheel steps", NO_FIELD, bound_seat },
 	{ &zwp_linux_dmabuf_v1_interface, 3, 5, false,
 		"pictures in graphics memory; 3 has modifiers", FIELD(dmabuf), bound_dmabuf },
 	{ &wp_presentation_interface, 1, 2, false,
@@ -151,6 +162,10 @@ static const struct global_row rows[] = {
 	{ &zwp_keyboard_shortcuts_inhibit_manager_v1_interface, 1, 1, false,
 		"all keys for the guest, the desktop's own as well",
 		FIELD(shortcuts_inhibit_manager) },
+#ifdef HAVE_POINTER_WARP
+	{ &wp_pointer_warp_v1_interface, 1, 1, false, "the pointer where the guest puts its own",
+		FIELD(pointer_warp) },
+#endif
 	{ &wp_linux_drm_syncobj_manager_v1_interface, 1, 1, false,
 		"timelines of VMs that have them", FIELD(syncobj_manager) },
 	{ &wp_cursor_shape_manager_v1_interface, 1, 1, false, "the host's own arrow",

@@ -29,6 +29,7 @@ struct globals {
 	struct zwp_relative_pointer_manager_v1 *relative_pointer_manager;
 	struct zwp_pointer_constraints_v1 *pointer_constraints;
 	struct zwp_keyboard_shortcuts_inhibit_manager_v1 *shortcuts_inhibit_manager;
+	struct wp_pointer_warp_v1 *pointer_warp; /* NULL also where we were built without it */
 	struct wp_cursor_shape_manager_v1 *cursor_shape_manager;
 	struct wp_tearing_control_manager_v1 *tearing_control_manager;
 	struct wp_fifo_manager_v1 *fifo_manager;

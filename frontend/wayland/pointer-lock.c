@@ -66,6 +66,7 @@ pointer_lock_request(struct pointer_lock *lock, struct window *window)
 		return 0;
 	}
 	pointer_lock_finish(lock);
+	pointer_warp_cancel(&window->warp);
 	if (pointer == NULL || globals->pointer_constraints == NULL ||
 		globals->relative_pointer_manager == NULL) {
 		return -ENOTSUP;

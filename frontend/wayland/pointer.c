@@ -166,6 +166,7 @@ drop_focus(struct pointer *pointer)
 	before = pointer->focus;
 	pointer->focus = NULL;
 	if (before != NULL) {
+		pointer_warp_lose_pointer(&before->warp, pointer);
 		window_leave_pointer(before);
 	}
 }
@@ -298,6 +299,15 @@ handle_pointer_axis_relative_direction(
 	/* Natural scrolling is in the sign already. */
 }
 
+#ifdef WL_POINTER_WARP_SINCE_VERSION
+/* The compositor moved it, not the user: to a guest there is no difference. */
+static void
+handle_pointer_warp(void *data, struct wl_pointer *proxy, wl_fixed_t sx, wl_fixed_t sy)
+{
+	handle_pointer_motion(data, proxy, 0, sx, sy);
+}
+#endif
+
 static const struct wl_pointer_listener pointer_listener = {
 	.enter = handle_pointer_enter,
 	.leave = handle_pointer_leave,
@@ -310,6 +320,9 @@ static const struct wl_pointer_listener pointer_listener = {
 	.axis_discrete = handle_pointer_axis_discrete,
 	.axis_value120 = handle_pointer_axis_value120,
 	.axis_relative_direction = handle_pointer_axis_relative_direction,
+#ifdef WL_POINTER_WARP_SINCE_VERSION
+	.warp = handle_pointer_warp,
+#endif
 };
 
 void

@@ -117,10 +117,10 @@ window_set_pointer_hint(struct window *window, double gx, double gy)
 	pointer_lock_set_hint(&window->lock, gx, gy);
 }
 
-/* No compositor is asked yet. */
 void
 window_warp_pointer(struct window *window, double gx, double gy)
 {
+	pointer_warp_to(&window->warp, gx, gy);
 }
 
 void

@@ -8,6 +8,7 @@
 #include "guest-cursor.h"
 #include "output.h"
 #include "pointer-lock.h"
+#include "pointer-warp.h"
 #include "shortcuts.h"
 #include "stage.h"
 #include "surface-scale.h"
@@ -50,6 +51,7 @@ struct window {
 	bool import_refused;       /* so did the compositor, to a pair that it had announced */
 	struct guest_cursor cursor;
 	struct pointer_lock lock;
+	struct pointer_warp warp;
 	struct shortcuts shortcuts;
 	struct zwp_idle_inhibitor_v1 *idle_inhibitor; /* NULL: the host may go to sleep */
 	struct surface_scale scale;

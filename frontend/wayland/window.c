@@ -309,6 +309,7 @@ window_create(struct display *display, const char *title, const char *app_id,
 	text_copy(window->app_id, sizeof(window->app_id), app_id);
 	wl_list_insert(&display->windows, &window->link);
 	shortcuts_init(&window->shortcuts, window);
+	pointer_warp_init(&window->warp, window);
 	r = set_up(window);
 	if (r < 0) {
 		window_destroy(window);
@@ -329,6 +330,7 @@ window_destroy(struct window *window)
 	window_set_awake(window, false);
 	surface_scale_finish(&window->scale);
 	pointer_lock_finish(&window->lock);
+	pointer_warp_finish(&window->warp);
 	shortcuts_finish(&window->shortcuts);
 	guest_cursor_finish(&window->cursor);
 	feedback_finish(&window->feedback);

@@ -1,10 +1,14 @@
 """The host's pointer: held for a guest with a relative mouse, and put where the guest has its own."""
 
+import time
+import unittest
+
 from bare_window import BareCase
+from mini_compositor import program as compositor_program
 from viewer import wait_for
 
 
-class Locked(BareCase):
+class PointerCase(BareCase):
     def over(self, *compositor_arguments, **options):
         compositor, window = self.bare(*compositor_arguments, **options)
         compositor.command("pointer_enter", x=50, y=50)
@@ -17,6 +21,8 @@ class Locked(BareCase):
         window.wait("pointer_locked", locked=True)
         return compositor, window
 
+
+class Locked(PointerCase):
     def test_on_the_windows_own_surface(self):
         compositor, window = self.locked()
         lock = compositor.wait("lock_pointer")
@@ -71,6 +77,7 @@ class Locked(BareCase):
 
     def test_nothing_is_known_of_the_guests(self):
         compositor, window = self.locked()
+        self.pass_all(compositor, window)
         mark = compositor.mark()
         window.say("unlock")
         self.assertFalse(compositor.wait("constraint_destroy")["hint"])
@@ -144,3 +151,150 @@ class Locked(BareCase):
                 window.wait("destroyed")
                 wait_for(lambda: "zwp_locked_pointer_v1" not in compositor.count_objects(),
                          "the end of the lock")
+
+
+class Warped(PointerCase):
+    """Where the compositor has no request for it: by a lock that ends at once."""
+
+    def asked(self, *compositor_arguments):
+        compositor, window = self.over(*compositor_arguments)
+        window.say("warp", 200, 100)
+        lock = compositor.wait("lock_pointer")
+        self.assertEqual(lock["surface"], compositor.find("toplevel")[0]["surface"])
+        self.assertEqual(lock["lifetime"], "oneshot")
+        return compositor, window
+
+    def test_to_where_the_guest_has_it(self):
+        compositor, window = self.asked()
+        compositor.command("constrain", active=True)
+        end = compositor.wait("constraint_destroy")
+        self.assertEqual((end["active"], end["hint"], end["x"], end["y"]),
+                         (True, True, 200.5, 100.5))
+        window.wait("motion", x=200.5, y=100.5)
+        self.assertEqual(window.told("pointer_locked", "relative"), [])
+
+    def test_the_last_place_counts(self):
+        compositor, window = self.asked()
+        window.say("warp", 300, 150)
+        self.pass_all(compositor, window)
+        self.assertEqual(len(compositor.find("lock_pointer")), 1)
+        compositor.command("constrain", active=True)
+        window.wait("motion", x=300.5, y=150.5)
+
+    def test_the_user_takes_it_away(self):
+        compositor, window = self.asked()
+        with window.paused():
+            compositor.command("pointer_leave")
+            compositor.command("pointer_enter", x=60, y=60)
+            # Too late.
+            compositor.command("constrain", active=True)
+        self.assertFalse(compositor.wait("constraint_destroy")["hint"])
+
+    def test_not_granted(self):
+        compositor, window = self.asked()
+        end = compositor.wait("constraint_destroy")
+        self.assertEqual((end["active"], end["hint"]), (False, False))
+
+    def test_refused(self):
+        compositor, window = self.asked()
+        with window.paused():
+            compositor.command("constrain", active=False)
+            compositor.command("constrain", active=True)
+        self.assertFalse(compositor.wait("constraint_destroy")["hint"])
+
+    def test_the_pointer_is_pulled(self):
+        compositor, window = self.asked()
+        compositor.command("seat_capabilities", capabilities=["keyboard"])
+        end = compositor.wait("constraint_destroy")
+        self.assertEqual((end["active"], end["hint"]), (False, False))
+        self.pass_all(compositor, window)
+        self.assertNotIn("wl_pointer", compositor.count_objects())
+
+    def test_the_window_goes(self):
+        compositor, window = self.asked()
+        window.say("destroy")
+        compositor.wait("constraint_destroy")
+
+    def test_not_while_it_is_locked(self):
+        compositor, window = self.locked()
+        window.say("warp", 200, 100)
+        self.pass_all(compositor, window)
+        self.assertEqual(len(compositor.find("lock_pointer")), 1)
+
+    def test_a_lock_comes_between(self):
+        compositor, window = self.asked()
+        window.say("lock")
+        compositor.wait("lock_pointer", lifetime="persistent")
+        self.assertEqual(len(compositor.find("constraint_destroy")), 1)
+        compositor.command("constrain", active=True)
+        window.wait("pointer_locked", locked=True)
+        window.say("warp", 10, 10)
+        self.pass_all(compositor, window)
+        self.assertEqual(len(compositor.find("constraint_destroy")), 1)
+
+    def test_not_from_elsewhere(self):
+        compositor, window = self.bare()
+        for elsewhere in (False, True):
+            if elsewhere:
+                compositor.command("pointer_enter", x=50, y=50)
+                compositor.command("pointer_leave")
+                window.wait("hover", over=False)
+            window.say("warp", 200, 100)
+            self.pass_all(compositor, window)
+        self.assertEqual(compositor.find("lock_pointer"), [])
+
+    def test_it_is_there_already(self):
+        compositor, window = self.over()
+        for x, y in ((50, 50), (50.5, 49.5), (49.1, 50)):
+            window.say("warp", x, y)
+        self.pass_all(compositor, window)
+        self.assertEqual(compositor.find("lock_pointer"), [])
+
+    def test_neither_way(self):
+        compositor, window = self.over("--without=zwp_pointer_constraints_v1")
+        window.say("warp", 200, 100)
+        self.pass_all(compositor, window)
+        self.assertEqual(window.told("error"), [])
+
+    def often(self, compositor, window, event):
+        """So many a second, whatever the guest does."""
+        begun = time.monotonic()
+        for i in range(40):
+            window.say("warp", 100 + 10 * (i % 2), 20)
+            self.pass_all(compositor, window)
+        seconds = time.monotonic() - begun
+        self.assertLessEqual(1, len(compositor.find(event)))
+        self.assertLessEqual(len(compositor.find(event)), 2 + 10 * seconds)
+
+    def test_not_too_often(self):
+        self.often(*self.over("--grant-locks"), "lock_pointer")
+
+
+class WarpedByRequest(PointerCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        with open(compositor_program(), "rb") as file:
+            if b"wp_pointer_warp_v1" not in file.read():
+                raise unittest.SkipTest("built with a wayland-protocols without pointer-warp-v1")
+
+    def over(self, *compositor_arguments, **options):
+        return super().over("--global=wp_pointer_warp_v1:1", *compositor_arguments, **options)
+
+    def test_to_where_the_guest_has_it(self):
+        compositor, window = self.over()
+        window.say("warp", 200, 100)
+        warp = compositor.wait("warp_pointer")
+        self.assertEqual((warp["x"], warp["y"], warp["serial_is_latest"]), (200.5, 100.5, True))
+        self.assertEqual(warp["surface"], compositor.find("toplevel")[0]["surface"])
+        window.wait("motion", x=200.5, y=100.5)
+        self.assertEqual(compositor.find("lock_pointer"), [])
+
+    def test_not_while_it_is_locked(self):
+        compositor, window = self.locked()
+        window.say("warp", 200, 100)
+        self.pass_all(compositor, window)
+        self.assertEqual(compositor.find("warp_pointer"), [])
+
+    def test_not_too_often(self):
+        Warped.often(self, *self.over(), "warp_pointer")

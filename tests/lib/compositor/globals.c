@@ -35,6 +35,10 @@
 #include "syncobj.h"
 #include "compositor.h"
 
+#ifdef HAVE_POINTER_WARP
+#include "pointer-warp-v1-server-protocol.h"
+#endif
+
 static void
 bind_nothing(struct wl_client *client, void *data, uint32_t version, uint32_t id)
 {
@@ -78,6 +82,9 @@ static struct global globals[] = {
 	{ &xdg_activation_v1_interface, 1, bind_activation, .absent = true },
 	{ &xdg_toplevel_icon_manager_v1_interface, 1, bind_icon_manager, .absent = true },
 	{ &wp_single_pixel_buffer_manager_v1_interface, 1, bind_single_pixel, .absent = true },
+#ifdef HAVE_POINTER_WARP
+	{ &wp_pointer_warp_v1_interface, 1, bind_pointer_warp, .absent = true },
+#endif
 	{ &kwin_interface, 1, bind_nothing, .absent = true },
 };
 

@@ -71,6 +71,9 @@ void seats_commit(struct compositor *compositor, const struct surface *surface);
 /* constraints.c */
 void bind_constraints(struct wl_client *client, void *data, uint32_t version, uint32_t id);
 
+/* pointer-warp.c, with HAVE_POINTER_WARP */
+void bind_pointer_warp(struct wl_client *client, void *data, uint32_t version, uint32_t id);
+
 /* pointer.c: what is done with a pointer. */
 extern const struct wl_pointer_interface pointer_implementation;
 void bind_relative_pointer(struct wl_client *client, void *data, uint32_t version, uint32_t id);
