@@ -6,59 +6,28 @@
 #include "display-private.h"
 #include "window-private.h"
 
-static enum pointer_look
-wanted_look(const struct pointer *pointer)
-{
-	const struct window *window = pointer->focus;
-
-	if (window->lock.active) {
-		return POINTER_LOOK_HIDDEN;
-	}
-	if (!geometry_is_over_picture(&window->stage.geometry, pointer->sx, pointer->sy)) {
-		return POINTER_LOOK_ARROW;
-	}
-	switch (window->cursor.kind) {
-	case GUEST_CURSOR_HIDDEN:
-		return POINTER_LOOK_HIDDEN;
-	case GUEST_CURSOR_IMAGE:
-		return POINTER_LOOK_GUEST;
-	default:
-		return POINTER_LOOK_ARROW;
-	}
-}
-
 void
 pointer_refresh_cursor(struct pointer *pointer)
 {
-	const struct arrow *arrow = &pointer->seat->display->arrow;
-	const struct guest_cursor *guest = &pointer->focus->cursor;
-	enum pointer_look look = wanted_look(pointer);
+	const struct window *window = pointer->focus;
+	struct look *look = &pointer->look;
 	struct wl_surface *surface = NULL;
 
-	if (look == pointer->look &&
-		(look != POINTER_LOOK_GUEST ||
-			(guest->hot_x == pointer->hot_x && guest->hot_y == pointer->hot_y))) {
+	if (!look_choose(look, window, pointer->sx, pointer->sy)) {
 		return;
 	}
-	pointer->look = look;
-	pointer->hot_x = 0;
-	pointer->hot_y = 0;
-	if (look == POINTER_LOOK_ARROW && pointer->shape != NULL) {
+	if (look->kind == LOOK_ARROW && pointer->shape != NULL) {
 		wp_cursor_shape_device_v1_set_shape(pointer->shape, pointer->enter_serial,
 			WP_CURSOR_SHAPE_DEVICE_V1_SHAPE_DEFAULT);
 		return;
 	}
-	if (look == POINTER_LOOK_ARROW) {
-		surface = arrow->surface;
-		pointer->hot_x = arrow->hot_x;
-		pointer->hot_y = arrow->hot_y;
-	} else if (look == POINTER_LOOK_GUEST) {
-		surface = guest->surface;
-		pointer->hot_x = guest->hot_x;
-		pointer->hot_y = guest->hot_y;
+	if (look->kind == LOOK_ARROW) {
+		surface = window->display->arrow.surface;
+	} else if (look->kind == LOOK_GUEST) {
+		surface = window->cursor.surface;
 	}
 	wl_pointer_set_cursor(
-		pointer->proxy, pointer->enter_serial, surface, pointer->hot_x, pointer->hot_y);
+		pointer->proxy, pointer->enter_serial, surface, look->hot_x, look->hot_y);
 }
 
 static void
@@ -187,7 +156,7 @@ handle_pointer_enter(void *data, struct wl_pointer *proxy, uint32_t serial,
 	pointer->sx = wl_fixed_to_double(sx);
 	pointer->sy = wl_fixed_to_double(sy);
 	pointer->moved = true;
-	pointer->look = POINTER_LOOK_UNSET;
+	pointer->look.kind = LOOK_UNSET;
 	pointer_refresh_cursor(pointer);
 	window_enter_pointer(pointer->focus);
 }

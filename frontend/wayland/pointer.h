@@ -4,6 +4,8 @@
 #include <stdint.h>
 #include <wayland-client.h>
 
+#include "look.h"
+
 struct seat;
 struct window;
 struct wp_cursor_shape_device_v1;
@@ -14,13 +16,6 @@ struct wp_cursor_shape_device_v1;
 #define POINTER_MAX_NOTCHES 1000
 
 #define POINTER_N_AXES 2
-
-enum pointer_look {
-	POINTER_LOOK_UNSET, /* nothing set since the pointer came in */
-	POINTER_LOOK_ARROW,
-	POINTER_LOOK_HIDDEN,
-	POINTER_LOOK_GUEST,
-};
 
 struct pointer_axis {
 	double pixels; /* within this frame */
@@ -44,8 +39,7 @@ struct pointer {
 	struct pointer_axis axes[POINTER_N_AXES];
 
 	uint32_t pressed; /* a bit per button from BTN_MOUSE on */
-	enum pointer_look look;
-	int32_t hot_x, hot_y; /* as set with the look */
+	struct look look;
 };
 
 /* Does nothing when there already is one. */
