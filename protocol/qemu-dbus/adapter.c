@@ -31,6 +31,7 @@ leave(struct qemu_guest *guest)
 		}
 	}
 	sync_finish(guest);
+	guest->exit = sd_event_source_disable_unref(guest->exit);
 	guest->timer = sd_event_source_disable_unref(guest->timer);
 	control_close(&guest->control);
 	attach_destroy(guest->attach);
@@ -39,6 +40,23 @@ leave(struct qemu_guest *guest)
 	vm_list_destroy(guest->vm_list);
 	guest->vm_list = NULL;
 	fd_close(&guest->fd);
+}
+
+/*
+ * sd-bus closes its connection when the loop ends: whoever releases what is held only after that,
+ * as a viewer does that destroys its guest at the very end, would leave it held in the VM.
+ */
+static int
+handle_exit(sd_event_source *source, void *data)
+{
+	struct qemu_guest *guest = data;
+
+	for (uint32_t i = 0; i < GUEST_MAX_HEADS; i++) {
+		if (guest->consoles[i].state != CONSOLE_ABSENT) {
+			devices_release_all(&guest->consoles[i].devices);
+		}
+	}
+	return 0;
 }
 
 void
@@ -233,6 +251,7 @@ qemu_guest_create(sd_event *event, const struct qemu_target *target,
 	AUTO_FD int fd = target->fd;
 	struct qemu_guest *guest;
 	int n_ways = (fd >= 0) + (target->address != NULL) + target->session_bus;
+	int r;
 
 	if (n_ways > 1 || (n_ways == 0 && target->qmp_path == NULL)) {
 		return -EINVAL;
@@ -251,12 +270,24 @@ qemu_guest_create(sd_event *event, const struct qemu_target *target,
 	guest->wait = target->wait;
 	guest->gl = true;
 	guest->fd = -1;
-	if (copy_text(&guest->qmp_path, target->qmp_path) < 0 ||
-		copy_text(&guest->address, target->address) < 0 ||
-		copy_text(&guest->vm, target->vm) < 0) {
+	r = copy_text(&guest->qmp_path, target->qmp_path);
+	if (r >= 0) {
+		r = copy_text(&guest->address, target->address);
+	}
+	if (r >= 0) {
+		r = copy_text(&guest->vm, target->vm);
+	}
+	if (r >= 0) {
+		r = sd_event_add_exit(event, &guest->exit, handle_exit, guest);
+	}
+	if (r >= 0) {
+		r = sd_event_source_set_priority(guest->exit, SD_EVENT_PRIORITY_IMPORTANT);
+	}
+	if (r < 0) {
+		sd_event_source_disable_unref(guest->exit);
 		sd_event_unref(guest->event);
 		free_guest(guest);
-		return -ENOMEM;
+		return r;
 	}
 	guest->fd = fd_take(&fd);
 	*ret_guest = &guest->base;

@@ -46,6 +46,7 @@ struct qemu_guest {
 	struct attach *attach;
 	struct vm_list *vm_list;
 	struct control control;
+	sd_event_source *exit;  /* the end of the loop, before the bus closes itself there */
 	sd_event_source *timer; /* takeover, retry: one at a time, by state */
 
 	struct console consoles[GUEST_MAX_HEADS];

@@ -23,6 +23,8 @@ KEYBOARD = ("-device", "virtio-keyboard-pci,addr=4")
 GPU_SLOT, TABLET_SLOT, KEYBOARD_SLOT = 2, 3, 4
 # evdev codes, and what a PC keyboard of set 1 sends for them.
 KEY_A, KEY_RIGHTCTRL, KEY_LEFT, BTN_LEFT = 30, 97, 105, 0x110
+KEYS_HELD = (30, 42, 48, 29, 106)
+BUTTONS_HELD = (0x110, 0x111, 0x112, 0x113, 0x114)
 SCANCODES_A = [0x1e, 0x9e]
 SCANCODES_RIGHTCTRL = [0xe0, 0x1d, 0xe0, 0x9d]
 SCANCODES_LEFT = [0xe0, 0x4b, 0xe0, 0xcb]
@@ -182,6 +184,34 @@ class Input(WindowCase):
         wait_for(lambda: seen((EV_KEY, KEY_A, 0)), "the key")
         self.assertIn((EV_KEY, KEY_A, 1), keys)
         self.assertEqual(run.terminate(), 0, run.story())
+
+    def test_released_when_the_viewer_leaves(self):
+        """Also buttons, which QEMU does not forget by itself, whatever the user still holds."""
+        machine = self.halted_machine(*GPU, *TABLET, *KEYBOARD)
+        qtest, memory = Qtest(machine.qtest_path), Memory()
+        gpu = VirtioGpu(qtest, memory, GPU_SLOT)
+        words = pattern(*SIZE, 5)
+        gpu.show(0, *SIZE, words)
+        devices = [VirtioInput(qtest, memory, slot) for slot in (TABLET_SLOT, KEYBOARD_SLOT)]
+        run = self.show(machine)
+        self.window_shows(picture.from_xrgb(*SIZE, words))
+        self.focus()
+        held, changes = set(), []
+
+        def are_held(codes):
+            for kind, code, value in (event for device in devices for event in device.events()):
+                if kind == EV_KEY:
+                    changes.append((code, value))
+                    (held.add if value else held.discard)(code)
+            return held == codes
+        for code in KEYS_HELD:
+            self.compositor.command("key", code=code, pressed=True)
+        for code in BUTTONS_HELD:
+            self.compositor.command("button", code=code, pressed=True)
+        wait_for(lambda: are_held({*KEYS_HELD, *BUTTONS_HELD}), "the guest to hold them")
+        self.assertEqual(run.terminate(), 0, run.story())
+        wait_for(lambda: are_held(set()), f"the guest to hold nothing; {changes}")
+        self.assertEqual(len(changes), 2 * len(KEYS_HELD + BUTTONS_HELD), changes)
 
     def test_guest_cursor(self):
         """The guest's cursor picture becomes the host's cursor, with its hotspot."""
