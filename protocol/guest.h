@@ -139,7 +139,12 @@ struct guest_ops {
 	/* Leaves the VM as it is, releases what is held there, frees the guest. */
 	void (*destroy)(struct guest *guest);
 	void (*update_done)(struct guest *guest, struct guest_head *head, uint64_t serial);
-	/* Events that the guest's devices can not take are dropped; all of them after closed(). */
+	/*
+	 * Events that the guest's devices can not take are dropped; all of them after closed().
+	 * Nothing is kept without bound for a VM that takes none: then motion adds up, what is down
+	 * is released, and what is pressed is dropped until the VM goes on (logged). Whoever
+	 * presses faster than hands do has to pace itself.
+	 */
 	void (*input)(
 		struct guest *guest, struct guest_head *head, const struct input_event *event);
 	/* Asks for one synced(). */

@@ -17,11 +17,42 @@ from_base(struct guest *base)
 	return (struct qemu_guest *)base;
 }
 
+static void
+handle_input_line_stalled(void *data)
+{
+	struct qemu_guest *guest = data;
+
+	for (uint32_t i = 0; i < GUEST_MAX_HEADS; i++) {
+		if (guest->consoles[i].state != CONSOLE_ABSENT) {
+			devices_release_all(&guest->consoles[i].devices);
+		}
+	}
+}
+
+static void
+handle_input_line_taken(void *data)
+{
+	struct qemu_guest *guest = data;
+
+	for (uint32_t i = 0; i < GUEST_MAX_HEADS; i++) {
+		if (guest->consoles[i].state != CONSOLE_ABSENT &&
+			!input_line_is_busy(&guest->input_line)) {
+			devices_flush(&guest->consoles[i].devices);
+		}
+	}
+}
+
+static const struct input_line_handler input_line_handler = {
+	.stalled = handle_input_line_stalled,
+	.taken = handle_input_line_taken,
+};
+
 /* Leaves the VM as it was found and lets go of everything but the guest's own memory. */
 static void
 leave(struct qemu_guest *guest)
 {
 	guest->state = QEMU_GUEST_OVER;
+	input_line_leave(&guest->input_line);
 	for (uint32_t i = 0; i < GUEST_MAX_HEADS; i++) {
 		struct console *console = &guest->consoles[i];
 
@@ -270,6 +301,7 @@ qemu_guest_create(sd_event *event, const struct qemu_target *target,
 	guest->wait = target->wait;
 	guest->gl = true;
 	guest->fd = -1;
+	input_line_init(&guest->input_line, &guest->control, &input_line_handler, guest);
 	r = copy_text(&guest->qmp_path, target->qmp_path);
 	if (r >= 0) {
 		r = copy_text(&guest->address, target->address);

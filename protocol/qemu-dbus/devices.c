@@ -7,7 +7,7 @@
 #include "qemu-dbus/qnum.h"
 
 #define NOTCH_120 120
-#define RELATIVE_LIMIT 1e6
+#define CALLS_PER_NOTCH 2
 
 void
 devices_init(struct devices *devices, struct console *console)
@@ -15,104 +15,60 @@ devices_init(struct devices *devices, struct console *console)
 	*devices = (struct devices){ .console = console };
 }
 
-static sd_bus_message *
-new_call(struct devices *devices, const char *interface, const char *member)
+static struct input_line *
+line_of(const struct devices *devices)
 {
-	struct console *console = devices->console;
-	sd_bus_message *call;
-	int r = control_new_call(&console->guest->control, console->path, interface, member, &call);
-
-	return r < 0 ? NULL : call;
+	return &devices->console->guest->input_line;
 }
 
 /* Input that can't be sent is lost: its connection is gone, which is told elsewhere. */
-static void
-send_call(struct devices *devices, sd_bus_message *call, sd_bus_message_handler_t reply)
-{
-	struct control *control = &devices->console->guest->control;
+#define SEND(devices, interface, member, types, ...) \
+	input_line_send(line_of(devices), (devices)->console->path, interface, member, types, \
+		##__VA_ARGS__)
 
-	/* QEMU writing replies to a closed connection would end it before it has read all calls. */
-	if (devices->is_leaving) {
-		control_send(control, call, NULL, NULL);
-	} else if (control_send(control, call, reply, devices) >= 0) {
-		devices->n_calls++;
+/* Whether something may go down. All that came before it goes first. */
+static bool
+may_press(struct devices *devices)
+{
+	devices_flush(devices);
+	if (input_line_has_room(line_of(devices), 1)) {
+		return true;
 	}
-}
-
-static void flush_motion(struct devices *devices);
-
-static void
-finish_call(struct devices *devices, sd_bus_message *reply, const char *device, bool *logged)
-{
-	const sd_bus_error *error = sd_bus_message_get_error(reply);
-
-	/* The console may have gone and another one have taken its place meanwhile. */
-	if (devices->n_calls > 0) {
-		devices->n_calls--;
-	}
-	if (error != NULL && !*logged && control_is_open(&devices->console->guest->control)) {
-		*logged = true;
-		log_info("console %u: %s: %s; such events are lost", devices->console->head.console,
-			device, error->message);
-	}
-	flush_motion(devices);
-}
-
-static int
-handle_reply_keyboard(sd_bus_message *reply, void *data, sd_bus_error *ret_error)
-{
-	struct devices *devices = data;
-
-	finish_call(devices, reply, "keyboard", &devices->key_error_logged);
-	return 0;
-}
-
-static int
-handle_reply_mouse(sd_bus_message *reply, void *data, sd_bus_error *ret_error)
-{
-	struct devices *devices = data;
-
-	finish_call(devices, reply, "mouse", &devices->mouse_error_logged);
-	return 0;
-}
-
-static int
-handle_reply_touch(sd_bus_message *reply, void *data, sd_bus_error *ret_error)
-{
-	struct devices *devices = data;
-
-	finish_call(devices, reply, "touch screen", &devices->touch_error_logged);
-	return 0;
+	input_line_overflow(line_of(devices));
+	return false;
 }
 
 static void
-send_number(struct devices *devices, const char *interface, const char *member, uint32_t number,
-	sd_bus_message_handler_t reply)
+flush_unless_busy(struct devices *devices)
 {
-	sd_bus_message *call = new_call(devices, interface, member);
+	if (!input_line_is_busy(line_of(devices))) {
+		devices_flush(devices);
+	}
+}
 
-	if (call == NULL) {
-		return;
+/* Marks what QEMU knows, not what it should: a release that could not be sent is tried again. */
+static void
+send_switch(struct devices *devices, const char *interface, uint32_t number, bool pressed,
+	uint32_t *down)
+{
+	uint32_t bit = UINT32_C(1) << (number % 32);
+
+	if (SEND(devices, interface, pressed ? "Press" : "Release", "u", number) >= 0) {
+		*down = pressed ? *down | bit : *down & ~bit;
 	}
-	if (sd_bus_message_append(call, "u", number) < 0) {
-		sd_bus_message_unref(call);
-		return;
-	}
-	send_call(devices, call, reply);
 }
 
 static void
 send_key(struct devices *devices, uint32_t qnum, bool pressed)
 {
-	uint32_t bit = UINT32_C(1) << (qnum % 32);
+	send_switch(
+		devices, QEMU_KEYBOARD_INTERFACE, qnum, pressed, &devices->keys_down[qnum / 32]);
+}
 
-	if (pressed) {
-		devices->keys_down[qnum / 32] |= bit;
-	} else {
-		devices->keys_down[qnum / 32] &= ~bit;
-	}
-	send_number(devices, QEMU_KEYBOARD_INTERFACE, pressed ? "Press" : "Release", qnum,
-		handle_reply_keyboard);
+static bool
+is_key_down(const struct devices *devices, uint32_t qnum)
+{
+	return devices->keys_down[qnum / 32] >> (qnum % 32) & 1;
 }
 
 static void
@@ -122,20 +78,30 @@ input_key(struct devices *devices, const struct input_event *event)
 
 	if (qnum == 0) {
 		log_debug("key %u has no number in QEMU; dropped", event->key.code);
-		return;
+	} else if (event->key.pressed && may_press(devices)) {
+		send_key(devices, qnum, true);
+	} else if (!event->key.pressed && is_key_down(devices, qnum)) {
+		devices_flush(devices);
+		send_key(devices, qnum, false);
 	}
-	send_key(devices, qnum, event->key.pressed);
 }
 
 static void
 send_button(struct devices *devices, enum device_button button, bool pressed)
 {
-	uint32_t bit = UINT32_C(1) << button;
+	send_switch(devices, QEMU_MOUSE_INTERFACE, button, pressed, &devices->buttons_down);
+}
 
-	devices->buttons_down =
-		pressed ? devices->buttons_down | bit : devices->buttons_down & ~bit;
-	send_number(devices, QEMU_MOUSE_INTERFACE, pressed ? "Press" : "Release", button,
-		handle_reply_mouse);
+static void
+set_button(struct devices *devices, enum device_button button, bool pressed)
+{
+	if (pressed && may_press(devices)) {
+		send_button(devices, button, true);
+	} else if (!pressed && devices->buttons_down >> button & 1) {
+		/* Where the button goes up matters more than that the queue stays short. */
+		devices_flush(devices);
+		send_button(devices, button, false);
+	}
 }
 
 static bool
@@ -171,40 +137,43 @@ input_button(struct devices *devices, const struct input_event *event)
 {
 	enum device_button button;
 
-	if (!button_from_evdev(event->button.code, &button)) {
+	if (button_from_evdev(event->button.code, &button)) {
+		set_button(devices, button, event->button.pressed);
+	} else {
 		log_debug("mouse button 0x%x does not exist in QEMU; dropped", event->button.code);
-		return;
 	}
-	/* Where the button goes down matters more than that the queue stays short. */
-	flush_motion(devices);
-	send_button(devices, button, event->button.pressed);
 }
 
 static void
-input_wheel_axis(struct devices *devices, int32_t *total_120, int32_t delta_120,
-	enum device_button negative, enum device_button positive)
+add_to_wheel(int32_t *total_120, int32_t delta_120)
 {
-	int32_t notches;
+	const int32_t limit = DEVICE_MAX_NOTCHES * NOTCH_120;
 
-	/* What is left of the other direction would delay the first notch of this one. */
+	/* What is left of a notch in the other direction would delay the first one of this. */
 	if ((delta_120 > 0 && *total_120 < 0) || (delta_120 < 0 && *total_120 > 0)) {
-		*total_120 = 0;
+		*total_120 -= *total_120 % NOTCH_120;
 	}
-	if (delta_120 > DEVICE_MAX_NOTCHES * NOTCH_120) {
-		delta_120 = DEVICE_MAX_NOTCHES * NOTCH_120;
-	} else if (delta_120 < -DEVICE_MAX_NOTCHES * NOTCH_120) {
-		delta_120 = -DEVICE_MAX_NOTCHES * NOTCH_120;
+	if (delta_120 > limit - *total_120) {
+		*total_120 = limit;
+	} else if (delta_120 < -limit - *total_120) {
+		*total_120 = -limit;
+	} else {
+		*total_120 += delta_120;
 	}
-	*total_120 += delta_120;
-	notches = *total_120 / NOTCH_120;
-	*total_120 -= notches * NOTCH_120;
-	for (; notches > 0; notches--) {
-		send_button(devices, positive, true);
-		send_button(devices, positive, false);
-	}
-	for (; notches < 0; notches++) {
-		send_button(devices, negative, true);
-		send_button(devices, negative, false);
+}
+
+/* Leaves room for the key that it goes before. */
+static void
+flush_wheel_axis(struct devices *devices, int32_t *total_120, enum device_button negative,
+	enum device_button positive)
+{
+	while ((*total_120 >= NOTCH_120 || *total_120 <= -NOTCH_120) &&
+		input_line_has_room(line_of(devices), CALLS_PER_NOTCH + 1)) {
+		enum device_button button = *total_120 > 0 ? positive : negative;
+
+		send_button(devices, button, true);
+		send_button(devices, button, false);
+		*total_120 -= *total_120 > 0 ? NOTCH_120 : -NOTCH_120;
 	}
 }
 
@@ -233,118 +202,142 @@ clamp(double value, uint32_t size)
 }
 
 static void
-send_position(struct devices *devices)
+flush_position(struct devices *devices)
 {
 	uint32_t width, height;
-	sd_bus_message *call;
 
+	if (!devices->motion_waits || !input_line_has_room(line_of(devices), 1)) {
+		return;
+	}
 	devices->motion_waits = false;
 	surface_size(devices->console, &width, &height);
-	if (width == 0 || height == 0 || !devices->console->properties.is_absolute) {
-		return;
+	if (width > 0 && height > 0 && devices->console->properties.is_absolute) {
+		SEND(devices, QEMU_MOUSE_INTERFACE, "SetAbsPosition", "uu",
+			(uint32_t)clamp(devices->gx, width), (uint32_t)clamp(devices->gy, height));
 	}
-	call = new_call(devices, QEMU_MOUSE_INTERFACE, "SetAbsPosition");
-	if (call == NULL) {
-		return;
-	}
-	if (sd_bus_message_append(call, "uu", (uint32_t)clamp(devices->gx, width),
-		    (uint32_t)clamp(devices->gy, height)) < 0) {
-		sd_bus_message_unref(call);
-		return;
-	}
-	send_call(devices, call, handle_reply_mouse);
-}
-
-/* Takes the whole pixels out of a sum, which keeps the rest. */
-static int32_t
-take_whole(double *sum)
-{
-	int32_t whole;
-
-	/* NaN and what no mouse ever sent. */
-	if (!(*sum > -RELATIVE_LIMIT && *sum < RELATIVE_LIMIT)) {
-		*sum = 0;
-		return 0;
-	}
-	whole = (int32_t)*sum;
-	*sum -= whole;
-	return whole;
 }
 
 static void
-send_relative(struct devices *devices)
+add_to_motion(double *sum, double delta)
 {
-	sd_bus_message *call;
-	int32_t dx = take_whole(&devices->dx), dy = take_whole(&devices->dy);
+	double total = *sum + delta;
 
-	if ((dx == 0 && dy == 0) || devices->console->properties.is_absolute) {
+	if (total > DEVICE_MAX_RELATIVE) {
+		*sum = DEVICE_MAX_RELATIVE;
+	} else if (total < -DEVICE_MAX_RELATIVE) {
+		*sum = -DEVICE_MAX_RELATIVE;
+	} else if (total == total) { /* not NaN */
+		*sum = total;
+	}
+}
+
+/* Whole counts; the sums keep the rest. */
+static void
+flush_relative(struct devices *devices)
+{
+	int32_t dx = (int32_t)devices->dx, dy = (int32_t)devices->dy;
+
+	if ((dx == 0 && dy == 0) || !input_line_has_room(line_of(devices), 1)) {
 		return;
 	}
-	call = new_call(devices, QEMU_MOUSE_INTERFACE, "RelMotion");
-	if (call == NULL) {
-		return;
+	devices->dx -= dx;
+	devices->dy -= dy;
+	if (!devices->console->properties.is_absolute) {
+		SEND(devices, QEMU_MOUSE_INTERFACE, "RelMotion", "ii", dx, dy);
 	}
-	if (sd_bus_message_append(call, "ii", dx, dy) < 0) {
-		sd_bus_message_unref(call);
-		return;
-	}
-	send_call(devices, call, handle_reply_mouse);
+}
+
+static int
+send_touch(struct devices *devices, const struct touch_slot *slot, enum touch_phase phase)
+{
+	uint32_t number = touch_slot_number(&devices->console->guest->touches, slot);
+
+	/* QEMU lifts no finger whose touch is cancelled: it would stay for good (10.0). */
+	phase = phase == TOUCH_CANCEL ? TOUCH_END : phase;
+	/* The phases are numbered alike (qapi/ui.json, InputMultiTouchType). */
+	return SEND(devices, QEMU_TOUCH_INTERFACE, "SendEvent", "utdd", (uint32_t)phase,
+		(uint64_t)number, slot->gx, slot->gy);
 }
 
 static void
-flush_motion(struct devices *devices)
+flush_touches(struct devices *devices)
 {
-	if (devices->motion_waits) {
-		send_position(devices);
+	struct touch_table *table = &devices->console->guest->touches;
+
+	for (uint32_t i = 0; i < TOUCH_MAX_SLOTS; i++) {
+		struct touch_slot *slot = &table->slots[i];
+
+		if (slot->used && slot->waits && slot->console == devices->console->head.console &&
+			input_line_has_room(line_of(devices), 1)) {
+			slot->waits = false;
+			send_touch(devices, slot, TOUCH_UPDATE);
+		}
 	}
-	send_relative(devices);
+}
+
+void
+devices_flush(struct devices *devices)
+{
+	flush_position(devices);
+	flush_relative(devices);
+	flush_wheel_axis(devices, &devices->wheel_x_120, DEVICE_BUTTON_WHEEL_LEFT,
+		DEVICE_BUTTON_WHEEL_RIGHT);
+	flush_wheel_axis(
+		devices, &devices->wheel_y_120, DEVICE_BUTTON_WHEEL_UP, DEVICE_BUTTON_WHEEL_DOWN);
+	flush_touches(devices);
 }
 
 static void
-flush_motion_unless_busy(struct devices *devices)
+move_touch(struct devices *devices, struct touch_slot *slot, const struct input_event *event)
 {
-	if (devices->n_calls < DEVICE_MAX_CALLS) {
-		flush_motion(devices);
+	uint32_t width, height;
+
+	surface_size(devices->console, &width, &height);
+	slot->gx = clamp(event->touch.gx, width > 0 ? width : 1);
+	slot->gy = clamp(event->touch.gy, height > 0 ? height : 1);
+}
+
+static void
+begin_touch(struct devices *devices, const struct input_event *event)
+{
+	struct touch_slot *slot;
+
+	if (!may_press(devices)) {
+		return;
+	}
+	slot = touch_begin(&devices->console->guest->touches, devices->console->head.console,
+		event->touch.slot);
+	if (slot != NULL) { /* else more fingers than QEMU knows */
+		move_touch(devices, slot, event);
+		slot->used = send_touch(devices, slot, TOUCH_BEGIN) >= 0;
 	}
 }
 
 static void
 input_touch(struct devices *devices, const struct input_event *event)
 {
-	struct touch_table *table = &devices->console->guest->touches;
-	uint32_t number = devices->console->head.console, width, height;
-	struct touch_slot *slot = event->touch.phase == TOUCH_BEGIN
-					  ? touch_begin(table, number, event->touch.slot)
-					  : touch_find(table, number, event->touch.slot);
-	/* QEMU lifts no finger whose touch is cancelled: it would stay for good (10.0). */
-	enum touch_phase phase =
-		event->touch.phase == TOUCH_CANCEL ? TOUCH_END : event->touch.phase;
-	sd_bus_message *call;
+	struct touch_slot *slot;
 
-	surface_size(devices->console, &width, &height);
-	if (slot == NULL) {
-		return; /* more fingers than QEMU knows, or one of those */
-	}
-	if (phase != TOUCH_END) {
-		slot->gx = clamp(event->touch.gx, width > 0 ? width : 1);
-		slot->gy = clamp(event->touch.gy, height > 0 ? height : 1);
-	} else {
-		slot->used = false;
-	}
 	if (!devices->console->properties.has_touch) {
 		return;
 	}
-	call = new_call(devices, QEMU_TOUCH_INTERFACE, "SendEvent");
-	if (call == NULL) {
+	if (event->touch.phase == TOUCH_BEGIN) {
+		begin_touch(devices, event);
 		return;
 	}
-	/* The phases are numbered alike (qapi/ui.json, InputMultiTouchType). */
-	if (sd_bus_message_append(call, "utdd", (uint32_t)phase,
-		    (uint64_t)touch_slot_number(table, slot), slot->gx, slot->gy) < 0) {
-		sd_bus_message_unref(call);
-		return;
+	slot = touch_find(&devices->console->guest->touches, devices->console->head.console,
+		event->touch.slot);
+	if (slot == NULL) {
+		return; /* it never began, as far as QEMU knows */
 	}
-	send_call(devices, call, handle_reply_touch);
+	if (event->touch.phase == TOUCH_UPDATE) {
+		move_touch(devices, slot, event);
+		slot->waits = true;
+		flush_unless_busy(devices);
+	} else {
+		devices_flush(devices);
+		slot->used = send_touch(devices, slot, event->touch.phase) < 0;
+	}
 }
 
 /* D-Bus has no pen: it is a mouse that points where it is. Pressure, tilt and eraser are lost. */
@@ -357,12 +350,11 @@ input_pen(struct devices *devices, const struct input_event *event)
 		devices->gx = event->pen.gx;
 		devices->gy = event->pen.gy;
 		devices->motion_waits = true;
-		flush_motion_unless_busy(devices);
+		flush_unless_busy(devices);
 	}
 	if (touching != devices->pen_touches) {
 		devices->pen_touches = touching;
-		flush_motion(devices);
-		send_button(devices, DEVICE_BUTTON_LEFT, touching);
+		set_button(devices, DEVICE_BUTTON_LEFT, touching);
 	}
 }
 
@@ -380,18 +372,17 @@ devices_input(struct devices *devices, const struct input_event *event)
 		devices->gx = event->motion.gx;
 		devices->gy = event->motion.gy;
 		devices->motion_waits = true;
-		flush_motion_unless_busy(devices);
+		flush_unless_busy(devices);
 		break;
 	case INPUT_RELATIVE:
-		devices->dx += event->relative.dx;
-		devices->dy += event->relative.dy;
-		flush_motion_unless_busy(devices);
+		add_to_motion(&devices->dx, event->relative.dx);
+		add_to_motion(&devices->dy, event->relative.dy);
+		flush_unless_busy(devices);
 		break;
 	case INPUT_WHEEL:
-		input_wheel_axis(devices, &devices->wheel_x_120, event->wheel.dx_120,
-			DEVICE_BUTTON_WHEEL_LEFT, DEVICE_BUTTON_WHEEL_RIGHT);
-		input_wheel_axis(devices, &devices->wheel_y_120, event->wheel.dy_120,
-			DEVICE_BUTTON_WHEEL_UP, DEVICE_BUTTON_WHEEL_DOWN);
+		add_to_wheel(&devices->wheel_x_120, event->wheel.dx_120);
+		add_to_wheel(&devices->wheel_y_120, event->wheel.dy_120);
+		flush_unless_busy(devices);
 		break;
 	case INPUT_TOUCH:
 		input_touch(devices, event);
@@ -407,14 +398,16 @@ devices_release_all(struct devices *devices)
 {
 	struct touch_table *table = &devices->console->guest->touches;
 
-	devices->is_leaving = true;
+	/* It was turned with these keys down. */
+	devices->wheel_x_120 = 0;
+	devices->wheel_y_120 = 0;
 	for (uint32_t qnum = 0; qnum < DEVICE_MAX_QNUM; qnum++) {
-		if (devices->keys_down[qnum / 32] & UINT32_C(1) << (qnum % 32)) {
+		if (is_key_down(devices, qnum)) {
 			send_key(devices, qnum, false);
 		}
 	}
 	for (uint32_t button = 0; button < DEVICE_N_BUTTONS; button++) {
-		if (devices->buttons_down & UINT32_C(1) << button) {
+		if (devices->buttons_down >> button & 1) {
 			send_button(devices, button, false);
 		}
 	}
@@ -422,11 +415,7 @@ devices_release_all(struct devices *devices)
 		struct touch_slot *slot = &table->slots[i];
 
 		if (slot->used && slot->console == devices->console->head.console) {
-			struct input_event event = { .kind = INPUT_TOUCH };
-
-			event.touch.phase = TOUCH_CANCEL;
-			event.touch.slot = slot->slot;
-			input_touch(devices, &event);
+			slot->used = send_touch(devices, slot, TOUCH_CANCEL) < 0;
 		}
 	}
 }

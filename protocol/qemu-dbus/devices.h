@@ -24,34 +24,34 @@ enum device_button {
 	DEVICE_N_BUTTONS,
 };
 
-/* One event of a wheel that spins freely; more is a mistake somewhere. */
+/* What a wheel turns while QEMU takes nothing, and by one event; more is a mistake somewhere. */
 #define DEVICE_MAX_NOTCHES 32
-/*
- * While QEMU's main loop stands still, motion is collected instead of queued: with so many calls
- * unanswered, the next motion waits for an answer.
- */
-#define DEVICE_MAX_CALLS 32
+/* The same for relative motion, in counts: what no hand does within a stall. */
+#define DEVICE_MAX_RELATIVE 32767
 #define DEVICE_MAX_QNUM 256
 
-/* The keyboard, mouse and touch screen of one console. */
+/*
+ * The keyboard, mouse and touch screen of one console. What they say goes out in order. While the
+ * line is busy (input-line.h) only the last position, the sums of motion and wheel and where touch
+ * points are now is kept; it goes before whatever goes down or up next.
+ */
 struct devices {
 	struct console *console;
-	uint32_t n_calls;  /* unanswered */
 	bool motion_waits; /* an absolute position that was not sent yet */
 	double gx, gy;     /* it */
 	double dx, dy;     /* relative motion that was not sent: parts of a pixel, mostly */
 	int32_t wheel_x_120, wheel_y_120;
 	bool pen_touches;
-	bool is_leaving; /* no replies: nobody would read them */
-	bool key_error_logged, mouse_error_logged, touch_error_logged;
 	uint32_t keys_down[DEVICE_MAX_QNUM / 32];
 	uint32_t buttons_down; /* a bit each */
 };
 
 void devices_init(struct devices *devices, struct console *console);
 void devices_input(struct devices *devices, const struct input_event *event);
+/* Sends what was collected, as far as the line has room. */
+void devices_flush(struct devices *devices);
 /*
- * Lifts what is down, as the last thing: QEMU forgets keys when a listener goes, but not buttons
+ * Lifts what is down. When leaving, too: QEMU forgets keys when a listener goes, but not buttons
  * and touches.
  */
 void devices_release_all(struct devices *devices);

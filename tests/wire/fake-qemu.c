@@ -257,6 +257,9 @@ handle_input(sd_bus_message *call, void *data, sd_bus_error *ret_error)
 			x, y);
 	}
 	append(console->qemu, console, text);
+	if (console->qemu->refuses) {
+		return sd_bus_reply_method_errorf(call, NAME ".Error.Invalid", "not now");
+	}
 	return console->qemu->frozen ? 1 : sd_bus_reply_method_return(call, NULL);
 }
 
@@ -460,6 +463,18 @@ fake_qemu_hang_up_control(struct fake_qemu *qemu)
 		}
 	}
 	close_bus(&qemu->control);
+}
+
+void
+fake_qemu_stop(struct fake_qemu *qemu)
+{
+	assert_true(sd_bus_detach_event(qemu->control) >= 0);
+}
+
+void
+fake_qemu_continue(struct fake_qemu *qemu)
+{
+	assert_true(sd_bus_attach_event(qemu->control, qemu->event, 0) >= 0);
 }
 
 void

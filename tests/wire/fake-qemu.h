@@ -51,9 +51,10 @@ struct fake_qemu {
 	sd_event *event;
 	sd_bus *control;
 	const char *name, *uuid;
-	bool old;    /* 7.2: never asks for Interfaces, has none itself */
-	bool raw;    /* listeners stay raw sockets */
-	bool frozen; /* never answers input */
+	bool old;     /* 7.2: never asks for Interfaces, has none itself */
+	bool raw;     /* listeners stay raw sockets */
+	bool frozen;  /* never answers input */
+	bool refuses; /* answers input with an error */
 	const char *fail_register;
 	/* Called before the answer, from when it is set. */
 	void (*asked_name)(struct fake_qemu *qemu, uint32_t n);
@@ -74,6 +75,10 @@ void fake_qemu_connect_bus(struct fake_qemu *qemu, sd_bus *bus);
 void fake_qemu_hang_up_control(struct fake_qemu *qemu);
 void fake_console_hang_up(struct fake_console *console);
 void fake_qemu_finish(struct fake_qemu *qemu);
+
+/* Reads nothing on the control connection, as a process that is stopped, and goes on. */
+void fake_qemu_stop(struct fake_qemu *qemu);
+void fake_qemu_continue(struct fake_qemu *qemu);
 
 /* To the one SetUIInfo that is held; what is answered is looked up now. */
 void fake_console_answer_ui_info(struct fake_console *console);

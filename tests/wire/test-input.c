@@ -5,8 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "qemu-dbus/devices.h"
-#include "qemu-dbus/touch.h"
+#include "qemu-dbus/qemu-guest.h"
 
 static void
 input(struct wire *wire, const struct input_event *event)
@@ -111,13 +110,16 @@ test_keys(void **state)
 	key(wire, KEY_A, true);
 	key(wire, KEY_A, false);
 	key(wire, KEY_RIGHTALT, true);
+	key(wire, KEY_PAUSE, true);
 	key(wire, KEY_PAUSE, false);
+	/* Was not pressed. */
+	key(wire, KEY_B, false);
 	/* Unknown to QEMU. */
 	key(wire, KEY_RESERVED, true);
 	key(wire, 0x1ff, true);
 	key(wire, UINT32_MAX, true);
 	expect(wire, "0 Keyboard.Press 30\n0 Keyboard.Release 30\n0 Keyboard.Press 184\n"
-		     "0 Keyboard.Release 198\n");
+		     "0 Keyboard.Press 198\n0 Keyboard.Release 198\n");
 }
 
 /* QEMU 10.0 aborts at button 10, 11.1 reads beyond an array. */
@@ -168,18 +170,36 @@ test_wheel_adds_up_to_notches(void **state)
 		     "0 Mouse.Press 3\n0 Mouse.Release 3\n");
 }
 
+static struct input_line *
+line(struct wire *wire)
+{
+	return &((struct qemu_guest *)wire->viewer.guest)->input_line;
+}
+
 static void
 test_wheel_has_a_limit(void **state)
 {
+	static const struct {
+		int32_t dx_120, dy_120;
+		const char *call;
+	} wild[] = {
+		{ 0, INT32_MAX, "0 Mouse.Press 4" },
+		{ 0, INT32_MIN, "0 Mouse.Press 3" },
+		{ INT32_MIN, 0, "0 Mouse.Press 7" },
+		{ INT32_MAX, 0, "0 Mouse.Press 8" },
+	};
 	struct wire *wire = *state;
 
 	open_console(wire, 0);
-	wheel(wire, 0, INT32_MAX);
-	wheel(wire, 0, INT32_MIN);
+	for (uint32_t i = 0; i < 4; i++) {
+		wheel(wire, wild[i].dx_120, wild[i].dy_120);
+		WIRE_WAIT(wire, !input_line_is_busy(line(wire)));
+	}
 	key(wire, KEY_F12, true);
 	WIRE_WAIT(wire, wire_count(wire->qemu.log, "0 Keyboard.Press 88") == 1);
-	assert_int_equal(wire_count(wire->qemu.log, "0 Mouse.Press 4"), DEVICE_MAX_NOTCHES);
-	assert_int_equal(wire_count(wire->qemu.log, "0 Mouse.Press 3"), DEVICE_MAX_NOTCHES);
+	for (uint32_t i = 0; i < 4; i++) {
+		assert_int_equal(wire_count(wire->qemu.log, wild[i].call), DEVICE_MAX_NOTCHES);
+	}
 }
 
 static void
@@ -214,8 +234,10 @@ test_relative_motion_keeps_the_rest(void **state)
 	/* QEMU refuses these with "Mouse is not absolute". */
 	motion(wire, 5, 5);
 	relative(wire, __builtin_nan(""), 1e300);
-	expect(wire, "0 RelMotion 0,-1\n0 RelMotion 1,-1\n0 RelMotion 0,-1\n0 RelMotion 1,-1\n"
-		     "0 RelMotion 0,-1\n0 RelMotion -3,7\n");
+	relative(wire, -__builtin_inf(), __builtin_nan(""));
+	expect(wire,
+		"0 RelMotion 0,-1\n0 RelMotion 1,-1\n0 RelMotion 0,-1\n0 RelMotion 1,-1\n"
+		"0 RelMotion 0,-1\n0 RelMotion -3,7\n0 RelMotion 0,32767\n0 RelMotion -32767,0\n");
 }
 
 static void
@@ -241,11 +263,328 @@ test_motion_is_collected_while_qemu_stands_still(void **state)
 	for (uint32_t i = 0; i < 1000; i++) {
 		relative(wire, 1, 2);
 	}
-	WIRE_WAIT(wire, wire_count(wire->qemu.log, "0 RelMotion 1,2") == DEVICE_MAX_CALLS);
+	WIRE_WAIT(wire, wire_count(wire->qemu.log, "0 RelMotion 1,2") == INPUT_LINE_BUSY);
 	/* A button comes after all motion before it, whatever the queue. */
 	button(wire, BTN_LEFT, true);
 	WIRE_WAIT(wire, wire_count(wire->qemu.log, "0 Mouse.Press 0") == 1);
 	assert_int_equal(wire_count(wire->qemu.log, "0 RelMotion 968,1936"), 1);
+}
+
+/* What the log of calls leaves down, in all; no release may come before its press. */
+static uint32_t
+count_held(const char *log)
+{
+	bool held[3][512] = { 0 };
+	uint32_t n_held = 0;
+
+	for (const char *line = log; *line != '\0'; line = strchr(line, '\n') + 1) {
+		char device[16], verb[16];
+		unsigned int console, number, phase;
+
+		if (sscanf(line, "%u SendEvent %u slot %u", &console, &phase, &number) == 3) {
+			assert_true(phase == TOUCH_BEGIN || held[2][number]);
+			held[2][number] = phase == TOUCH_BEGIN || phase == TOUCH_UPDATE;
+		} else if (sscanf(line, "%u %15[A-Za-z].%15[A-Za-z] %u", &console, device, verb,
+				   &number) == 4) {
+			bool *is_held = &held[strcmp(device, "Mouse") == 0][console * 256 + number];
+
+			assert_true(strcmp(verb, "Press") == 0 || *is_held);
+			*is_held = strcmp(verb, "Press") == 0;
+		}
+	}
+	for (uint32_t i = 0; i < sizeof(held); i++) {
+		n_held += (&held[0][0])[i];
+	}
+	return n_held;
+}
+
+static uint32_t
+count_calls(const char *log)
+{
+	uint32_t n = 0;
+
+	for (; *log != '\0'; log = strchr(log, '\n') + 1) {
+		n++;
+	}
+	return n;
+}
+
+static void
+tap(struct wire *wire, uint32_t code)
+{
+	key(wire, code, true);
+	key(wire, code, false);
+}
+
+/* Lets a VM that was stopped take what it was sent, and waits until it takes input again. */
+static void
+go_on(struct wire *wire)
+{
+	fake_qemu_continue(&wire->qemu);
+	WIRE_WAIT(wire, !input_line_is_busy(line(wire)));
+	tap(wire, KEY_F12);
+	WIRE_WAIT(wire, wire_count(wire->qemu.log, "0 Keyboard.Release 88") == 1);
+}
+
+#define STALL "the VM does not take input"
+#define STALL_END "the VM takes input again"
+
+static uint32_t
+count_said(const char *text, const char *words)
+{
+	uint32_t n = 0;
+
+	for (const char *at = text; (at = strstr(at, words)) != NULL; at++) {
+		n++;
+	}
+	return n;
+}
+
+/*
+ * SIGSTOP for a VM, and a user who goes on: keys of which nothing is held afterwards, each once and
+ * in order, none beyond the limit.
+ */
+static void
+test_a_vm_that_reads_nothing(void **state)
+{
+	struct wire *wire = *state;
+	struct fake_console *console = open_console(wire, 1);
+	const char *log;
+	uint32_t n_before;
+
+	key(wire, KEY_LEFTCTRL, true);
+	WIRE_WAIT(wire, wire_count(wire->qemu.log, "0 Keyboard.Press 29") == 1);
+	n_before = count_calls(wire->qemu.log);
+	fake_qemu_stop(&wire->qemu);
+	button(wire, BTN_LEFT, true);
+	touch(wire, TOUCH_BEGIN, 3, 4, 5);
+	key(wire, KEY_LEFTSHIFT, true);
+	for (uint32_t i = 0; i < 10000; i++) {
+		tap(wire, KEY_A);
+		button(wire, BTN_RIGHT, true);
+		button(wire, BTN_RIGHT, false);
+		touch(wire, TOUCH_UPDATE, 3, i % 700, 5);
+		touch(wire, TOUCH_BEGIN, 4, i % 700, 5);
+		touch(wire, TOUCH_END, 4, 0, 0);
+		motion(wire, i % 800, 5);
+	}
+	/* Let go of long after the VM has been told so. */
+	key(wire, KEY_LEFTCTRL, false);
+	button(wire, BTN_LEFT, false);
+	key(wire, KEY_B, true);
+	go_on(wire);
+	key(wire, KEY_B, false);
+	key(wire, KEY_LEFTSHIFT, false);
+	tap(wire, KEY_F11);
+	WIRE_WAIT(wire, wire_count(wire->qemu.log, "0 Keyboard.Release 87") == 1);
+	assert_int_equal(count_held(wire->qemu.log), 0);
+	/* Ctrl, Shift, a button and a touch point were held. */
+	assert_in_range(count_calls(wire->qemu.log) - n_before, INPUT_LINE_MAX,
+		INPUT_LINE_MAX + 4 + INPUT_LINE_BUSY);
+	assert_int_equal(wire_count(wire->qemu.log, "0 Keyboard.Release 29"), 1);
+	assert_int_equal(wire_count(wire->qemu.log, "0 Keyboard.Press 48"), 0);
+	assert_int_equal(wire_count(wire->qemu.log, "0 SetAbsPosition 399,5"), 1);
+	assert_int_equal(console->n_errors, 0);
+	log = wire_log(wire);
+	assert_int_equal(count_said(log, STALL), 1);
+	assert_int_equal(count_said(log, STALL_END), 1);
+}
+
+/* The keyboard, mouse and touch points of every head, and what is said, once for each stall. */
+static void
+test_a_stall_releases_all_heads(void **state)
+{
+	struct wire *wire = *state;
+	struct fake_console *second = fake_qemu_add(&wire->qemu, 1);
+	struct input_event event = { .kind = INPUT_KEY };
+	const char *log;
+
+	second->width = 800;
+	second->height = 600;
+	open_console(wire, 1);
+	WIRE_WAIT(wire, second->is_ready);
+	event.key.code = KEY_LEFTALT;
+	event.key.pressed = true;
+	for (uint32_t i = 0; i < 2; i++) {
+		guest_input(wire->viewer.guest, wire->viewer.heads[1].head, &event);
+		fake_qemu_stop(&wire->qemu);
+		for (uint32_t j = 0; j < INPUT_LINE_MAX; j++) {
+			tap(wire, KEY_A);
+		}
+		fake_qemu_continue(&wire->qemu);
+		WIRE_WAIT(wire, wire_count(wire->qemu.log, "1 Keyboard.Release 56") == i + 1);
+		WIRE_WAIT(wire, !input_line_is_busy(line(wire)));
+	}
+	assert_int_equal(count_held(wire->qemu.log), 0);
+	log = wire_log(wire);
+	assert_int_equal(count_said(log, STALL), 2);
+	assert_int_equal(count_said(log, STALL_END), 2);
+}
+
+/* A main loop that stands still: the calls are read, and answered when it goes on, or never. */
+static void
+test_a_stall_at_the_end(void **state)
+{
+	struct wire *wire = *state;
+
+	wire->qemu.frozen = true;
+	open_console(wire, 1);
+	key(wire, KEY_LEFTCTRL, true);
+	for (uint32_t i = 0; i < INPUT_LINE_MAX; i++) {
+		tap(wire, KEY_A);
+	}
+	WIRE_WAIT(wire, wire_count(wire->qemu.log, "0 Keyboard.Release 29") == 1);
+	assert_int_equal(count_held(wire->qemu.log), 0);
+	key(wire, KEY_LEFTCTRL, false);
+	guest_destroy(wire->viewer.guest);
+	wire->viewer.guest = NULL;
+	assert_int_equal(count_said(wire_log(wire), STALL), 1);
+}
+
+/* What the wheel turned and the mouse moved is there afterwards, within limits. */
+static void
+test_wheel_and_motion_are_collected(void **state)
+{
+	struct wire *wire = *state;
+
+	open_console(wire, 0);
+	fake_qemu_stop(&wire->qemu);
+	for (uint32_t i = 0; i < 10000; i++) {
+		wheel(wire, 0, 60);
+		wheel(wire, -120, 0);
+		relative(wire, -11, 0.5);
+	}
+	for (uint32_t i = 0; i < 10; i++) {
+		wheel(wire, 0, -120);
+	}
+	/* Nothing went down: no stall. */
+	go_on(wire);
+	assert_int_equal(count_held(wire->qemu.log), 0);
+	/* About a third of the calls that were sent at once each, then what was collected. */
+	assert_in_range(wire_count(wire->qemu.log, "0 Mouse.Press 4"), DEVICE_MAX_NOTCHES - 10,
+		DEVICE_MAX_NOTCHES - 10 + INPUT_LINE_BUSY / 2);
+	assert_in_range(wire_count(wire->qemu.log, "0 Mouse.Press 7"), DEVICE_MAX_NOTCHES,
+		DEVICE_MAX_NOTCHES + INPUT_LINE_BUSY / 2);
+	assert_int_equal(wire_count(wire->qemu.log, "0 Mouse.Press 3"), 0);
+	assert_int_equal(wire_count(wire->qemu.log, "0 RelMotion -32767,4996"), 1);
+	assert_null(strstr(wire_log(wire), STALL));
+}
+
+/* A key does not overtake what was collected: Ctrl and the wheel is not the wheel and Ctrl. */
+static void
+test_order_is_kept_while_motion_is_collected(void **state)
+{
+	struct wire *wire = *state;
+	const char *at;
+
+	wire->qemu.frozen = true;
+	open_console(wire, 0);
+	for (uint32_t i = 0; i < INPUT_LINE_BUSY; i++) {
+		relative(wire, 1, 2);
+	}
+	wheel(wire, 0, 240);
+	key(wire, KEY_LEFTCTRL, true);
+	wheel(wire, 0, -120);
+	relative(wire, 7, 7);
+	key(wire, KEY_LEFTCTRL, false);
+	WIRE_WAIT(wire, wire_count(wire->qemu.log, "0 Keyboard.Release 29") == 1);
+	at = strstr(wire->qemu.log, "0 Mouse");
+	assert_non_null(at);
+	assert_string_equal(at, "0 Mouse.Press 4\n0 Mouse.Release 4\n0 Mouse.Press 4\n"
+				"0 Mouse.Release 4\n0 Keyboard.Press 29\n0 RelMotion 7,7\n"
+				"0 Mouse.Press 3\n0 Mouse.Release 3\n0 Keyboard.Release 29\n");
+}
+
+static void
+test_touch_points_are_collected(void **state)
+{
+	struct wire *wire = *state;
+
+	wire->qemu.frozen = true;
+	open_console(wire, 1);
+	touch(wire, TOUCH_BEGIN, 1, 1, 1);
+	touch(wire, TOUCH_BEGIN, 2, 2, 2);
+	for (uint32_t i = 0; i < 500; i++) {
+		touch(wire, TOUCH_UPDATE, 1, i, 1);
+		touch(wire, TOUCH_UPDATE, 2, i, 2);
+	}
+	touch(wire, TOUCH_END, 1, 0, 0);
+	WIRE_WAIT(wire, wire_count(wire->qemu.log, "0 SendEvent 2 slot 0 499,1") == 1);
+	assert_int_equal(wire_count(wire->qemu.log, "0 SendEvent 1 slot 0 499,1"), 1);
+	assert_int_equal(wire_count(wire->qemu.log, "0 SendEvent 1 slot 1 499,2"), 1);
+	assert_int_equal(count_calls(wire->qemu.log), 1 + INPUT_LINE_BUSY + 3);
+}
+
+/* Nothing of what is not answered is ever given up: a timeout would unbalance the count. */
+static void
+test_calls_have_no_deadline(void **state)
+{
+	struct wire *wire = *state;
+	struct qemu_guest *guest;
+	uint64_t deadline_us = 0;
+
+	wire->qemu.frozen = true;
+	open_console(wire, 0);
+	guest = (struct qemu_guest *)wire->viewer.guest;
+	for (uint32_t i = 0; i < 2 * INPUT_LINE_REPLY_EVERY; i++) {
+		tap(wire, KEY_A);
+	}
+	WIRE_WAIT(wire,
+		wire_count(wire->qemu.log, "0 Keyboard.Release 30") == 2 * INPUT_LINE_REPLY_EVERY);
+	assert_true(sd_bus_get_timeout(guest->control.bus, &deadline_us) >= 0);
+	assert_true(deadline_us == UINT64_MAX);
+	assert_int_equal(guest->input_line.n_untaken, 4 * INPUT_LINE_REPLY_EVERY);
+}
+
+/* Errors count as taken, and are said once. */
+static void
+test_a_vm_that_refuses_everything(void **state)
+{
+	struct wire *wire = *state;
+	const char *log;
+
+	wire->qemu.refuses = true;
+	open_console(wire, 0);
+	for (uint32_t i = 0; i < 20; i++) {
+		for (uint32_t j = 0; j < INPUT_LINE_BUSY / 2; j++) {
+			tap(wire, KEY_A);
+		}
+		WIRE_WAIT(wire, wire_count(wire->qemu.log, "0 Keyboard.Release 30") ==
+					(i + 1) * INPUT_LINE_BUSY / 2);
+		WIRE_WAIT(wire, !input_line_is_busy(line(wire)));
+	}
+	log = wire_log(wire);
+	assert_null(strstr(log, STALL));
+	assert_int_equal(count_said(log, "QEMU refuses input: not now"), 1);
+}
+
+/* A head that goes takes its calls' answers along: the count is of all of them. */
+static void
+test_heads_come_and_go_meanwhile(void **state)
+{
+	struct wire *wire = *state;
+	struct fake_console *second = fake_qemu_add(&wire->qemu, 1);
+	struct qemu_guest *guest;
+	struct input_event event = { .kind = INPUT_KEY };
+
+	second->width = 800;
+	second->height = 600;
+	open_console(wire, 1);
+	WIRE_WAIT(wire, second->is_ready);
+	guest = (struct qemu_guest *)wire->viewer.guest;
+	event.key.code = KEY_A;
+	for (uint32_t i = 0; i < INPUT_LINE_BUSY; i++) {
+		event.key.pressed = i % 2 == 0;
+		guest_input(wire->viewer.guest, wire->viewer.heads[1].head, &event);
+	}
+	fake_console_unplug(second);
+	WIRE_WAIT(wire, wire->viewer.heads[1].head == NULL);
+	WIRE_WAIT(wire, guest->input_line.n_untaken < INPUT_LINE_REPLY_EVERY);
+	for (uint32_t i = 0; i < INPUT_LINE_BUSY; i++) {
+		tap(wire, KEY_B);
+	}
+	WIRE_WAIT(wire, wire_count(wire->qemu.log, "0 Keyboard.Release 48") == INPUT_LINE_BUSY);
+	WIRE_WAIT(wire, guest->input_line.n_untaken < INPUT_LINE_REPLY_EVERY);
 }
 
 static void
@@ -398,6 +737,15 @@ main(void)
 		WIRE_TEST(test_relative_motion_keeps_the_rest),
 		WIRE_TEST(test_pointer_mode_follows_the_guest),
 		WIRE_TEST(test_motion_is_collected_while_qemu_stands_still),
+		WIRE_TEST(test_a_vm_that_reads_nothing),
+		WIRE_TEST(test_a_stall_releases_all_heads),
+		WIRE_TEST(test_a_stall_at_the_end),
+		WIRE_TEST(test_wheel_and_motion_are_collected),
+		WIRE_TEST(test_order_is_kept_while_motion_is_collected),
+		WIRE_TEST(test_touch_points_are_collected),
+		WIRE_TEST(test_calls_have_no_deadline),
+		WIRE_TEST(test_a_vm_that_refuses_everything),
+		WIRE_TEST(test_heads_come_and_go_meanwhile),
 		WIRE_TEST(test_pen),
 		WIRE_TEST(test_touch),
 		WIRE_TEST(test_more_fingers_than_slots),
