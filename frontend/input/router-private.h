@@ -25,6 +25,8 @@ struct router {
 	bool lock_asked;  /* maybe not granted yet */
 	bool cannot_lock; /* it was tried */
 	uint32_t swallowed_button;
+	uint32_t fingers; /* a bit for each slot that touches the guest */
+	bool pen_near;
 
 	enum router_shortcuts shortcuts;
 	bool inhibit_asked;

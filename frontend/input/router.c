@@ -156,6 +156,23 @@ router_create(const struct input_options *options, struct deadlines *deadlines,
 	return 0;
 }
 
+/* Fingers and pen do not depend on the keyboard's focus: these are lifted at the end only. */
+static void
+lift_all(struct router *router)
+{
+	struct input_event event = { .kind = INPUT_PEN };
+
+	if (router->pen_near) {
+		router->pen_near = false;
+		router->listener->event(router->data, &event);
+	}
+	event = (struct input_event){ .kind = INPUT_TOUCH, .touch = { .phase = TOUCH_CANCEL } };
+	for (; router->fingers != 0; router->fingers &= router->fingers - 1) {
+		event.touch.slot = (uint32_t)__builtin_ctz(router->fingers);
+		router->listener->event(router->data, &event);
+	}
+}
+
 void
 router_destroy(struct router *router)
 {
@@ -164,6 +181,7 @@ router_destroy(struct router *router)
 	}
 	deadline_finish(&router->answer);
 	router_release_all(router);
+	lift_all(router);
 	free(router);
 }
 
@@ -191,6 +209,25 @@ handle_button(struct router *router, const struct input_event *event)
 	router_hold(router, code, event->button.pressed);
 }
 
+static void
+handle_touch(struct router *router, const struct input_event *event)
+{
+	uint32_t slot = event->touch.slot, bit = slot < 32 ? UINT32_C(1) << slot : 0;
+	bool begins = event->touch.phase == TOUCH_BEGIN;
+
+	/* A finger that went down elsewhere, or was lifted for the guest already. */
+	if (bit == 0 || begins == ((router->fingers & bit) != 0)) {
+		return;
+	}
+	if (begins) {
+		router_flush_holdback(router);
+		router->fingers |= bit;
+	} else if (event->touch.phase != TOUCH_UPDATE) {
+		router->fingers &= ~bit;
+	}
+	router->listener->event(router->data, event);
+}
+
 void
 router_handle_event(struct router *router, const struct input_event *event)
 {
@@ -212,11 +249,14 @@ router_handle_event(struct router *router, const struct input_event *event)
 		}
 		return;
 	case INPUT_WHEEL:
-	case INPUT_TOUCH:
 		router_flush_holdback(router);
 		router->listener->event(router->data, event);
 		return;
+	case INPUT_TOUCH:
+		handle_touch(router, event);
+		return;
 	case INPUT_PEN:
+		router->pen_near = event->pen.near;
 		router->listener->event(router->data, event);
 		return;
 	}

@@ -271,6 +271,47 @@ test_random_input_leaves_nothing_held(void **state)
 	}
 }
 
+static void
+touch(struct router_log *log, enum touch_phase phase, uint32_t slot)
+{
+	struct input_event event = { .kind = INPUT_TOUCH,
+		.touch = { .phase = phase, .slot = slot } };
+
+	router_handle_event(log->router, &event);
+}
+
+static void
+test_fingers_and_pens_are_lifted_at_the_end(void **state)
+{
+	struct input_event pen = { .kind = INPUT_PEN, .pen = { .near = true, .touching = true } };
+	struct router_log *log = *state;
+
+	touch(log, TOUCH_BEGIN, 0);
+	touch(log, TOUCH_BEGIN, 3);
+	touch(log, TOUCH_BEGIN, 3);
+	touch(log, TOUCH_UPDATE, 3);
+	touch(log, TOUCH_END, 0);
+	router_handle_event(log->router, &pen);
+	assert_int_equal(log->n_events, 5);
+	/* The keyboard's focus is nothing to them. */
+	router_set_focus(log->router, false, NULL, 0);
+	assert_int_equal(log->n_events, 5);
+	log->n_events = 0;
+	router_destroy(log->router);
+	log->router = NULL;
+	assert_int_equal(log->n_events, 2);
+	assert_int_equal(log->events[0].kind, INPUT_PEN);
+	assert_false(log->events[0].pen.near);
+	assert_int_equal(log->events[1].touch.phase, TOUCH_CANCEL);
+	assert_int_equal(log->events[1].touch.slot, 3);
+	/* What belongs to a finger of before is not for the guest. */
+	router_log_start(log);
+	touch(log, TOUCH_UPDATE, 3);
+	touch(log, TOUCH_END, 3);
+	touch(log, TOUCH_BEGIN, 32);
+	assert_int_equal(log->n_events, 0);
+}
+
 int
 main(void)
 {
@@ -298,6 +339,8 @@ main(void)
 			router_log_set_up, router_log_tear_down),
 		cmocka_unit_test_setup_teardown(
 			test_motion_fits_the_pointer_mode, router_log_set_up, router_log_tear_down),
+		cmocka_unit_test_setup_teardown(test_fingers_and_pens_are_lifted_at_the_end,
+			router_log_set_up, router_log_tear_down),
 		cmocka_unit_test_setup_teardown(test_random_input_leaves_nothing_held,
 			router_log_set_up, router_log_tear_down),
 	};
