@@ -39,6 +39,7 @@ arrow_init(struct arrow *arrow, struct display *display)
 		return;
 	}
 	image = cursor->images[0];
+	arrow->image = image;
 	arrow->hot_x = (int32_t)image->hotspot_x;
 	arrow->hot_y = (int32_t)image->hotspot_y;
 	arrow->surface = wl_compositor_create_surface(display->globals.compositor);

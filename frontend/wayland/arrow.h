@@ -4,6 +4,7 @@
 #include <wayland-client.h>
 
 struct display;
+struct wl_cursor_image;
 struct wl_cursor_theme;
 
 /*
@@ -12,7 +13,8 @@ struct wl_cursor_theme;
  */
 struct arrow {
 	struct wl_cursor_theme *theme;
-	struct wl_surface *surface;
+	struct wl_cursor_image *image; /* the theme's; NULL: none */
+	struct wl_surface *surface;    /* of pointers */
 	int32_t hot_x, hot_y;
 };
 

@@ -43,6 +43,7 @@ struct display {
 	uint64_t shm_formats;     /* a bit per row of the format table */
 	struct feedback feedback; /* the defaults; in version 3 all there is */
 	struct arrow arrow;
+	uint64_t n_cursors; /* pictures of guests' cursors so far */
 	struct shm_pool black_pool;
 	struct wl_buffer *black;   /* one pixel */
 	struct libdecor *libdecor; /* NULL: the compositor draws decorations, or nobody does */

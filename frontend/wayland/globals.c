@@ -19,6 +19,7 @@
 #include "presentation-time-client.h"
 #include "relative-pointer-unstable-v1-client.h"
 #include "single-pixel-buffer-v1-client.h"
+#include "tablet-v2-client.h"
 #include "tearing-control-v1-client.h"
 #include "timing.h"
 #include "viewporter-client.h"
@@ -108,6 +109,12 @@ bound_seat(struct display *display, void *proxy, uint32_t name)
 	seat_create(display, proxy, name);
 }
 
+static void
+bound_tablet_manager(struct display *display, void *proxy, uint32_t name)
+{
+	seats_start_tablets(display);
+}
+
 /* Of these the compositor may have several, which come and go. */
 #define NO_FIELD SIZE_MAX
 
@@ -159,6 +166,8 @@ static const struct global_row rows[] = {
 		FIELD(relative_pointer_manager) },
 	{ &zwp_pointer_constraints_v1_interface, 1, 1, false, "relative mice",
 		FIELD(pointer_constraints) },
+	{ &zwp_tablet_manager_v2_interface, 1, 1, false, "pens", FIELD(tablet_manager),
+		bound_tablet_manager },
 	{ &zwp_keyboard_shortcuts_inhibit_manager_v1_interface, 1, 1, false,
 		"all keys for the guest, the desktop's own as well",
 		FIELD(shortcuts_inhibit_manager) },

@@ -28,6 +28,7 @@ struct globals {
 	struct xdg_toplevel_icon_manager_v1 *icon_manager;
 	struct zwp_relative_pointer_manager_v1 *relative_pointer_manager;
 	struct zwp_pointer_constraints_v1 *pointer_constraints;
+	struct zwp_tablet_manager_v2 *tablet_manager;
 	struct zwp_keyboard_shortcuts_inhibit_manager_v1 *shortcuts_inhibit_manager;
 	struct wp_pointer_warp_v1 *pointer_warp; /* NULL also where we were built without it */
 	struct wp_cursor_shape_manager_v1 *cursor_shape_manager;

@@ -99,7 +99,7 @@ fill_slot(struct guest_cursor *cursor, uint32_t index, const struct cursor_plan 
 
 /* The image in the scale of now. */
 static int
-draw(struct guest_cursor *cursor)
+draw(struct guest_cursor *cursor, struct display *display)
 {
 	const struct cursor_image *image = &cursor->image;
 	uint32_t index = choose_slot(cursor);
@@ -114,8 +114,11 @@ draw(struct guest_cursor *cursor)
 	}
 	fill_slot(cursor, index, &plan);
 	cursor->last = index;
+	cursor->serial = ++display->n_cursors;
 	cursor->hot_x = plan.hot_x;
 	cursor->hot_y = plan.hot_y;
+	cursor->width = plan.logical_width;
+	cursor->height = plan.logical_height;
 	wp_viewport_set_destination(cursor->viewport, plan.logical_width, plan.logical_height);
 	wl_surface_attach(cursor->surface, cursor->slots[index].proxy, 0, 0);
 	wl_surface_damage_buffer(cursor->surface, 0, 0, (int32_t)plan.width, (int32_t)plan.height);
@@ -145,7 +148,7 @@ guest_cursor_set(
 		(size_t)image->width * image->height * sizeof(*cursor->pixels));
 	cursor->image = *image;
 	cursor->image.pixels = cursor->pixels;
-	r = draw(cursor);
+	r = draw(cursor, display);
 	if (r >= 0) {
 		cursor->kind = GUEST_CURSOR_IMAGE;
 	}
@@ -160,7 +163,7 @@ guest_cursor_set_scale(
 		return;
 	}
 	cursor->scale = *scale;
-	if (cursor->kind == GUEST_CURSOR_IMAGE && draw(cursor) < 0) {
+	if (cursor->kind == GUEST_CURSOR_IMAGE && draw(cursor, display) < 0) {
 		log_warning("no memory for the guest's cursor in its new size; it stays as it is");
 	}
 }

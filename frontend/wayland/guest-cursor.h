@@ -34,7 +34,8 @@ struct guest_cursor {
 	enum guest_cursor_kind kind;
 	struct wl_surface *surface;
 	struct wp_viewport *viewport;
-	int32_t hot_x, hot_y; /* logical */
+	int32_t hot_x, hot_y, width, height; /* logical */
+	uint64_t serial;                     /* of the picture on the surface: no other has it */
 	struct cursor_scale scale;
 	/* The image as the guest gave it: rows of width pixels. */
 	struct cursor_image image;

@@ -49,6 +49,7 @@ seat_create(struct display *display, struct wl_seat *proxy, uint32_t name)
 	seat->display = display;
 	seat->proxy = proxy;
 	seat->name = name;
+	tablets_init(&seat->tablets, seat);
 	wl_list_insert(&display->seats, &seat->link);
 	wl_seat_add_listener(proxy, &seat_listener, seat);
 }
@@ -60,6 +61,7 @@ seat_destroy(struct seat *seat)
 	keyboard_finish(&seat->keyboard);
 	pointer_finish(&seat->pointer);
 	touch_finish(&seat->touch);
+	tablets_finish(&seat->tablets);
 	wl_list_remove(&seat->link);
 	wl_seat_release(seat->proxy);
 	free(seat);
@@ -90,6 +92,17 @@ seat_remove_all(struct display *display)
 }
 
 void
+seats_start_tablets(struct display *display)
+{
+	struct seat *seat;
+
+	wl_list_for_each(seat, &display->seats, link)
+	{
+		tablets_start(&seat->tablets);
+	}
+}
+
+void
 seat_forget_window(struct display *display, struct window *window)
 {
 	struct seat *seat;
@@ -99,6 +112,7 @@ seat_forget_window(struct display *display, struct window *window)
 		keyboard_forget_window(&seat->keyboard, window);
 		pointer_forget_window(&seat->pointer, window);
 		touch_forget_window(&seat->touch, window);
+		tablets_forget_window(&seat->tablets, window);
 	}
 }
 
@@ -123,6 +137,7 @@ seat_refresh_cursors(struct display *display, struct window *window)
 		if (seat->pointer.focus == window) {
 			pointer_refresh_cursor(&seat->pointer);
 		}
+		tablets_refresh_cursors(&seat->tablets, window);
 	}
 }
 

@@ -5,12 +5,13 @@
 
 #include "keyboard.h"
 #include "pointer.h"
+#include "tablet.h"
 #include "touch.h"
 
 struct display;
 struct window;
 
-/* A user's set of input devices. Which of the three it has changes at any time. */
+/* A user's set of input devices. Which of the first three it has changes at any time. */
 struct seat {
 	struct display *display;
 	struct wl_list link;
@@ -19,6 +20,7 @@ struct seat {
 	struct keyboard keyboard;
 	struct pointer pointer;
 	struct touch touch;
+	struct tablets tablets;
 };
 
 /* Takes the proxy, also when there is no memory. */
@@ -30,6 +32,8 @@ void seat_remove_all(struct display *display);
 void seat_forget_window(struct display *display, struct window *window);
 /* The window has the focus again, though no keyboard has moved. It may be gone afterwards. */
 void seat_tell_locks_again(struct display *display, struct window *window);
+/* The compositor has tablets. */
+void seats_start_tablets(struct display *display);
 /* The cursor or the pointer lock of the window changed. */
 void seat_refresh_cursors(struct display *display, struct window *window);
 /* It was laid out anew. */

@@ -10,16 +10,6 @@
 
 static const char no_focus[] = "nothing has the focus";
 
-/* "seat": its number, from 0, the default. */
-static struct seat *
-command_seat(const struct command *command)
-{
-	struct compositor *compositor = command->compositor;
-	uint32_t index = (uint32_t)command_get_int(command, "seat", 0);
-
-	return &compositor->seats[index < compositor->n_seats ? index : 0];
-}
-
 static const char *
 run_keyboard_enter(struct command *command)
 {
@@ -35,21 +25,21 @@ run_keyboard_enter(struct command *command)
 		codes[n] = (uint32_t)json_object_get_int(json_object_array_get_idx(keys, n));
 		n++;
 	}
-	seat_keyboard_enter(command_seat(command), surface, codes, n);
+	seat_keyboard_enter(command_get_seat(command), surface, codes, n);
 	return NULL;
 }
 
 static const char *
 run_keyboard_leave(struct command *command)
 {
-	seat_keyboard_leave(command_seat(command));
+	seat_keyboard_leave(command_get_seat(command));
 	return NULL;
 }
 
 static const char *
 run_key(struct command *command)
 {
-	return seat_key(command_seat(command), (uint32_t)command_get_int(command, "code", 0),
+	return seat_key(command_get_seat(command), (uint32_t)command_get_int(command, "code", 0),
 		       command_get_bool(command, "pressed", true))
 		       ? NULL
 		       : no_focus;
@@ -63,7 +53,7 @@ run_pointer_enter(struct command *command)
 	if (surface == NULL) {
 		return command_no_window;
 	}
-	seat_pointer_enter(command_seat(command), surface, command_get_double(command, "x"),
+	seat_pointer_enter(command_get_seat(command), surface, command_get_double(command, "x"),
 		command_get_double(command, "y"));
 	return NULL;
 }
@@ -71,7 +61,7 @@ run_pointer_enter(struct command *command)
 static const char *
 run_pointer_leave(struct command *command)
 {
-	seat_pointer_leave(command_seat(command));
+	seat_pointer_leave(command_get_seat(command));
 	return NULL;
 }
 
@@ -84,7 +74,7 @@ end_group(struct command *command, bool sent)
 		return no_focus;
 	}
 	if (command_get_bool(command, "frame", true)) {
-		seat_frame(command_seat(command));
+		seat_frame(command_get_seat(command));
 	}
 	return NULL;
 }
@@ -93,7 +83,7 @@ static const char *
 run_motion(struct command *command)
 {
 	return end_group(
-		command, seat_motion(command_seat(command), command_get_double(command, "x"),
+		command, seat_motion(command_get_seat(command), command_get_double(command, "x"),
 				 command_get_double(command, "y")));
 }
 
@@ -101,14 +91,14 @@ static const char *
 run_relative(struct command *command)
 {
 	return end_group(
-		command, seat_relative(command_seat(command), command_get_double(command, "dx"),
+		command, seat_relative(command_get_seat(command), command_get_double(command, "dx"),
 				 command_get_double(command, "dy")));
 }
 
 static const char *
 run_button(struct command *command)
 {
-	return end_group(command, seat_button(command_seat(command),
+	return end_group(command, seat_button(command_get_seat(command),
 					  (uint32_t)command_get_int(command, "code", 0x110),
 					  command_get_bool(command, "pressed", true)));
 }
@@ -117,14 +107,14 @@ static const char *
 run_axis(struct command *command)
 {
 	return end_group(command,
-		seat_axis(command_seat(command), command_get_bool(command, "horizontal", false),
+		seat_axis(command_get_seat(command), command_get_bool(command, "horizontal", false),
 			command_get_int(command, "value120", 120)));
 }
 
 static const char *
 run_axis_smooth(struct command *command)
 {
-	return end_group(command, seat_axis_smooth(command_seat(command),
+	return end_group(command, seat_axis_smooth(command_get_seat(command),
 					  command_get_bool(command, "horizontal", false),
 					  command_get_double(command, "value")));
 }
@@ -133,7 +123,7 @@ run_axis_smooth(struct command *command)
 static const char *
 run_touch(struct command *command)
 {
-	struct seat *seat = command_seat(command);
+	struct seat *seat = command_get_seat(command);
 	struct surface *surface = command_get_surface(command);
 	const char *phase = command_get_text(command, "phase", "down");
 	int32_t id = command_get_int(command, "id", 0);
@@ -164,7 +154,7 @@ run_touch(struct command *command)
 static const char *
 run_constrain(struct command *command)
 {
-	return seat_constrain(command_seat(command), command_get_bool(command, "active", true))
+	return seat_constrain(command_get_seat(command), command_get_bool(command, "active", true))
 		       ? NULL
 		       : "no pointer is locked or confined";
 }
@@ -189,14 +179,14 @@ run_seat_capabilities(struct command *command)
 			return "there is no such capability";
 		}
 	}
-	seat_set_capabilities(command_seat(command), capabilities);
+	seat_set_capabilities(command_get_seat(command), capabilities);
 	return NULL;
 }
 
 static const char *
 run_seat_remove(struct command *command)
 {
-	seat_remove(command_seat(command));
+	seat_remove(command_get_seat(command));
 	return NULL;
 }
 
@@ -205,7 +195,7 @@ static const char *
 run_lock_modifiers(struct command *command)
 {
 	return seat_lock_modifiers(
-		       command_seat(command), (uint32_t)command_get_int(command, "locked", 0))
+		       command_get_seat(command), (uint32_t)command_get_int(command, "locked", 0))
 		       ? NULL
 		       : no_focus;
 }
@@ -217,7 +207,7 @@ run_keymap(struct command *command)
 	if (!keymap_parse(command_get_text(command, "keymap", ""), &command->compositor->keymap)) {
 		return "there is no such keymap";
 	}
-	seat_send_keymap(command_seat(command));
+	seat_send_keymap(command_get_seat(command));
 	return NULL;
 }
 
@@ -230,8 +220,8 @@ run_shortcuts(struct command *command)
 	if (surface == NULL) {
 		return command_no_window;
 	}
-	return shortcuts_set_active(
-		       surface, command_seat(command), command_get_bool(command, "active", true))
+	return shortcuts_set_active(surface, command_get_seat(command),
+		       command_get_bool(command, "active", true))
 		       ? NULL
 		       : "nobody inhibits them";
 }

@@ -74,6 +74,15 @@ command_get_surface(const struct command *command)
 	return NULL;
 }
 
+struct seat *
+command_get_seat(const struct command *command)
+{
+	struct compositor *compositor = command->compositor;
+	uint32_t index = (uint32_t)command_get_int(command, "seat", 0);
+
+	return &compositor->seats[index < compositor->n_seats ? index : 0];
+}
+
 struct shell_surface *
 command_get_window(const struct command *command)
 {
@@ -317,6 +326,7 @@ static const struct command_row *const tables[] = {
 	client_commands,
 	input_commands,
 	output_commands,
+	tablet_commands,
 	window_commands,
 };
 

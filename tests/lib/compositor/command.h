@@ -6,6 +6,7 @@
 
 struct compositor;
 struct output;
+struct seat;
 struct shell_surface;
 struct surface;
 struct wl_client;
@@ -24,7 +25,7 @@ struct command_row {
 
 /* Ended by a row without a name; each in the file of its name. */
 extern const struct command_row client_commands[], input_commands[], output_commands[],
-	window_commands[];
+	tablet_commands[], window_commands[];
 
 extern const char command_no_window[], command_no_output[];
 
@@ -39,6 +40,8 @@ const char *command_get_text(const struct command *command, const char *key, con
 struct surface *command_get_surface(const struct command *command);
 /* The same, where it is a window. */
 struct shell_surface *command_get_window(const struct command *command);
+/* That "seat" numbers, from 0, the default. */
+struct seat *command_get_seat(const struct command *command);
 /* The output that the request names so; NULL: there is none. */
 struct output *command_get_output(const struct command *command, const char *key);
 /* Of that surface, else the oldest one. */

@@ -17,6 +17,7 @@
 #include "presentation-time-server-protocol.h"
 #include "relative-pointer-unstable-v1-server-protocol.h"
 #include "single-pixel-buffer-v1-server-protocol.h"
+#include "tablet-v2-server-protocol.h"
 #include "tearing-control-v1-server-protocol.h"
 #include "viewporter-server-protocol.h"
 #include "xdg-activation-v1-server-protocol.h"
@@ -33,6 +34,7 @@
 #include "single-pixel.h"
 #include "surface.h"
 #include "syncobj.h"
+#include "tablet.h"
 #include "compositor.h"
 
 #ifdef HAVE_POINTER_WARP
@@ -70,6 +72,7 @@ static struct global globals[] = {
 	{ &zxdg_decoration_manager_v1_interface, 1, bind_decoration_manager },
 	{ &zwp_relative_pointer_manager_v1_interface, 1, bind_relative_pointer },
 	{ &zwp_pointer_constraints_v1_interface, 1, bind_constraints },
+	{ &zwp_tablet_manager_v2_interface, 2, bind_tablet_manager },
 	{ &zwp_keyboard_shortcuts_inhibit_manager_v1_interface, 1, bind_shortcuts },
 	{ &wp_cursor_shape_manager_v1_interface, 1, bind_cursor_shape },
 	{ &wp_tearing_control_manager_v1_interface, 1, bind_tearing_control },

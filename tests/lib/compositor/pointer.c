@@ -130,6 +130,7 @@ handle_shape_manager_get_device(struct wl_client *client, struct wl_resource *re
 static const struct wp_cursor_shape_manager_v1_interface shape_manager_implementation = {
 	.destroy = handle_resource_destroy_request,
 	.get_pointer = handle_shape_manager_get_device,
+	.get_tablet_tool_v2 = handle_shape_manager_get_tool,
 };
 
 static void

@@ -28,6 +28,10 @@ seats_init(struct compositor *compositor)
 		wl_list_init(&seat->keyboards);
 		wl_list_init(&seat->touches);
 		wl_list_init(&seat->relative_pointers);
+		wl_list_init(&seat->tablet_seats);
+		wl_list_init(&seat->tablets);
+		wl_list_init(&seat->tools);
+		wl_list_init(&seat->pads);
 	}
 }
 

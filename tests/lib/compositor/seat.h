@@ -23,6 +23,7 @@ struct seat {
 	uint32_t capabilities;
 	struct wl_list resources;                                       /* of the seat itself */
 	struct wl_list pointers, keyboards, touches, relative_pointers; /* resources */
+	struct wl_list tablet_seats, tablets, tools, pads;              /* of tablet.c */
 	struct surface *pointer_focus, *keyboard_focus;
 	uint32_t enter_serial;
 	uint32_t locked;                /* modifiers, as keymap.h has them */
@@ -77,4 +78,6 @@ void bind_pointer_warp(struct wl_client *client, void *data, uint32_t version, u
 /* pointer.c: what is done with a pointer. */
 extern const struct wl_pointer_interface pointer_implementation;
 void bind_relative_pointer(struct wl_client *client, void *data, uint32_t version, uint32_t id);
+void handle_shape_manager_get_tool(struct wl_client *client, struct wl_resource *resource,
+	uint32_t id, struct wl_resource *tool); /* tablet.c */
 void bind_cursor_shape(struct wl_client *client, void *data, uint32_t version, uint32_t id);

@@ -169,6 +169,7 @@ record_commit(struct surface *surface, bool waits, int32_t width, int32_t height
 		[ROLE_TOPLEVEL] = "toplevel",
 		[ROLE_SUBSURFACE] = "subsurface",
 		[ROLE_CURSOR] = "cursor",
+		[ROLE_TOOL_CURSOR] = "tool-cursor",
 	};
 	json_object *event = record_new("commit");
 

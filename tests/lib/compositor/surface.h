@@ -19,6 +19,7 @@ enum surface_role {
 	ROLE_TOPLEVEL,
 	ROLE_SUBSURFACE,
 	ROLE_CURSOR,
+	ROLE_TOOL_CURSOR,
 };
 
 /* The double-buffered state: pending, cached by a synchronised subsurface, or
@@ -48,6 +49,7 @@ struct surface {
 	struct wl_resource *viewport;
 	struct syncobj_surface *syncobj;
 	enum surface_role role;
+	uint32_t tool;               /* whose cursor it is; 0: none's */
 	struct shell_surface *shell; /* with its xdg_surface */
 	struct surface_state pending, cached, current;
 	struct texture texture;
