@@ -11,7 +11,8 @@
 #include "watch.h"
 #include "wayland/window.h"
 
-/* What view.c (the head: what the guest says of it) and view-window.c (its window) share. */
+/* What view.c (the head: what the guest says of it), view-window.c (its window) and view-input.c
+ * share. */
 
 #define VIEW_PASSING_SIZE 160
 
@@ -63,3 +64,10 @@ void view_keep_awake(struct view *view);
 void view_end_off_message(struct view *view);
 /* data: the view, whose passing words have been read. */
 void view_end_passing(void *data);
+
+/* view-input.c. data: the view. */
+extern const struct router_listener view_router_listener;
+/* Without memory there are none; their key can be pressed again. */
+void view_show_stats(struct view *view);
+/* Nothing when there are none. */
+void view_hide_stats(struct view *view);

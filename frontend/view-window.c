@@ -11,7 +11,6 @@
 
 #define VIEW_APP_ID "vitrine"
 #define VIEW_TITLE_SIZE 640
-#define VIEW_SAY_NS (4000 * NS_PER_MS)
 
 struct watch_subject
 view_watch_subject(const struct view *view)
@@ -69,149 +68,6 @@ static const struct picture_listener picture_listener = {
 	.committed = handle_picture_committed,
 	.skipped = handle_picture_skipped,
 	.hopeless = handle_picture_hopeless,
-};
-
-static void
-handle_router_event(void *data, const struct input_event *event)
-{
-	struct view *view = data;
-
-	if (event->kind == INPUT_MOTION) {
-		warp_note_motion(&view->warp, event->motion.gx, event->motion.gy, clock_now_ns());
-	}
-	guest_input(view->context->guest, view->head, event);
-}
-
-static int
-handle_router_lock_pointer(void *data, bool lock)
-{
-	struct view *view = data;
-	int r = 0;
-
-	if (lock) {
-		r = window_lock_pointer(view->window);
-	} else {
-		window_unlock_pointer(view->window);
-	}
-	if (r < 0) {
-		log_warning("the guest wants relative motion, but the pointer cannot be locked: %s",
-			r == -ENOTSUP ? "the compositor has no pointer constraints" : strerror(-r));
-	}
-	return r;
-}
-
-static void
-hide_stats(struct view *view)
-{
-	if (view->stats_overlay != NULL) {
-		stats_overlay_destroy(view->stats_overlay);
-		view->stats_overlay = NULL;
-		view_set_measuring(view, false);
-	}
-}
-
-/* Without memory there is no overlay; its key can be pressed again. */
-static void
-show_stats(struct view *view)
-{
-	int r = view_set_measuring(view, true);
-
-	if (r >= 0) {
-		r = stats_overlay_create(view->context->event, view->context->text, view->window,
-			view, &view->stats_overlay);
-		if (r < 0) {
-			view_set_measuring(view, false);
-		}
-	}
-	if (r < 0) {
-		log_warning("cannot show statistics: %s", strerror(-r));
-	}
-}
-
-static void
-toggle_stats(struct view *view)
-{
-	view->stats_wanted = view->stats_overlay == NULL;
-	if (view->stats_wanted) {
-		show_stats(view);
-	} else {
-		hide_stats(view);
-	}
-}
-
-static void
-handle_snapshot_done(void *data, int error, const char *path)
-{
-	struct view *view = data;
-	const char *slash = strrchr(path, '/');
-	char text[VIEW_PASSING_SIZE];
-
-	if (error < 0) {
-		log_error("cannot save a picture of console %u%s%s: %s", view->head->console,
-			path[0] != '\0' ? " as " : "", path, strerror(-error));
-		snprintf(text, sizeof(text), "no picture saved: %s", strerror(-error));
-	} else {
-		log_info("saved %s", path);
-		snprintf(text, sizeof(text), "saved %s", slash != NULL ? slash + 1 : path);
-	}
-	view_say(view, text, VIEW_SAY_NS);
-	snapshot_destroy(view->snapshot);
-	view->snapshot = NULL;
-}
-
-static void
-take_snapshot(struct view *view)
-{
-	int r;
-
-	if (!view_is_on(view)) {
-		view_say(view, "no picture saved: the monitor is off", VIEW_SAY_NS);
-		return;
-	}
-	if (view->snapshot != NULL) {
-		return; /* a key that is pressed faster than files are written */
-	}
-	r = snapshot_create(view->context->event, &view->scanout, view->vm_name,
-		view->head->console, handle_snapshot_done, view, &view->snapshot);
-	if (r < 0) {
-		log_error("cannot save a picture: %s", strerror(-r));
-	}
-}
-
-static void
-handle_router_inhibit_shortcuts(void *data, bool inhibit)
-{
-	struct view *view = data;
-
-	window_inhibit_shortcuts(view->window, inhibit);
-}
-
-static void
-handle_router_action(void *data, const struct hotkey *hotkey)
-{
-	struct view *view = data;
-
-	if (hotkey->action == HOTKEY_STATISTICS) {
-		toggle_stats(view);
-	} else if (hotkey->action == HOTKEY_SCREENSHOT) {
-		take_snapshot(view);
-	} else {
-		view->context->listener->action(view->context->data, view, hotkey);
-	}
-}
-
-static void
-handle_router_hint_changed(void *data)
-{
-	view_update_title(data);
-}
-
-static const struct router_listener router_listener = {
-	.event = handle_router_event,
-	.lock_pointer = handle_router_lock_pointer,
-	.inhibit_shortcuts = handle_router_inhibit_shortcuts,
-	.action = handle_router_action,
-	.hint_changed = handle_router_hint_changed,
 };
 
 void
@@ -472,8 +328,8 @@ view_show(struct view *view, struct display *display, const char *vm_name)
 	if (view->vm_name == NULL) {
 		return -ENOMEM;
 	}
-	r = router_create(view->context->input, view->context->deadlines, &router_listener, view,
-		&view->router);
+	r = router_create(view->context->input, view->context->deadlines, &view_router_listener,
+		view, &view->router);
 	if (r >= 0) {
 		r = window_create(
 			display, vm_name, VIEW_APP_ID, &window_listener, view, &view->window);
@@ -499,7 +355,7 @@ view_show(struct view *view, struct display *display, const char *vm_name)
 	}
 	view_show_scanout(view);
 	if (view->stats_wanted) {
-		show_stats(view);
+		view_show_stats(view);
 	}
 	return 0;
 }
@@ -555,7 +411,7 @@ view_hide(struct view *view)
 	watch_end_window(&view->watch, &subject);
 	off_message_destroy(view->off_message);
 	view->off_message = NULL;
-	hide_stats(view);
+	view_hide_stats(view);
 	picture_destroy(view->picture);
 	view->picture = NULL;
 	window_destroy(view->window);
