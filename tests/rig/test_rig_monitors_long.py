@@ -56,14 +56,14 @@ class WestonScaled(Scaled):
 
 class MutterScaled(Scaled):
     compositor_name = "mutter"
-    screens = ((1280, 800),)
+    screens = ((1920, 1200),)
     compositor_environment = {"GSETTINGS_BACKEND": "keyfile"}
     compositor_files = {"glib-2.0/settings/keyfile": "[org/gnome/mutter]\n"
                         "experimental-features=['scale-monitor-framebuffer']\n"}
 
     def test_scales(self):
         """Those that its desktop's settings would offer for such a monitor."""
-        for scale in (1.25, 1):
+        for scale in (1.25, 1.5, 2, 1):
             with self.subTest(scale):
                 self.compositor.ask(f"gdctl set --layout-mode logical --logical-monitor --primary "
                                     f"--scale {scale} --monitor Virtual-1")
