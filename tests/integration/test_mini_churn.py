@@ -83,7 +83,7 @@ class Churn(MiniCase):
         self.windows = Windows(self.host)
         heads = [f'head {head} gpu g label "{label(head)}"' for head in range(N_HEADS)]
         follows = [f"follow {head}" for head in range(N_HEADS) if head != LATE]
-        self.run_of = self.show(self.host, *heads, *follows, "sleep 1500", f"follow {LATE}",
+        self.run_of = self.show(self.host, *heads, *follows, "sleep 5000", f"follow {LATE}",
                                 "sleep 1500", *self.script(steps),
                                 f'head 0 label "{label(0)} The guest is done."',
                                 # The last window stays, whoever closes it.

@@ -56,7 +56,7 @@ class WestonScaled(Scaled):
 
 class MutterScaled(Scaled):
     compositor_name = "mutter"
-    screens = ((1920, 1200),)
+    screens = ((1920, 1080),)
     compositor_environment = {"GSETTINGS_BACKEND": "keyfile"}
     compositor_files = {"glib-2.0/settings/keyfile": "[org/gnome/mutter]\n"
                         "experimental-features=['scale-monitor-framebuffer']\n"}
