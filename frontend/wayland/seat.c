@@ -116,6 +116,26 @@ seat_forget_window(struct display *display, struct window *window)
 	}
 }
 
+bool
+seat_release_window(struct display *display, struct window *window)
+{
+	struct window *other;
+	struct seat *seat;
+
+	wl_list_for_each(seat, &display->seats, link)
+	{
+		touch_release(&seat->touch, window);
+		tablets_release(&seat->tablets, window);
+	}
+	wl_list_for_each(other, &display->windows, link)
+	{
+		if (other == window) {
+			return true;
+		}
+	}
+	return false;
+}
+
 void
 seat_tell_locks_again(struct display *display, struct window *window)
 {

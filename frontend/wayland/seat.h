@@ -1,5 +1,6 @@
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <wayland-client.h>
 
@@ -30,6 +31,11 @@ void seat_remove_all(struct display *display);
 
 /* No seat knows the window any more; its listener is not called. */
 void seat_forget_window(struct display *display, struct window *window);
+/*
+ * Nobody is to draw or touch in it unseen, or after somebody has turned to another window: pens and
+ * fingers are lifted. False: that was the end of the window.
+ */
+bool seat_release_window(struct display *display, struct window *window);
 /* The window has the focus again, though no keyboard has moved. It may be gone afterwards. */
 void seat_tell_locks_again(struct display *display, struct window *window);
 /* The compositor has tablets. */

@@ -163,6 +163,16 @@ touch_finish(struct touch *touch)
 }
 
 void
+touch_release(struct touch *touch, struct window *window)
+{
+	for (uint32_t slot = 0; slot < TOUCH_MAX_POINTS; slot++) {
+		if (touch->points[slot].window == window) {
+			tell(touch, slot, TOUCH_CANCEL);
+		}
+	}
+}
+
+void
 touch_forget_window(struct touch *touch, struct window *window)
 {
 	for (uint32_t slot = 0; slot < TOUCH_MAX_POINTS; slot++) {

@@ -27,4 +27,6 @@ struct touch {
 /* Does nothing when there already is one. */
 void touch_init(struct touch *touch, struct seat *seat);
 void touch_finish(struct touch *touch);
+/* Its fingers are lifted, as far as the guest is concerned: it hears no more of them. */
+void touch_release(struct touch *touch, struct window *window);
 void touch_forget_window(struct touch *touch, struct window *window);

@@ -18,13 +18,27 @@ window_tell_focus(struct window *window)
 	struct display *display = window->display;
 	bool focused = window_has_focus(window);
 
-	if (focused != window->told_focused) {
-		window->told_focused = focused;
-		window->listener->focus(window->data, focused, NULL, 0);
-		if (focused) {
-			/* By name: it may be gone. */
-			seat_tell_locks_again(display, window);
-		}
+	if (focused == window->told_focused) {
+		return;
+	}
+	window->told_focused = focused;
+	if (!focused && !seat_release_window(display, window)) {
+		return;
+	}
+	window->listener->focus(window->data, focused, NULL, 0);
+	if (focused) {
+		/* Nothing, if it is gone. */
+		seat_tell_locks_again(display, window);
+	}
+}
+
+/* Also without the keyboard. */
+void
+window_tell_suspended(struct window *window)
+{
+	window->told_suspended = window->suspended;
+	if (window->suspended) {
+		seat_release_window(window->display, window);
 	}
 }
 
@@ -75,9 +89,12 @@ void
 window_leave_keyboard(struct window *window)
 {
 	window->n_keyboards--;
-	if (window->told_focused) {
-		window->told_focused = false;
-		display_notify_later(window->display);
+	if (!window->told_focused) {
+		return;
+	}
+	window->told_focused = false;
+	display_notify_later(window->display);
+	if (seat_release_window(window->display, window)) {
 		window->listener->focus(window->data, false, NULL, 0);
 	}
 }

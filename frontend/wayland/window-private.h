@@ -71,6 +71,7 @@ struct window {
 	bool told_visible;
 	bool told_locked;
 	bool told_focused;
+	bool told_suspended;
 	enum window_shortcuts told_shortcuts;
 	uint32_t told_refresh_mhz;
 	struct window_room told_room;
@@ -129,6 +130,8 @@ bool window_has_focus(const struct window *window);
 void window_input(struct window *window, const struct input_event *event);
 void window_enter_keyboard(struct window *window, const struct wl_array *keys);
 void window_leave_keyboard(struct window *window);
+/* It is seen, or not seen, from now on. */
+void window_tell_suspended(struct window *window);
 /* Before a key, as it may be due. */
 void window_tell_focus(struct window *window);
 void window_enter_pointer(struct window *window);

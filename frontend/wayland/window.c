@@ -214,6 +214,8 @@ tell_one(struct window *window)
 	} else if (visible != window->told_visible) {
 		window->told_visible = visible;
 		listener->sink.visible(window->data, visible);
+	} else if (window->suspended != window->told_suspended) {
+		window_tell_suspended(window);
 	} else if (window_has_focus(window) != window->told_focused) {
 		window_tell_focus(window);
 	} else if (shortcuts_state(&window->shortcuts) != window->told_shortcuts) {
