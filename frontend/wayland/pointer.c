@@ -1,7 +1,5 @@
 #include "pointer.h"
 
-#include <linux/input-event-codes.h>
-
 #include "cursor-shape-v1-client.h"
 #include "display-private.h"
 #include "window-private.h"
@@ -43,9 +41,7 @@ static void
 send_button(struct pointer *pointer, uint32_t code, bool pressed)
 {
 	struct input_event event = { .kind = INPUT_BUTTON };
-	uint32_t bit = code - BTN_MOUSE < 32 ? 1u << (code - BTN_MOUSE) : 0;
 
-	pointer->pressed = pressed ? pointer->pressed | bit : pointer->pressed & ~bit;
 	event.button.code = code;
 	event.button.pressed = pressed;
 	tell(pointer, &event);
@@ -121,13 +117,12 @@ static void
 drop_focus(struct pointer *pointer)
 {
 	struct window *before;
+	uint32_t code;
 
 	send_motion(pointer);
 	/* A grab that the compositor broke leaves buttons down that it will not release here. */
-	for (uint32_t i = 0; i < 32 && pointer->pressed != 0; i++) {
-		if (pointer->pressed & 1u << i) {
-			send_button(pointer, BTN_MOUSE + i, false);
-		}
+	while (buttons_take(&pointer->buttons, &code)) {
+		send_button(pointer, code, false);
 	}
 	for (uint32_t i = 0; i < POINTER_N_AXES; i++) {
 		pointer->axes[i] = (struct pointer_axis){ 0 };
@@ -188,11 +183,12 @@ handle_pointer_button(void *data, struct wl_pointer *proxy, uint32_t serial, uin
 	uint32_t code, uint32_t state)
 {
 	struct pointer *pointer = data;
+	bool pressed = state == WL_POINTER_BUTTON_STATE_PRESSED;
 
 	/* Where the button was pressed comes first. */
 	send_motion(pointer);
-	if (pointer->focus != NULL) {
-		send_button(pointer, code, state == WL_POINTER_BUTTON_STATE_PRESSED);
+	if (pointer->focus != NULL && buttons_note(&pointer->buttons, code, pressed)) {
+		send_button(pointer, code, pressed);
 	}
 }
 
@@ -340,7 +336,7 @@ pointer_forget_window(struct pointer *pointer, struct window *window)
 {
 	if (pointer->focus == window) {
 		pointer->focus = NULL;
-		pointer->pressed = 0;
+		pointer->buttons.n = 0;
 	}
 }
 

@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <wayland-client.h>
 
+#include "buttons.h"
 #include "look.h"
 
 struct seat;
@@ -38,7 +39,7 @@ struct pointer {
 	double dx, dy;
 	struct pointer_axis axes[POINTER_N_AXES];
 
-	uint32_t pressed; /* a bit per button from BTN_MOUSE on */
+	struct buttons buttons;
 	struct look look;
 };
 

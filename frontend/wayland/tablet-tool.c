@@ -84,10 +84,11 @@ static void
 release(struct tablet_tool *tool)
 {
 	const struct input_event away = { .kind = INPUT_PEN };
+	uint32_t code;
 
 	tell_state(tool);
-	while (tool->n_pressed > 0) {
-		tell_button(tool, tool->pressed[--tool->n_pressed], false);
+	while (buttons_take(&tool->buttons, &code)) {
+		tell_button(tool, code, false);
 	}
 	tool->touching = false;
 	if (tool->told_near) {
@@ -118,7 +119,7 @@ tablet_tool_forget_window(struct tablet_tool *tool, struct window *window)
 	if (tool->focus == window) {
 		tool->focus = NULL;
 		tool->told_near = false;
-		tool->n_pressed = 0;
+		tool->buttons.n = 0;
 	}
 }
 
@@ -256,41 +257,18 @@ handle_tool_wheel(void *data, struct zwp_tablet_tool_v2 *proxy, wl_fixed_t degre
 {
 }
 
-/* Its place among those pressed, or n_pressed. */
-static uint32_t
-find_pressed(const struct tablet_tool *tool, uint32_t code)
-{
-	uint32_t i = 0;
-
-	while (i < tool->n_pressed && tool->pressed[i] != code) {
-		i++;
-	}
-	return i;
-}
-
 static void
 handle_tool_button(void *data, struct zwp_tablet_tool_v2 *proxy, uint32_t serial, uint32_t code,
 	uint32_t state)
 {
 	struct tablet_tool *tool = data;
 	bool pressed = state == ZWP_TABLET_TOOL_V2_BUTTON_STATE_PRESSED;
-	uint32_t i = find_pressed(tool, code);
 
-	if (tool->focus == NULL || pressed == (i < tool->n_pressed) ||
-		(pressed && i == TABLET_TOOL_MAX_BUTTONS)) {
-		return;
-	}
 	/* Where it was pressed comes first. */
 	tell_state(tool);
-	if (tool->focus == NULL) {
-		return;
+	if (tool->focus != NULL && buttons_note(&tool->buttons, code, pressed)) {
+		tell_button(tool, code, pressed);
 	}
-	if (pressed) {
-		tool->pressed[tool->n_pressed++] = code;
-	} else {
-		tool->pressed[i] = tool->pressed[--tool->n_pressed];
-	}
-	tell_button(tool, code, pressed);
 }
 
 static void

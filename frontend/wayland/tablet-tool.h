@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <wayland-client.h>
 
+#include "buttons.h"
 #include "cursor-copy.h"
 #include "look.h"
 
@@ -11,9 +12,6 @@ struct seat;
 struct window;
 struct wp_cursor_shape_device_v1;
 struct zwp_tablet_tool_v2;
-
-/* Pressed at once; one more is not reported. Pens have up to three. */
-#define TABLET_TOOL_MAX_BUTTONS 8
 
 /* A pen, or what else moves over a tablet. What belongs together (a frame) becomes one event. */
 struct tablet_tool {
@@ -34,8 +32,7 @@ struct tablet_tool {
 	bool touching;
 	bool told_near;
 	bool changed; /* since the last frame */
-	uint32_t n_pressed;
-	uint32_t pressed[TABLET_TOOL_MAX_BUTTONS];
+	struct buttons buttons;
 };
 
 /* Takes the proxy. NULL: out of memory. */

@@ -1,5 +1,6 @@
 """The host's pointer: held for a guest with a relative mouse, and put where the guest has its own."""
 
+import random
 import time
 import unittest
 
@@ -298,3 +299,123 @@ class WarpedByRequest(PointerCase):
 
     def test_not_too_often(self):
         Warped.often(self, *self.over(), "warp_pointer")
+
+
+class Buttons(PointerCase):
+    # Left to forward and back; and what only keyboards, joysticks and the like are supposed to have.
+    CODES = (*range(0x110, 0x118), 0x100, 0x109, 0x12f, 0x130, 0x14a, 0x2c0)
+
+    def buttons(self, window):
+        return [(event["code"], event["pressed"]) for event in window.told("button")]
+
+    def test_every_one(self):
+        compositor, window = self.over()
+        for code in self.CODES:
+            compositor.command("button", code=code, pressed=True)
+            compositor.command("button", code=code, pressed=False)
+        window.wait("button", code=self.CODES[-1], pressed=False)
+        self.assertEqual(self.buttons(window), [(code, pressed) for code in self.CODES
+                                                for pressed in (True, False)])
+
+    def test_let_go_of_when_the_pointer_goes(self):
+        for command, arguments in (("pointer_leave", {}), ("seat_capabilities", {}),
+                                   ("pointer_enter", {"x": 1, "y": 1})):
+            with self.subTest(command=command):
+                compositor, window = self.over()
+                for code in self.CODES:
+                    compositor.command("button", code=code, pressed=True)
+                compositor.command(command, **arguments)
+                window.wait("button", code=self.CODES[0], pressed=False)
+                self.assertEqual(self.buttons(window),
+                                 [(code, True) for code in self.CODES] +
+                                 [(code, False) for code in reversed(self.CODES)])
+
+    def test_what_is_no_change(self):
+        compositor, window = self.over()
+        for pressed in (False, True, True, False, False):
+            compositor.command("button", code=0x110, pressed=pressed)
+        compositor.command("button", code=0x111, pressed=True)
+        window.wait("button", code=0x111)
+        self.assertEqual(self.buttons(window), [(0x110, True), (0x110, False), (0x111, True)])
+
+    def test_more_than_there_is_room_for(self):
+        compositor, window = self.over()
+        for code in range(0x110, 0x130):
+            compositor.command("button", code=code, pressed=True)
+        compositor.command("pointer_leave")
+        window.wait("hover", over=False)
+        kept = range(0x110, 0x120)
+        self.assertEqual(self.buttons(window), [(code, True) for code in kept] +
+                         [(code, False) for code in reversed(kept)])
+
+
+class Wheel(PointerCase):
+    def total(self, window):
+        events = window.told("wheel")
+        return (sum(event["dx_120"] for event in events), sum(event["dy_120"] for event in events))
+
+    def expect_total(self, window, *expected):
+        try:
+            wait_for(lambda: self.total(window) == expected, "the wheel", timeout_s=20)
+        except AssertionError:
+            pass
+        self.assertEqual(self.total(window), expected)
+
+    def test_nothing_is_lost(self):
+        generator = random.Random(1)
+        compositor, window = self.over()
+        total = [0, 0]
+        for _ in range(10):
+            with window.paused():
+                for _ in range(10):
+                    horizontal = generator.random() < 0.5
+                    value = generator.choice((1, -1, 7, -13, 30, 120, -240))
+                    compositor.command("axis", value120=value, horizontal=horizontal,
+                                       inverted=generator.random() < 0.5,
+                                       frame=generator.random() < 0.5)
+                    total[not horizontal] += value
+        compositor.command("axis", value120=0)
+        self.expect_total(window, *total)
+
+    def test_natural_scrolling_is_in_the_sign(self):
+        compositor, window = self.over()
+        compositor.command("axis", value120=-120, inverted=True)
+        compositor.command("axis", value120=60, horizontal=True, inverted=True)
+        self.expect_total(window, 60, -120)
+
+    def test_fingers_both_ways(self):
+        compositor, window = self.over()
+        for _ in range(100):
+            compositor.command("axis_smooth", value=0.59375, frame=False)
+            compositor.command("axis_smooth", value=-0.09375, horizontal=True)
+        # 15 units are a notch.
+        self.expect_total(window, -75, 475)
+
+    def test_a_new_gesture_begins_at_nothing(self):
+        compositor, window = self.over()
+        # Less than 1/120 of a notch; then the same again, which would make one.
+        compositor.command("axis_smooth", value=0.09375)
+        compositor.command("axis_stop")
+        compositor.command("axis_smooth", value=0.09375)
+        compositor.command("axis_stop")
+        compositor.command("axis_smooth", value=15, horizontal=True)
+        self.expect_total(window, 120, 0)
+
+    def test_of_another_window(self):
+        compositor, window = self.over()
+        compositor.command("axis_smooth", value=0.09375)
+        compositor.command("axis", value120=120, horizontal=True, frame=False)
+        compositor.command("pointer_leave")
+        compositor.command("pointer_enter", x=1, y=1)
+        compositor.command("axis_smooth", value=0.09375)
+        compositor.command("axis", value120=1)
+        self.expect_total(window, 0, 1)
+
+    def test_no_faster_than_any(self):
+        compositor, window = self.over()
+        for value in (2**31 - 1, -2**31):
+            compositor.command("axis", value120=value, frame=False)
+            compositor.command("axis", value120=value)
+        compositor.command("axis", value120=7)
+        self.expect_total(window, 0, 7)
+        self.assertEqual(window.told("wheel")[0]["dy_120"], 120000)

@@ -108,7 +108,8 @@ run_axis(struct command *command)
 {
 	return end_group(command,
 		seat_axis(command_get_seat(command), command_get_bool(command, "horizontal", false),
-			command_get_int(command, "value120", 120)));
+			command_get_int(command, "value120", 120),
+			command_get_bool(command, "inverted", false)));
 }
 
 static const char *
@@ -117,6 +118,13 @@ run_axis_smooth(struct command *command)
 	return end_group(command, seat_axis_smooth(command_get_seat(command),
 					  command_get_bool(command, "horizontal", false),
 					  command_get_double(command, "value")));
+}
+
+static const char *
+run_axis_stop(struct command *command)
+{
+	return end_group(command, seat_axis_stop(command_get_seat(command),
+					  command_get_bool(command, "horizontal", false)));
 }
 
 /* "phase": down, motion, up or cancel. */
@@ -229,6 +237,7 @@ run_shortcuts(struct command *command)
 const struct command_row input_commands[] = {
 	{ "axis", run_axis },
 	{ "axis_smooth", run_axis_smooth },
+	{ "axis_stop", run_axis_stop },
 	{ "button", run_button },
 	{ "constrain", run_constrain },
 	{ "key", run_key },

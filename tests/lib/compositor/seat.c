@@ -205,7 +205,7 @@ axis_of(bool horizontal)
 }
 
 bool
-seat_axis(struct seat *seat, bool horizontal, int32_t value_120)
+seat_axis(struct seat *seat, bool horizontal, int32_t value_120, bool inverted)
 {
 	struct wl_resource *pointer;
 	uint32_t axis = axis_of(horizontal);
@@ -215,6 +215,11 @@ seat_axis(struct seat *seat, bool horizontal, int32_t value_120)
 		int version = wl_resource_get_version(pointer);
 		if (version >= WL_POINTER_AXIS_SOURCE_SINCE_VERSION) {
 			wl_pointer_send_axis_source(pointer, WL_POINTER_AXIS_SOURCE_WHEEL);
+		}
+		if (version >= WL_POINTER_AXIS_RELATIVE_DIRECTION_SINCE_VERSION) {
+			wl_pointer_send_axis_relative_direction(pointer, axis,
+				inverted ? WL_POINTER_AXIS_RELATIVE_DIRECTION_INVERTED
+					 : WL_POINTER_AXIS_RELATIVE_DIRECTION_IDENTICAL);
 		}
 		if (version >= WL_POINTER_AXIS_VALUE120_SINCE_VERSION) {
 			wl_pointer_send_axis_value120(pointer, axis, value_120);
@@ -239,6 +244,22 @@ seat_axis_smooth(struct seat *seat, bool horizontal, double value)
 		}
 		wl_pointer_send_axis(pointer, compositor_now_ms(), axis_of(horizontal),
 			wl_fixed_from_double(value));
+	}
+	return seat->pointer_focus != NULL;
+}
+
+bool
+seat_axis_stop(struct seat *seat, bool horizontal)
+{
+	struct wl_resource *pointer;
+
+	for_each_focused(pointer, &seat->pointers, seat->pointer_focus)
+	{
+		if (wl_resource_get_version(pointer) >= WL_POINTER_AXIS_STOP_SINCE_VERSION) {
+			wl_pointer_send_axis_source(pointer, WL_POINTER_AXIS_SOURCE_FINGER);
+			wl_pointer_send_axis_stop(
+				pointer, compositor_now_ms(), axis_of(horizontal));
+		}
 	}
 	return seat->pointer_focus != NULL;
 }

@@ -53,10 +53,12 @@ bool seat_pointer_enter(struct seat *seat, struct surface *surface, double sx, d
 bool seat_pointer_leave(struct seat *seat);
 bool seat_motion(struct seat *seat, double sx, double sy);
 bool seat_button(struct seat *seat, uint32_t code, bool pressed);
-/* 120 is a notch of the wheel; positive is down. */
-bool seat_axis(struct seat *seat, bool horizontal, int32_t value_120);
+/* 120 is a notch of the wheel; positive is down. inverted: natural scrolling made that of it. */
+bool seat_axis(struct seat *seat, bool horizontal, int32_t value_120, bool inverted);
 /* A touchpad's, without steps; 10 is about a centimetre. */
 bool seat_axis_smooth(struct seat *seat, bool horizontal, double value);
+/* The fingers were lifted. */
+bool seat_axis_stop(struct seat *seat, bool horizontal);
 bool seat_frame(struct seat *seat);
 bool seat_relative(struct seat *seat, double dx, double dy);
 bool seat_touch_down(struct seat *seat, struct surface *surface, int32_t id, double sx, double sy);
