@@ -17,6 +17,7 @@ ALLOWED = {
     "protocol": PROTOCOL,
     "protocol/qemu-dbus": PROTOCOL + ("qemu-dbus/",),
     "protocol/fake": PROTOCOL + ("fake/",),
+    "frontend/devices": ("base/", "devices/", "input.h", "module.h"),
     "frontend/import": ("base/", "buffer.h", "format.h", "import/", "gpu-message.h")
         + FRONTEND_SEAMS,
     "frontend/gl": ("base/", "buffer.h", "format.h", "gl/", "gpu-message.h"),
@@ -37,6 +38,7 @@ GENERATED = re.compile(r"^(config\.h|gl-shaders\.h|[a-z0-9-]+-client\.h)$")
 LIBRARIES = {
     re.compile(r"wayland-client|wayland-cursor|libdecor|-client\.h"): ("frontend/wayland",),
     re.compile(r"xkbcommon"): ("frontend/input", "frontend/wayland"),
+    re.compile(r"libinput\.h|libudev\.h"): ("frontend/devices",),
     re.compile(r"EGL/|GLES|gbm\.h|gl-shaders\.h"): ("frontend/gl",),
 }
 
