@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "control-socket.h"
 #include "desktop.h"
+#include "own-devices.h"
 #include "remote.h"
 #include "resident.h"
 #include "screenshot.h"
@@ -139,6 +140,9 @@ handle_guest_head_removed(void *data, struct guest_head *head)
 			list->n_views--;
 			memmove(&list->views[i], &list->views[i + 1],
 				(list->n_views - i) * sizeof(list->views[0]));
+			if (app->own_devices != NULL) {
+				own_devices_handle_head_removed(app->own_devices, head);
+			}
 			if (app->monitors != NULL) {
 				monitors_handle_head_removed(app->monitors, head->frontend);
 			}
@@ -216,6 +220,11 @@ handle_guest_pointer_mode(void *data, struct guest_head *head, enum pointer_mode
 static void
 handle_guest_leds(void *data, struct guest_head *head, uint32_t mask)
 {
+	struct app *app = data;
+
+	if (app->own_devices != NULL) {
+		own_devices_handle_leds(app->own_devices, mask);
+	}
 	if (head->frontend != NULL) {
 		view_handle_leds(head->frontend, mask);
 	}
@@ -231,6 +240,9 @@ handle_guest_synced(void *data)
 	}
 	if (app->desktop != NULL) {
 		desktop_set_synced(app->desktop);
+	}
+	if (app->own_devices != NULL) {
+		own_devices_attach(app->own_devices, app->guest);
 	}
 	if (app->screenshot != NULL) {
 		screenshot_handle_synced(app->screenshot);
@@ -259,6 +271,9 @@ handle_guest_taken_over(void *data)
 	struct app *app = data;
 
 	log_warning("another viewer took this VM over: pictures may go on, input does not");
+	/* The host can use them. */
+	own_devices_close(app->own_devices);
+	app->own_devices = NULL;
 	if (app->desktop != NULL) {
 		desktop_set_notice(app->desktop, "view only: another viewer took this VM over");
 	}

@@ -33,11 +33,12 @@ struct app {
 	struct picture_policy policy;
 	struct gpu_helper *gpu_helper; /* NULL without windows */
 
-	struct stats_file *stats_file; /* NULL: nobody asked, or it cannot be written */
-	struct monitors *monitors;     /* NULL without windows */
-	struct desktop *desktop;       /* NULL without windows */
-	struct screenshot *screenshot; /* NULL: it is not the job */
-	struct typing_job *typing_job; /* the same */
+	struct stats_file *stats_file;   /* NULL: nobody asked, or it cannot be written */
+	struct monitors *monitors;       /* NULL without windows */
+	struct desktop *desktop;         /* NULL without windows */
+	struct own_devices *own_devices; /* NULL: the VM has none */
+	struct screenshot *screenshot;   /* NULL: it is not the job */
+	struct typing_job *typing_job;   /* the same */
 };
 
 void app_quit(struct app *app, enum exit_code code);

@@ -10,6 +10,7 @@
 #include "desktop.h"
 #include "fake/fake.h"
 #include "import/gles.h"
+#include "own-devices.h"
 #include "qemu-dbus/adapter.h"
 #include "report.h"
 #include "resident.h"
@@ -299,6 +300,15 @@ start(struct app *app)
 	if (windows && create_desktop(app) < 0) {
 		return EXIT_NO_COMPOSITOR;
 	}
+	if (app->options->n_input_devices > 0) {
+		r = own_devices_open(app->event, app->options->input_devices,
+			app->options->n_input_devices, &app->options->input, &app->views,
+			&app->own_devices);
+		if (r < 0) {
+			/* Logged. One that does not exist is a mistake of the command line. */
+			return r == -EINVAL ? EXIT_USAGE : EXIT_FAILED;
+		}
+	}
 	if (app->options->stats_file != NULL) {
 		/* Logged; the windows are what the user came for. */
 		stats_file_open(app->event, app->options->stats_file, &app->stats_file);
@@ -342,6 +352,7 @@ static void
 finish(struct app *app)
 {
 	typing_job_destroy(app->typing_job);
+	own_devices_close(app->own_devices);
 	screenshot_destroy(app->screenshot);
 	resident_destroy(app->resident);
 	monitors_destroy(app->monitors); /* it remembers the views as they are */

@@ -61,7 +61,7 @@ cli_find_contradiction(const struct options *options)
 		return "--monitors, --full-screen, --monitor-mapping, --auto-resize, --even-width, "
 		       "--zoom, --scale, --filter, --window-close and --no-layout are about windows";
 	}
-	if (!windows && options->input_given) {
+	if (!windows && options->input_given && options->n_input_devices == 0) {
 		return "--grab, --capture-keys, --hotkeys, --keymap, --pass-keys, --no-release-keys and "
 		       "--sync-locks are about windows";
 	}
@@ -83,6 +83,9 @@ cli_find_contradiction(const struct options *options)
 	}
 	if (options->display.fifo && options->pacing != NULL && options->pacing != &flow_vsync) {
 		return "--fifo shows every frame, so the guest waits for each: --pacing vsync";
+	}
+	if (!windows && !options->headless && options->n_input_devices > 0) {
+		return "--input-device goes with windows and --headless";
 	}
 	if (options->timeout_given && options->screenshot == NULL && !options->list) {
 		return "--timeout goes with --screenshot and --list";

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -197,6 +198,18 @@ parse_stats_file(struct options *options, const char *value)
 }
 
 static int
+parse_input_device(struct options *options, const char *value)
+{
+	if (options->n_input_devices == DEVICE_SET_MAX) {
+		snprintf(options->error, sizeof(options->error),
+			"a VM gets no more than %d devices of its own", DEVICE_SET_MAX);
+		return -EINVAL;
+	}
+	options->input_devices[options->n_input_devices++] = value;
+	return *value != '\0' ? 0 : -EINVAL;
+}
+
+static int
 parse_verbose(struct options *options, const char *value)
 {
 	if (options->log_level < LOG_LEVEL_DEBUG) {
@@ -293,6 +306,16 @@ const struct option_row cli_rows[] = {
 		"For each window, and once more at the end; see *STATISTICS*. *-* is standard output. "
 		"Lines that the reader leaves no room for are dropped. When the file cannot be written "
 		"that is said, and the windows go on." },
+	{ "input-device", 0, "DEVICE", parse_input_device,
+		"a keyboard, mouse, … that is the VM's own; may be repeated",
+		"An evdev node, */dev/input/event3*, or rather a link to one from "
+		"*/dev/input/by-id/*, since the numbers change. The host does not see what is done on "
+		"it until Vitrine ends: with *--headless* that makes a VM with a keyboard and mouse, "
+		"and no desktop. Ctrl+Alt+G pressed on one of the devices gives them all back to the "
+		"host, and takes them again. What is down when a device is to be taken is "
+		"waited for, and one that is unplugged is taken again when it comes back. All goes to the "
+		"guest's first monitor that is on. It takes permission to read the device: the group *input*, "
+		"or a udev rule with *TAG+=\"uaccess\"*." },
 	{ "monitors", 0, "LIST|all", cli_parse_monitors,
 		"which of the guest's monitors are plugged",
 		"By console number, as *--list* has them: *0,2* or *0-3*. Each gets a window, whose size "

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/log.h"
+#include "devices/device-set.h"
 #include "flow.h"
 #include "importer.h"
 #include "input/input-options.h"
@@ -47,10 +48,12 @@ struct options {
 	struct display_options display;
 	struct monitors_options monitors;
 	struct input_options input;
-	struct typing typing;        /* the job, if there is a stroke in it */
-	const char *keyboard_layout; /* of what is typed next */
-	bool input_given;            /* an option of those */
-	const char *stats_file;      /* NULL: none; "-" is standard output */
+	struct typing typing;                      /* the job, if there is a stroke in it */
+	const char *keyboard_layout;               /* of what is typed next */
+	bool input_given;                          /* an option of those */
+	const char *input_devices[DEVICE_SET_MAX]; /* evdev nodes that are the VM's own */
+	uint32_t n_input_devices;
+	const char *stats_file; /* NULL: none; "-" is standard output */
 	enum log_level log_level;
 	char error[MONITOR_MAPPING_ERROR_SIZE]; /* why a value was not taken; empty: it is obvious
 						 */

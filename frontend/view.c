@@ -92,6 +92,12 @@ view_scanout(const struct view *view)
 	return view->has_scanout ? &view->scanout : NULL;
 }
 
+enum pointer_mode
+view_pointer_mode(const struct view *view)
+{
+	return view->pointer_mode;
+}
+
 bool
 view_is_on(const struct view *view)
 {

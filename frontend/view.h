@@ -100,6 +100,7 @@ bool view_is_shown(const struct view *view);
 struct guest_head *view_head(const struct view *view);
 /* NULL while the head is off. */
 const struct scanout *view_scanout(const struct view *view);
+enum pointer_mode view_pointer_mode(const struct view *view);
 /* On, and not just a message of the VMM's. */
 bool view_is_on(const struct view *view);
 /* When it was last on; 0: never, or now. */

@@ -6,8 +6,8 @@
 
 #include "cli.h"
 
-#define MAX_ARGUMENTS 16
-#define MAX_RUNS 256
+#define MAX_ARGUMENTS 24
+#define MAX_RUNS 512
 
 struct run {
 	enum cli_result result;
@@ -141,6 +141,28 @@ test_other_options(void **state)
 	assert_int_equal(accept("--fake --verbose --verbose").log_level, LOG_LEVEL_DEBUG);
 	assert_int_equal(accept("--fake --verbose --verbose --verbose").log_level, LOG_LEVEL_DEBUG);
 	assert_int_equal(accept("--fake --quiet").log_level, LOG_LEVEL_ERROR);
+}
+
+static void
+test_input_devices(void **state)
+{
+	struct options options =
+		accept("--fake --headless --input-device /dev/a --input-device=b --keymap a=b");
+	char line[UNIT_PATH_SIZE] = "--fake";
+	struct run run;
+
+	assert_true(options.headless);
+	assert_int_equal(options.n_input_devices, 2);
+	assert_string_equal(options.input_devices[0], "/dev/a");
+	assert_string_equal(options.input_devices[1], "b");
+	for (uint32_t i = 0; i < DEVICE_SET_MAX; i++) {
+		strcat(line, " --input-d=x");
+	}
+	assert_int_equal(accept(line).n_input_devices, DEVICE_SET_MAX);
+	strcat(line, " --input-d=x");
+	run_cli(&run, line);
+	assert_int_equal(run.result, CLI_ERROR);
+	assert_non_null(strstr(run.err, "--input-device: a VM gets no more than 16 devices"));
 }
 
 static struct monitors_options
@@ -318,6 +340,10 @@ test_complaints_name_what_is_wrong(void **state)
 			{ "--monitor-mapping", "--full-screen" } },
 		{ "--fake --monitor-mapping 1:1 --full-screen=all",
 			{ "--monitor-mapping", "--full-screen" } },
+		{ "--fake --input-device=", { "--input-device: ", "DEVICE" } },
+		{ "--fake --input-device a --screenshot a.png", { "--input-device" } },
+		{ "--qmp s --list --input-device a", { "--input-device" } },
+		{ "--fake --type a --input-device a", { "--input-device" } },
 		{ "--fake --headless --screenshot a.png", { "--screenshot", "--headless" } },
 		{ "--qmp s --list --headless", { "--list", "--headless" } },
 		{ "--fake --headless --timeout 3", { "--timeout" } },
@@ -504,6 +530,7 @@ main(void)
 		cmocka_unit_test(test_targets),
 		cmocka_unit_test(test_screenshot),
 		cmocka_unit_test(test_other_options),
+		cmocka_unit_test(test_input_devices),
 		cmocka_unit_test(test_which_monitors),
 		cmocka_unit_test(test_full_screen),
 		cmocka_unit_test(test_sizes),
