@@ -9,7 +9,8 @@ from virtio import Queue, VirtioDevice
 
 EVENT_SIZE = 8
 BUFFERS = 64
-EV_SYN, EV_KEY, EV_REL, EV_ABS = 0, 1, 2, 3
+EV_SYN, EV_KEY, EV_REL, EV_ABS, EV_LED = 0, 1, 2, 3, 0x11
+LED_NUML, LED_CAPSL, LED_SCROLLL = range(3)
 REL_X, REL_Y, REL_WHEEL = 0, 1, 8
 ABS_MAX = 0x7fff  # the range of a tablet's axes in QEMU
 
@@ -20,12 +21,20 @@ class VirtioInput:
     def __init__(self, qtest, memory, slot):
         self._qtest = qtest
         device = VirtioDevice(qtest, memory, slot)
-        self._queue, _ = (Queue(device, index) for index in (0, 1))
+        self._queue, self._status = (Queue(device, index) for index in (0, 1))
         self._buffer = memory.take(EVENT_SIZE * BUFFERS)
+        self._lamp = memory.take(EVENT_SIZE)
         device.ready()
         for i in range(min(BUFFERS, self._queue.size)):
             self._queue.offer((self._buffer + EVENT_SIZE * i, EVENT_SIZE, True))
         self._read = 0
+
+    def light(self, led, lit):
+        """As the guest's driver lights a lamp of the keyboard."""
+        for event in ((EV_LED, led, lit), (EV_SYN, 0, 0)):
+            self._qtest.put(self._lamp, "HHi", *event)
+            self._status.offer((self._lamp, EVENT_SIZE, False))
+            self._status.wait_used()
 
     def events(self):
         """(type, code, value) of each since the last call; 64 in all: no buffer is offered twice."""
