@@ -141,9 +141,9 @@ struct guest_ops {
 	void (*update_done)(struct guest *guest, struct guest_head *head, uint64_t serial);
 	/*
 	 * Events that the guest's devices can not take are dropped; all of them after closed().
-	 * Nothing is kept without bound for a VM that takes none: then motion adds up, what is down
-	 * is released, and what is pressed is dropped until the VM goes on (logged). Whoever
-	 * presses faster than hands do has to pace itself.
+	 * For a VM that takes none a few hundred presses are kept, and motion adds up; what is
+	 * pressed beyond that is dropped, and all that is down is released when the VM goes on
+	 * (logged). Whoever makes more than that without hands has to pace itself.
 	 */
 	void (*input)(
 		struct guest *guest, struct guest_head *head, const struct input_event *event);

@@ -17,11 +17,11 @@ from_base(struct guest *base)
 	return (struct qemu_guest *)base;
 }
 
+/* The last that the VM hears of our input. */
 static void
-handle_input_line_stalled(void *data)
+release_all(struct qemu_guest *guest)
 {
-	struct qemu_guest *guest = data;
-
+	input_queue_leave(&guest->input_queue);
 	for (uint32_t i = 0; i < GUEST_MAX_HEADS; i++) {
 		if (guest->consoles[i].state != CONSOLE_ABSENT) {
 			devices_release_all(&guest->consoles[i].devices);
@@ -29,36 +29,15 @@ handle_input_line_stalled(void *data)
 	}
 }
 
-static void
-handle_input_line_taken(void *data)
-{
-	struct qemu_guest *guest = data;
-
-	for (uint32_t i = 0; i < GUEST_MAX_HEADS; i++) {
-		if (guest->consoles[i].state != CONSOLE_ABSENT &&
-			!input_line_is_busy(&guest->input_line)) {
-			devices_flush(&guest->consoles[i].devices);
-		}
-	}
-}
-
-static const struct input_line_handler input_line_handler = {
-	.stalled = handle_input_line_stalled,
-	.taken = handle_input_line_taken,
-};
-
 /* Leaves the VM as it was found and lets go of everything but the guest's own memory. */
 static void
 leave(struct qemu_guest *guest)
 {
 	guest->state = QEMU_GUEST_OVER;
-	input_line_leave(&guest->input_line);
+	release_all(guest);
 	for (uint32_t i = 0; i < GUEST_MAX_HEADS; i++) {
-		struct console *console = &guest->consoles[i];
-
-		if (console->state != CONSOLE_ABSENT) {
-			devices_release_all(&console->devices);
-			console_finish(console);
+		if (guest->consoles[i].state != CONSOLE_ABSENT) {
+			console_finish(&guest->consoles[i]);
 		}
 	}
 	sync_finish(guest);
@@ -80,13 +59,7 @@ leave(struct qemu_guest *guest)
 static int
 handle_exit(sd_event_source *source, void *data)
 {
-	struct qemu_guest *guest = data;
-
-	for (uint32_t i = 0; i < GUEST_MAX_HEADS; i++) {
-		if (guest->consoles[i].state != CONSOLE_ABSENT) {
-			devices_release_all(&guest->consoles[i].devices);
-		}
-	}
+	release_all(data);
 	return 0;
 }
 
@@ -229,7 +202,7 @@ qemu_guest_input(struct guest *base, struct guest_head *head, const struct input
 	struct console *console = (struct console *)head;
 
 	if (guest->state == QEMU_GUEST_ATTACHED) {
-		devices_input(&console->devices, event);
+		input_queue_push(&guest->input_queue, console, event);
 	}
 }
 
@@ -301,7 +274,7 @@ qemu_guest_create(sd_event *event, const struct qemu_target *target,
 	guest->wait = target->wait;
 	guest->gl = true;
 	guest->fd = -1;
-	input_line_init(&guest->input_line, &guest->control, &input_line_handler, guest);
+	input_queue_init(&guest->input_queue, guest);
 	r = copy_text(&guest->qmp_path, target->qmp_path);
 	if (r >= 0) {
 		r = copy_text(&guest->address, target->address);

@@ -7,7 +7,6 @@
 #include "qemu-dbus/qnum.h"
 
 #define NOTCH_120 120
-#define CALLS_PER_NOTCH 2
 
 void
 devices_init(struct devices *devices, struct console *console)
@@ -15,38 +14,12 @@ devices_init(struct devices *devices, struct console *console)
 	*devices = (struct devices){ .console = console };
 }
 
-static struct input_line *
-line_of(const struct devices *devices)
-{
-	return &devices->console->guest->input_line;
-}
-
 /* Input that can't be sent is lost: its connection is gone, which is told elsewhere. */
 #define SEND(devices, interface, member, types, ...) \
-	input_line_send(line_of(devices), (devices)->console->path, interface, member, types, \
-		##__VA_ARGS__)
+	input_line_send(&(devices)->console->guest->input_queue.line, (devices)->console->path, \
+		interface, member, types, ##__VA_ARGS__)
 
-/* Whether something may go down. All that came before it goes first. */
-static bool
-may_press(struct devices *devices)
-{
-	devices_flush(devices);
-	if (input_line_has_room(line_of(devices), 1)) {
-		return true;
-	}
-	input_line_overflow(line_of(devices));
-	return false;
-}
-
-static void
-flush_unless_busy(struct devices *devices)
-{
-	if (!input_line_is_busy(line_of(devices))) {
-		devices_flush(devices);
-	}
-}
-
-/* Marks what QEMU knows, not what it should: a release that could not be sent is tried again. */
+/* Marks what QEMU was told, not what it should be: a release that failed is tried again. */
 static void
 send_switch(struct devices *devices, const char *interface, uint32_t number, bool pressed,
 	uint32_t *down)
@@ -76,13 +49,8 @@ input_key(struct devices *devices, const struct input_event *event)
 {
 	uint32_t qnum = qnum_from_evdev(event->key.code);
 
-	if (qnum == 0) {
-		log_debug("key %u has no number in QEMU; dropped", event->key.code);
-	} else if (event->key.pressed && may_press(devices)) {
-		send_key(devices, qnum, true);
-	} else if (!event->key.pressed && is_key_down(devices, qnum)) {
-		devices_flush(devices);
-		send_key(devices, qnum, false);
+	if (qnum != 0 && (event->key.pressed || is_key_down(devices, qnum))) {
+		send_key(devices, qnum, event->key.pressed);
 	}
 }
 
@@ -95,12 +63,8 @@ send_button(struct devices *devices, enum device_button button, bool pressed)
 static void
 set_button(struct devices *devices, enum device_button button, bool pressed)
 {
-	if (pressed && may_press(devices)) {
-		send_button(devices, button, true);
-	} else if (!pressed && devices->buttons_down >> button & 1) {
-		/* Where the button goes up matters more than that the queue stays short. */
-		devices_flush(devices);
-		send_button(devices, button, false);
+	if (pressed || devices->buttons_down >> button & 1) {
+		send_button(devices, button, pressed);
 	}
 }
 
@@ -139,42 +103,56 @@ input_button(struct devices *devices, const struct input_event *event)
 
 	if (button_from_evdev(event->button.code, &button)) {
 		set_button(devices, button, event->button.pressed);
-	} else {
-		log_debug("mouse button 0x%x does not exist in QEMU; dropped", event->button.code);
 	}
 }
 
-static void
-add_to_wheel(int32_t *total_120, int32_t delta_120)
+static int32_t
+clamp_wheel(int64_t value_120)
 {
-	const int32_t limit = DEVICE_MAX_NOTCHES * NOTCH_120;
+	const int64_t limit_120 = DEVICE_MAX_NOTCHES * NOTCH_120;
 
-	/* What is left of a notch in the other direction would delay the first one of this. */
-	if ((delta_120 > 0 && *total_120 < 0) || (delta_120 < 0 && *total_120 > 0)) {
-		*total_120 -= *total_120 % NOTCH_120;
-	}
-	if (delta_120 > limit - *total_120) {
-		*total_120 = limit;
-	} else if (delta_120 < -limit - *total_120) {
-		*total_120 = -limit;
-	} else {
-		*total_120 += delta_120;
-	}
+	return (int32_t)(value_120 > limit_120    ? limit_120
+			 : value_120 < -limit_120 ? -limit_120
+						  : value_120);
 }
 
-/* Leaves room for the key that it goes before. */
-static void
-flush_wheel_axis(struct devices *devices, int32_t *total_120, enum device_button negative,
-	enum device_button positive)
+/* Sends a notch, if the turn makes one with what was left before. True: nothing is left to send. */
+static bool
+turn_wheel(struct devices *devices, int32_t *rest_120, int32_t *turn_120,
+	enum device_button negative, enum device_button positive)
 {
-	while ((*total_120 >= NOTCH_120 || *total_120 <= -NOTCH_120) &&
-		input_line_has_room(line_of(devices), CALLS_PER_NOTCH + 1)) {
-		enum device_button button = *total_120 > 0 ? positive : negative;
+	int32_t total_120 = clamp_wheel(*turn_120);
+	enum device_button button = total_120 > 0 ? positive : negative;
 
+	if (total_120 == 0) {
+		return true;
+	}
+	/* What is left of the other direction would delay the first notch of this one. */
+	if ((total_120 > 0) == (*rest_120 > 0)) {
+		total_120 += *rest_120;
+	}
+	*rest_120 = 0;
+	if (total_120 / NOTCH_120 != 0) {
 		send_button(devices, button, true);
 		send_button(devices, button, false);
-		*total_120 -= *total_120 > 0 ? NOTCH_120 : -NOTCH_120;
+		total_120 -= total_120 > 0 ? NOTCH_120 : -NOTCH_120;
 	}
+	*turn_120 = total_120;
+	if (total_120 / NOTCH_120 != 0) {
+		return false;
+	}
+	*rest_120 = total_120;
+	*turn_120 = 0;
+	return true;
+}
+
+static bool
+input_wheel(struct devices *devices, struct input_event *event)
+{
+	return turn_wheel(devices, &devices->wheel_x_120, &event->wheel.dx_120,
+		       DEVICE_BUTTON_WHEEL_LEFT, DEVICE_BUTTON_WHEEL_RIGHT) &&
+	       turn_wheel(devices, &devices->wheel_y_120, &event->wheel.dy_120,
+		       DEVICE_BUTTON_WHEEL_UP, DEVICE_BUTTON_WHEEL_DOWN);
 }
 
 /* The size that QEMU checks positions against; 0x0 while nothing is known. */
@@ -202,47 +180,41 @@ clamp(double value, uint32_t size)
 }
 
 static void
-flush_position(struct devices *devices)
+set_position(struct devices *devices, double gx, double gy)
 {
 	uint32_t width, height;
 
-	if (!devices->motion_waits || !input_line_has_room(line_of(devices), 1)) {
-		return;
-	}
-	devices->motion_waits = false;
 	surface_size(devices->console, &width, &height);
 	if (width > 0 && height > 0 && devices->console->properties.is_absolute) {
 		SEND(devices, QEMU_MOUSE_INTERFACE, "SetAbsPosition", "uu",
-			(uint32_t)clamp(devices->gx, width), (uint32_t)clamp(devices->gy, height));
+			(uint32_t)clamp(gx, width), (uint32_t)clamp(gy, height));
 	}
 }
 
-static void
-add_to_motion(double *sum, double delta)
+static double
+add_motion(double sum, double delta)
 {
-	double total = *sum + delta;
-
-	if (total > DEVICE_MAX_RELATIVE) {
-		*sum = DEVICE_MAX_RELATIVE;
-	} else if (total < -DEVICE_MAX_RELATIVE) {
-		*sum = -DEVICE_MAX_RELATIVE;
-	} else if (total == total) { /* not NaN */
-		*sum = total;
+	sum += delta;
+	if (sum > DEVICE_MAX_RELATIVE) {
+		return DEVICE_MAX_RELATIVE;
 	}
+	/* Written so that NaN ends up at 0. */
+	return sum > -DEVICE_MAX_RELATIVE ? sum : sum < 0 ? -DEVICE_MAX_RELATIVE : 0;
 }
 
 /* Whole counts; the sums keep the rest. */
 static void
-flush_relative(struct devices *devices)
+input_relative(struct devices *devices, const struct input_event *event)
 {
-	int32_t dx = (int32_t)devices->dx, dy = (int32_t)devices->dy;
+	int32_t dx, dy;
 
-	if ((dx == 0 && dy == 0) || !input_line_has_room(line_of(devices), 1)) {
-		return;
-	}
+	devices->dx = add_motion(devices->dx, event->relative.dx);
+	devices->dy = add_motion(devices->dy, event->relative.dy);
+	dx = (int32_t)devices->dx;
+	dy = (int32_t)devices->dy;
 	devices->dx -= dx;
 	devices->dy -= dy;
-	if (!devices->console->properties.is_absolute) {
+	if ((dx != 0 || dy != 0) && !devices->console->properties.is_absolute) {
 		SEND(devices, QEMU_MOUSE_INTERFACE, "RelMotion", "ii", dx, dy);
 	}
 }
@@ -260,34 +232,6 @@ send_touch(struct devices *devices, const struct touch_slot *slot, enum touch_ph
 }
 
 static void
-flush_touches(struct devices *devices)
-{
-	struct touch_table *table = &devices->console->guest->touches;
-
-	for (uint32_t i = 0; i < TOUCH_MAX_SLOTS; i++) {
-		struct touch_slot *slot = &table->slots[i];
-
-		if (slot->used && slot->waits && slot->console == devices->console->head.console &&
-			input_line_has_room(line_of(devices), 1)) {
-			slot->waits = false;
-			send_touch(devices, slot, TOUCH_UPDATE);
-		}
-	}
-}
-
-void
-devices_flush(struct devices *devices)
-{
-	flush_position(devices);
-	flush_relative(devices);
-	flush_wheel_axis(devices, &devices->wheel_x_120, DEVICE_BUTTON_WHEEL_LEFT,
-		DEVICE_BUTTON_WHEEL_RIGHT);
-	flush_wheel_axis(
-		devices, &devices->wheel_y_120, DEVICE_BUTTON_WHEEL_UP, DEVICE_BUTTON_WHEEL_DOWN);
-	flush_touches(devices);
-}
-
-static void
 move_touch(struct devices *devices, struct touch_slot *slot, const struct input_event *event)
 {
 	uint32_t width, height;
@@ -298,44 +242,24 @@ move_touch(struct devices *devices, struct touch_slot *slot, const struct input_
 }
 
 static void
-begin_touch(struct devices *devices, const struct input_event *event)
-{
-	struct touch_slot *slot;
-
-	if (!may_press(devices)) {
-		return;
-	}
-	slot = touch_begin(&devices->console->guest->touches, devices->console->head.console,
-		event->touch.slot);
-	if (slot != NULL) { /* else more fingers than QEMU knows */
-		move_touch(devices, slot, event);
-		slot->used = send_touch(devices, slot, TOUCH_BEGIN) >= 0;
-	}
-}
-
-static void
 input_touch(struct devices *devices, const struct input_event *event)
 {
+	struct touch_table *table = &devices->console->guest->touches;
+	uint32_t console = devices->console->head.console;
 	struct touch_slot *slot;
 
 	if (!devices->console->properties.has_touch) {
 		return;
 	}
-	if (event->touch.phase == TOUCH_BEGIN) {
-		begin_touch(devices, event);
-		return;
-	}
-	slot = touch_find(&devices->console->guest->touches, devices->console->head.console,
-		event->touch.slot);
+	slot = event->touch.phase == TOUCH_BEGIN ? touch_begin(table, console, event->touch.slot)
+						 : touch_find(table, console, event->touch.slot);
 	if (slot == NULL) {
-		return; /* it never began, as far as QEMU knows */
+		return; /* more fingers than QEMU knows, or one of those */
 	}
-	if (event->touch.phase == TOUCH_UPDATE) {
+	if (event->touch.phase == TOUCH_BEGIN || event->touch.phase == TOUCH_UPDATE) {
 		move_touch(devices, slot, event);
-		slot->waits = true;
-		flush_unless_busy(devices);
+		send_touch(devices, slot, event->touch.phase);
 	} else {
-		devices_flush(devices);
 		slot->used = send_touch(devices, slot, event->touch.phase) < 0;
 	}
 }
@@ -347,10 +271,7 @@ input_pen(struct devices *devices, const struct input_event *event)
 	bool touching = event->pen.near && event->pen.touching;
 
 	if (event->pen.near) {
-		devices->gx = event->pen.gx;
-		devices->gy = event->pen.gy;
-		devices->motion_waits = true;
-		flush_unless_busy(devices);
+		set_position(devices, event->pen.gx, event->pen.gy);
 	}
 	if (touching != devices->pen_touches) {
 		devices->pen_touches = touching;
@@ -358,8 +279,8 @@ input_pen(struct devices *devices, const struct input_event *event)
 	}
 }
 
-void
-devices_input(struct devices *devices, const struct input_event *event)
+bool
+devices_input(struct devices *devices, struct input_event *event)
 {
 	switch (event->kind) {
 	case INPUT_KEY:
@@ -369,21 +290,13 @@ devices_input(struct devices *devices, const struct input_event *event)
 		input_button(devices, event);
 		break;
 	case INPUT_MOTION:
-		devices->gx = event->motion.gx;
-		devices->gy = event->motion.gy;
-		devices->motion_waits = true;
-		flush_unless_busy(devices);
+		set_position(devices, event->motion.gx, event->motion.gy);
 		break;
 	case INPUT_RELATIVE:
-		add_to_motion(&devices->dx, event->relative.dx);
-		add_to_motion(&devices->dy, event->relative.dy);
-		flush_unless_busy(devices);
+		input_relative(devices, event);
 		break;
 	case INPUT_WHEEL:
-		add_to_wheel(&devices->wheel_x_120, event->wheel.dx_120);
-		add_to_wheel(&devices->wheel_y_120, event->wheel.dy_120);
-		flush_unless_busy(devices);
-		break;
+		return input_wheel(devices, event);
 	case INPUT_TOUCH:
 		input_touch(devices, event);
 		break;
@@ -391,6 +304,88 @@ devices_input(struct devices *devices, const struct input_event *event)
 		input_pen(devices, event);
 		break;
 	}
+	return true;
+}
+
+bool
+devices_know(const struct input_event *event)
+{
+	enum device_button button;
+
+	if (event->kind == INPUT_KEY && qnum_from_evdev(event->key.code) == 0) {
+		log_debug("key %u has no number in QEMU; dropped", event->key.code);
+		return false;
+	}
+	if (event->kind == INPUT_BUTTON && !button_from_evdev(event->button.code, &button)) {
+		log_debug("mouse button 0x%x does not exist in QEMU; dropped", event->button.code);
+		return false;
+	}
+	return true;
+}
+
+bool
+devices_event_moves(const struct input_event *event)
+{
+	return event->kind == INPUT_MOTION || event->kind == INPUT_RELATIVE ||
+	       event->kind == INPUT_WHEEL ||
+	       (event->kind == INPUT_TOUCH && event->touch.phase == TOUCH_UPDATE);
+}
+
+static bool
+makes_notch(int32_t rest_120, int32_t turn_120)
+{
+	return (clamp_wheel(turn_120) + rest_120) / NOTCH_120 != 0;
+}
+
+bool
+devices_event_presses(const struct devices *devices, const struct input_event *event)
+{
+	if (event->kind == INPUT_WHEEL) {
+		return makes_notch(devices->wheel_x_120, event->wheel.dx_120) ||
+		       makes_notch(devices->wheel_y_120, event->wheel.dy_120);
+	}
+	return !devices_event_moves(event);
+}
+
+bool
+devices_merge(struct input_event *event, const struct input_event *next)
+{
+	if (event->kind != next->kind) {
+		return false;
+	}
+	switch (event->kind) {
+	case INPUT_KEY:
+	case INPUT_BUTTON:
+		return false;
+	case INPUT_MOTION:
+		event->motion = next->motion;
+		return true;
+	case INPUT_RELATIVE:
+		event->relative.dx = add_motion(event->relative.dx, next->relative.dx);
+		event->relative.dy = add_motion(event->relative.dy, next->relative.dy);
+		return true;
+	case INPUT_WHEEL:
+		event->wheel.dx_120 =
+			clamp_wheel((int64_t)event->wheel.dx_120 + next->wheel.dx_120);
+		event->wheel.dy_120 =
+			clamp_wheel((int64_t)event->wheel.dy_120 + next->wheel.dy_120);
+		return true;
+	case INPUT_TOUCH:
+		if (event->touch.phase != TOUCH_UPDATE || next->touch.phase != TOUCH_UPDATE ||
+			event->touch.slot != next->touch.slot) {
+			return false;
+		}
+		event->touch = next->touch;
+		return true;
+	case INPUT_PEN:
+		if (event->pen.near != next->pen.near ||
+			event->pen.touching != next->pen.touching) {
+			return false;
+		}
+		event->pen = next->pen;
+		return true;
+	}
+	return false;
 }
 
 void
@@ -398,9 +393,6 @@ devices_release_all(struct devices *devices)
 {
 	struct touch_table *table = &devices->console->guest->touches;
 
-	/* It was turned with these keys down. */
-	devices->wheel_x_120 = 0;
-	devices->wheel_y_120 = 0;
 	for (uint32_t qnum = 0; qnum < DEVICE_MAX_QNUM; qnum++) {
 		if (is_key_down(devices, qnum)) {
 			send_key(devices, qnum, false);

@@ -24,32 +24,36 @@ enum device_button {
 	DEVICE_N_BUTTONS,
 };
 
-/* What a wheel turns while QEMU takes nothing, and by one event; more is a mistake somewhere. */
+/* What a wheel turns at once, also while it waits; more is a mistake somewhere. */
 #define DEVICE_MAX_NOTCHES 32
-/* The same for relative motion, in counts: what no hand does within a stall. */
+/* The same for relative motion, in counts: what no hand does in between. */
 #define DEVICE_MAX_RELATIVE 32767
 #define DEVICE_MAX_QNUM 256
 
-/*
- * The keyboard, mouse and touch screen of one console. What they say goes out in order. While the
- * line is busy (input-line.h) only the last position, the sums of motion and wheel and where touch
- * points are now is kept; it goes before whatever goes down or up next.
- */
+/* The keyboard, mouse and touch screen of one console, as far as QEMU was told of them. */
 struct devices {
 	struct console *console;
-	bool motion_waits; /* an absolute position that was not sent yet */
-	double gx, gy;     /* it */
-	double dx, dy;     /* relative motion that was not sent: parts of a pixel, mostly */
-	int32_t wheel_x_120, wheel_y_120;
+	double dx, dy;                    /* relative motion that was not sent: parts of a count */
+	int32_t wheel_x_120, wheel_y_120; /* parts of a notch */
 	bool pen_touches;
 	uint32_t keys_down[DEVICE_MAX_QNUM / 32];
 	uint32_t buttons_down; /* a bit each */
 };
 
 void devices_init(struct devices *devices, struct console *console);
-void devices_input(struct devices *devices, const struct input_event *event);
-/* Sends what was collected, as far as the line has room. */
-void devices_flush(struct devices *devices);
+/*
+ * Sends an event, whatever the line says (input-line.h): a call or two. False: a wheel that turns
+ * by more than one notch; the event is what is left.
+ */
+bool devices_input(struct devices *devices, struct input_event *event);
+/* Whether QEMU has such a key or button; the log says which it has not. */
+bool devices_know(const struct input_event *event);
+/* Whether the guest's devices will keep something for it, until the guest takes it. */
+bool devices_event_presses(const struct devices *devices, const struct input_event *event);
+/* Whether it only moves something: it can be late. */
+bool devices_event_moves(const struct input_event *event);
+/* Makes two events one where no press or release is lost: the first, if they are of a kind. */
+bool devices_merge(struct input_event *event, const struct input_event *next);
 /*
  * Lifts what is down. When leaving, too: QEMU forgets keys when a listener goes, but not buttons
  * and touches.

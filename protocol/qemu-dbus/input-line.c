@@ -6,10 +6,10 @@
 #include "qemu-dbus/control.h"
 
 void
-input_line_init(struct input_line *line, struct control *control,
-	const struct input_line_handler *handler, void *data)
+input_line_init(
+	struct input_line *line, struct control *control, void (*taken)(void *data), void *data)
 {
-	*line = (struct input_line){ .control = control, .handler = handler, .data = data };
+	*line = (struct input_line){ .control = control, .taken = taken, .data = data };
 }
 
 void
@@ -19,29 +19,9 @@ input_line_leave(struct input_line *line)
 }
 
 bool
-input_line_is_busy(const struct input_line *line)
+input_line_is_open(const struct input_line *line)
 {
-	return line->is_stalled || line->n_untaken >= INPUT_LINE_BUSY;
-}
-
-bool
-input_line_has_room(const struct input_line *line, uint32_t n_calls)
-{
-	return !line->is_stalled && line->n_untaken + n_calls <= INPUT_LINE_MAX;
-}
-
-void
-input_line_overflow(struct input_line *line)
-{
-	if (line->is_stalled) {
-		return;
-	}
-	line->is_stalled = true;
-	log_warning(
-		"the VM does not take input: %u events wait; keys and buttons are released, and "
-		"what is pressed until it goes on is lost",
-		line->n_untaken);
-	line->handler->stalled(line->data);
+	return line->n_untaken < INPUT_LINE_WINDOW;
 }
 
 static int
@@ -50,6 +30,7 @@ handle_reply(sd_bus_message *reply, void *data, sd_bus_error *ret_error)
 	struct input_line *line = data;
 	const sd_bus_error *error = sd_bus_message_get_error(reply);
 
+	/* The connection's end answers all calls. */
 	if (!control_is_open(line->control)) {
 		return 0;
 	}
@@ -58,11 +39,7 @@ handle_reply(sd_bus_message *reply, void *data, sd_bus_error *ret_error)
 		log_info("QEMU refuses input: %s; such events are lost", error->message);
 	}
 	line->n_untaken -= INPUT_LINE_REPLY_EVERY;
-	if (line->is_stalled && line->n_untaken < INPUT_LINE_BUSY) {
-		line->is_stalled = false;
-		log_warning("the VM takes input again");
-	}
-	line->handler->taken(line->data);
+	line->taken(line->data);
 	return 0;
 }
 

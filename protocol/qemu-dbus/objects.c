@@ -237,6 +237,7 @@ handle_control_interfaces_removed(void *data, sd_bus_message *signal)
 		return;
 	}
 	touch_forget_console(&guest->touches, console->head.console);
+	input_queue_forget(&guest->input_queue, console);
 	emit_head_removed(guest, &console->head);
 	if (!guest_is_over(guest)) {
 		console_finish(console);

@@ -4,7 +4,7 @@
 #include "qemu-dbus/attach.h"
 #include "qemu-dbus/console.h"
 #include "qemu-dbus/control.h"
-#include "qemu-dbus/input-line.h"
+#include "qemu-dbus/input-queue.h"
 #include "qemu-dbus/power.h"
 #include "qemu-dbus/qmp.h"
 #include "qemu-dbus/registrar.h"
@@ -54,7 +54,7 @@ struct qemu_guest {
 	struct wire_hub hub; /* of their listeners */
 	struct registrar registrar;
 	struct sync sync;
-	struct input_line input_line;
+	struct input_queue input_queue;
 	struct touch_table touches;
 	struct qmp *power_qmp; /* NULL: no power request is under way */
 	enum guest_power power;

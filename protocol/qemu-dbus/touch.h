@@ -13,7 +13,6 @@ struct touch_table {
 		uint32_t console; /* QEMU's number */
 		uint32_t slot;    /* the frontend's */
 		double gx, gy;    /* where it was last */
-		bool waits;       /* QEMU was not told yet that it is there */
 	} slots[TOUCH_MAX_SLOTS];
 };
 
