@@ -113,7 +113,11 @@ struct guest_listener {
 	void (*cursor_position)(
 		void *data, struct guest_head *head, int32_t gx, int32_t gy, bool on);
 	void (*pointer_mode)(void *data, struct guest_head *head, enum pointer_mode mode);
-	/* INPUT_LOCK_*: what the guest's keyboard shows. */
+	/*
+	 * Which LEDs the guest lights on its keyboard (INPUT_LOCK_*). Told once the guest has lit
+	 * one, before the viewer came or after, and at each change from then on. Until then nobody
+	 * knows the state of its lock keys: a VMM that has heard nothing says that none is lit.
+	 */
 	void (*leds)(void *data, struct guest_head *head, uint32_t mask);
 
 	/* Answer to sync: everything that the VMM had to show when it was asked has been delivered.

@@ -57,7 +57,10 @@ console_tell_added(struct console *console)
 	console->state = CONSOLE_WAITING;
 	emit_head_added(console->guest, &console->head);
 	tell_pointer_mode(console);
-	emit_leds(console->guest, &console->head, console->properties.leds);
+	/* QEMU says 0 from the start, which the guest did not: only what it lit is known. */
+	if (console->properties.leds != 0) {
+		emit_leds(console->guest, &console->head, console->properties.leds);
+	}
 }
 
 void

@@ -51,7 +51,10 @@ void console_init(struct console *console, struct qemu_guest *guest, uint32_t nu
 /* Closes and frees all that it holds; the place is free again. Tells nobody. */
 void console_finish(struct console *console);
 
-/* Tells what a frontend must know of a new head (head_added, pointer_mode, leds); it waits then. */
+/*
+ * Tells what a frontend must know of a new head (head_added, pointer_mode, leds if any is lit); it
+ * waits then.
+ */
 void console_tell_added(struct console *console);
 
 /* New values, told as far as they differ. */

@@ -131,6 +131,7 @@ test_leaving_inside_every_callback(void **state)
 		fake_qemu_finish(&wire->qemu);
 		fake_qemu_init(&wire->qemu, wire->event);
 		console = fake_qemu_add(&wire->qemu, 0);
+		console->leds = INPUT_LOCK_NUM;
 		wire->viewer.leave_at = events[i];
 		wire_open(wire);
 		if (i > 4) {

@@ -819,10 +819,32 @@ test_leds(void **state)
 	console->leds = INPUT_LOCK_NUM;
 	wire_open(wire);
 	WIRE_WAIT(wire, console->is_ready);
+	assert_int_equal(wire_count(wire->viewer.log, "leds 0"), 1);
 	assert_int_equal(wire->viewer.heads[0].leds, INPUT_LOCK_NUM);
 	console->leds = INPUT_LOCK_CAPS;
 	fake_console_changed(console, "Keyboard", "Modifiers");
 	WIRE_WAIT(wire, wire->viewer.heads[0].leds == INPUT_LOCK_CAPS);
+	console->leds = 0;
+	fake_console_changed(console, "Keyboard", "Modifiers");
+	WIRE_WAIT(wire, wire->viewer.heads[0].leds == 0);
+	assert_int_equal(wire_count(wire->viewer.log, "leds 0"), 3);
+}
+
+/* QEMU says 0 of a guest that never said anything. */
+static void
+test_leds_that_nobody_knows(void **state)
+{
+	struct wire *wire = *state;
+	struct fake_console *console = open_console(wire, 1);
+
+	assert_int_equal(wire_count(wire->viewer.log, "leds 0"), 0);
+	/* Said once more, it is news to nobody. */
+	fake_console_changed(console, "Keyboard", "Modifiers");
+	settle(wire);
+	assert_int_equal(wire_count(wire->viewer.log, "leds 0"), 0);
+	console->leds = INPUT_LOCK_SCROLL;
+	fake_console_changed(console, "Keyboard", "Modifiers");
+	WIRE_WAIT(wire, wire->viewer.heads[0].leds == INPUT_LOCK_SCROLL);
 }
 
 int
@@ -856,6 +878,7 @@ main(void)
 		WIRE_TEST(test_old_qemu_has_no_touch_screen),
 		WIRE_TEST(test_leaving_lifts_what_is_down),
 		WIRE_TEST(test_leds),
+		WIRE_TEST(test_leds_that_nobody_knows),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
