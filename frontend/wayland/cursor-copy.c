@@ -23,22 +23,31 @@ cursor_copy_prepare(struct cursor_copy *copy, struct display *display)
 	return copy->viewport != NULL ? 0 : -ENOMEM;
 }
 
-/* width and height: logical; -1: the buffer's. */
-static void
-show(struct cursor_copy *copy, struct wl_buffer *buffer, int32_t width, int32_t height)
+/* False: it is there. */
+static bool
+attach(struct cursor_copy *copy, struct wl_buffer *buffer, uint64_t serial)
 {
-	wp_viewport_set_destination(copy->viewport, width, height);
+	if (copy->serial == serial) {
+		return false;
+	}
+	copy->serial = serial;
 	wl_surface_attach(copy->surface, buffer, 0, 0);
 	wl_surface_damage_buffer(copy->surface, 0, 0, INT32_MAX, INT32_MAX);
-	wl_surface_commit(copy->surface);
+	return true;
+}
+
+bool
+cursor_copy_attach(struct cursor_copy *copy, const struct guest_cursor *cursor)
+{
+	return attach(copy, cursor->slots[cursor->last].proxy, cursor->serial);
 }
 
 void
 cursor_copy_show(struct cursor_copy *copy, const struct guest_cursor *cursor)
 {
-	if (copy->serial != cursor->serial) {
-		copy->serial = cursor->serial;
-		show(copy, cursor->slots[cursor->last].proxy, cursor->width, cursor->height);
+	if (cursor_copy_attach(copy, cursor)) {
+		wp_viewport_set_destination(copy->viewport, cursor->width, cursor->height);
+		wl_surface_commit(copy->surface);
 	}
 }
 
@@ -47,9 +56,10 @@ cursor_copy_show_arrow(struct cursor_copy *copy, struct display *display)
 {
 	struct wl_cursor_image *image = display->arrow.image;
 
-	if (image != NULL && copy->serial != ARROW_SERIAL) {
-		copy->serial = ARROW_SERIAL;
-		show(copy, wl_cursor_image_get_buffer(image), -1, -1);
+	if (image != NULL && attach(copy, wl_cursor_image_get_buffer(image), ARROW_SERIAL)) {
+		/* As large as it is. */
+		wp_viewport_set_destination(copy->viewport, -1, -1);
+		wl_surface_commit(copy->surface);
 	}
 }
 

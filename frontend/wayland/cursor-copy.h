@@ -1,5 +1,6 @@
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <wayland-client.h>
 
@@ -19,7 +20,9 @@ struct cursor_copy {
 
 /* Makes the surface, unless it is there. Returns 0 or -ENOMEM. */
 int cursor_copy_prepare(struct cursor_copy *copy, struct display *display);
-/* Of a prepared one; commits when that is not what is on it already. The cursor has an image. */
+/* To a prepared one, unless it is on it already; it is for the caller to size and to commit. */
+bool cursor_copy_attach(struct cursor_copy *copy, const struct guest_cursor *cursor);
+/* The same in its own size; commits. */
 void cursor_copy_show(struct cursor_copy *copy, const struct guest_cursor *cursor);
 /* The host's, where it is loaded. */
 void cursor_copy_show_arrow(struct cursor_copy *copy, struct display *display);

@@ -405,16 +405,24 @@ geometry_to_guest(
 	*ret_gy = to_guest(geometry, sy - fit->y, fit->height, geometry->shown_height);
 }
 
+/* Of a guest pixel, in the window. */
+static double
+pixel_size(const struct geometry *geometry, int32_t fit_size, int32_t shown_size)
+{
+	if (geometry->exact) {
+		return (double)SCALE_ONE / scale_of(geometry);
+	}
+	return shown_size > 0 ? (double)fit_size / shown_size : 0;
+}
+
 static double
 from_guest(const struct geometry *geometry, double g, int32_t fit_size, int32_t shown_size)
 {
-	double pixel, s;
+	double pixel = pixel_size(geometry, fit_size, shown_size), s;
 
 	if (shown_size <= 0) {
 		return 0;
 	}
-	pixel = geometry->exact ? (double)SCALE_ONE / scale_of(geometry)
-				: (double)fit_size / shown_size;
 	g = g > 0 ? g : 0;
 	s = ((int32_t)(g < shown_size ? g : shown_size - 1) + 0.5) * pixel;
 	/* Logical sizes are rounded: of the last pixel the window has half, perhaps. */
@@ -429,6 +437,27 @@ geometry_from_guest(
 
 	*ret_sx = fit->x + from_guest(geometry, gx, fit->width, geometry->shown_width);
 	*ret_sy = fit->y + from_guest(geometry, gy, fit->height, geometry->shown_height);
+}
+
+static int32_t
+place(const struct geometry *geometry, double g, int32_t fit_size, int32_t shown_size)
+{
+	double s = g * pixel_size(geometry, fit_size, shown_size);
+	/* Whatever a guest says: farther away than any window is large. */
+	const double limit = GEOMETRY_MAX_SIZE;
+
+	s = s < limit ? s > -limit ? s : -limit : limit;
+	return (int32_t)(s < 0 ? s - 0.5 : s + 0.5);
+}
+
+void
+geometry_place(
+	const struct geometry *geometry, double gx, double gy, int32_t *ret_sx, int32_t *ret_sy)
+{
+	const struct rect *fit = &geometry->fit;
+
+	*ret_sx = fit->x + place(geometry, gx, fit->width, geometry->shown_width);
+	*ret_sy = fit->y + place(geometry, gy, fit->height, geometry->shown_height);
 }
 
 bool

@@ -90,5 +90,11 @@ void geometry_to_guest(
  */
 void geometry_from_guest(
 	const struct geometry *geometry, double gx, double gy, double *ret_sx, double *ret_sy);
+/*
+ * A point of the picture, inside it or not, as the nearest whole one of the window's; no farther
+ * outside than any window is large.
+ */
+void geometry_place(
+	const struct geometry *geometry, double gx, double gy, int32_t *ret_sx, int32_t *ret_sy);
 /* The point is over the picture, not over a bar. */
 bool geometry_is_over_picture(const struct geometry *geometry, double sx, double sy);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "display-private.h"
+#include "subsurface.h"
 
 static void
 handle_slot_release(void *data, struct wl_buffer *proxy)
@@ -67,23 +68,16 @@ find_free_slot(struct overlay *overlay)
 static int
 create_surface(struct overlay *overlay, struct display *display, struct wl_surface *parent)
 {
-	struct globals *globals = &display->globals;
-	struct wl_region *nothing = wl_compositor_create_region(globals->compositor);
+	int r;
 
-	overlay->surface = wl_compositor_create_surface(globals->compositor);
-	if (overlay->surface != NULL) {
-		overlay->subsurface = wl_subcompositor_get_subsurface(
-			globals->subcompositor, overlay->surface, parent);
-	}
-	if (overlay->subsurface == NULL || nothing == NULL) {
-		if (nothing != NULL) {
-			wl_region_destroy(nothing);
-		}
+	overlay->surface = wl_compositor_create_surface(display->globals.compositor);
+	if (overlay->surface == NULL) {
 		return -ENOMEM;
 	}
-	/* What is under it gets the input. */
-	wl_surface_set_input_region(overlay->surface, nothing);
-	wl_region_destroy(nothing);
+	r = subsurface_create(display, overlay->surface, parent, &overlay->subsurface);
+	if (r < 0) {
+		return r;
+	}
 	wl_subsurface_set_position(overlay->subsurface, OVERLAY_MARGIN, OVERLAY_MARGIN);
 	wl_subsurface_set_desync(overlay->subsurface);
 	return 0;

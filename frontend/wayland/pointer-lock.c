@@ -11,7 +11,7 @@ static void
 set_active(struct pointer_lock *lock, bool active)
 {
 	lock->active = active;
-	seat_refresh_cursors(lock->window->display, lock->window);
+	window_refresh_cursor(lock->window);
 	display_notify_later(lock->window->display);
 }
 

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "display-private.h"
 #include "output.h"
+#include "subsurface.h"
 #include "toplevel.h"
 #include "wayland-buffer.h"
 
@@ -15,6 +16,7 @@ handle_callback_done(void *data, struct wl_callback *callback, uint32_t time_ms)
 	wl_callback_destroy(callback);
 	stage->callback = NULL;
 	sight_end_wait(&stage->sight, true);
+	picture_cursor_handle_frame(&stage->cursor);
 	stage->frame_done(stage->data);
 }
 
@@ -46,12 +48,17 @@ cancel_callback(struct stage *stage)
 }
 
 int
-stage_init(struct stage *stage, struct display *display, void (*sight_changed)(void *data),
-	void *sight_data)
+stage_init(struct stage *stage, struct display *display, const struct guest_cursor *cursor,
+	void (*sight_changed)(void *data), void *sight_data)
 {
+	int r;
+
 	stage->display = display;
 	sight_init(&stage->sight, display->deadlines, sight_changed, sight_data);
-	return layer_init(&stage->base, display);
+	r = layer_init(&stage->base, display);
+	picture_cursor_init(&stage->cursor, display, stage->base.surface, &stage->geometry, cursor,
+		&stage->sight);
+	return r;
 }
 
 void
@@ -60,6 +67,7 @@ stage_finish(struct stage *stage)
 	cancel_callback(stage);
 	timing_finish(&stage->timing);
 	overlay_finish(&stage->overlay);
+	picture_cursor_finish(&stage->cursor);
 	if (stage->subsurface != NULL) {
 		wl_subsurface_destroy(stage->subsurface);
 	}
@@ -165,28 +173,22 @@ attach(struct stage *stage, struct layer *layer)
 static int
 create_child(struct stage *stage)
 {
-	struct globals *globals = &stage->display->globals;
-	struct wl_region *nothing;
 	int r;
 
 	if (stage->subsurface != NULL) {
 		return 0;
 	}
 	r = layer_init(&stage->child, stage->display);
+	if (r >= 0) {
+		r = subsurface_create(stage->display, stage->child.surface, stage->base.surface,
+			&stage->subsurface);
+	}
 	if (r < 0) {
 		layer_finish(&stage->child);
 		return r;
 	}
-	stage->subsurface = wl_subcompositor_get_subsurface(
-		globals->subcompositor, stage->child.surface, stage->base.surface);
 	/* A new one comes on top: of the overlay, too. */
 	wl_subsurface_place_above(stage->subsurface, stage->base.surface);
-	nothing = wl_compositor_create_region(globals->compositor);
-	if (nothing != NULL) {
-		/* All input goes to the toplevel: one coordinate system, one focus. */
-		wl_surface_set_input_region(stage->child.surface, nothing);
-		wl_region_destroy(nothing);
-	}
 	return 0;
 }
 
@@ -216,6 +218,7 @@ commit_direct(struct stage *stage, bool reshape)
 	if (reshape || stage->next != NULL || is_cut_anew(stage)) {
 		attach(stage, &stage->base);
 	}
+	picture_cursor_commit(&stage->cursor);
 	wl_surface_commit(stage->base.surface);
 }
 
@@ -236,6 +239,7 @@ commit_letterbox(struct stage *stage, bool reshape)
 	if (reshape) {
 		layer_attach_black(&stage->base);
 	}
+	picture_cursor_commit(&stage->cursor);
 	wl_surface_commit(stage->base.surface);
 	/* From now on a frame needs the commit of its own surface only. */
 	wl_subsurface_set_desync(stage->subsurface);
@@ -248,6 +252,7 @@ commit_layout(struct stage *stage)
 	enum stage_shape shape = wanted_shape(stage);
 	bool reshape = shape != stage->shape;
 
+	stage->laid_out(stage->data);
 	overlay_fit(&stage->overlay, stage->geometry.width, stage->geometry.height);
 	toplevel_apply(stage->toplevel, stage->geometry.width, stage->geometry.height);
 	timing_expect_change(&stage->timing);
@@ -281,6 +286,9 @@ stage_commit(struct stage *stage)
 		return true;
 	}
 	attach(stage, layer);
+	if (layer == &stage->base) {
+		picture_cursor_commit(&stage->cursor);
+	}
 	wl_surface_commit(layer->surface);
 	return false;
 }

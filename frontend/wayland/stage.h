@@ -7,6 +7,7 @@
 #include "geometry.h"
 #include "layer.h"
 #include "overlay.h"
+#include "picture-cursor.h"
 #include "sight.h"
 #include "sink.h"
 #include "timing.h"
@@ -31,7 +32,8 @@ struct stage {
 	struct layer base;         /* the toplevel's surface */
 	struct layer child;        /* made with the first bars */
 	struct wl_subsurface *subsurface;
-	struct overlay overlay; /* above either */
+	struct overlay overlay;       /* above either */
+	struct picture_cursor cursor; /* above them */
 	enum stage_shape shape;
 	struct geometry geometry;
 
@@ -46,15 +48,19 @@ struct stage {
 	uint64_t n_superseded; /* pictures that the next one replaced before they were committed */
 	/* The compositor draws the next frame; called from the event loop. */
 	void (*frame_done)(void *data);
+	/* Geometry is another one, and its commit comes next. */
+	void (*laid_out)(void *data);
 	/* While timing.every is set: the commit comes next. */
 	void (*committed)(void *data, uint64_t time_ns);
 	void *data;
 };
 
-/* The caller sets frame_done, committed, data, and the toplevel once it has one for base's surface.
+/*
+ * The caller sets frame_done, laid_out, committed, data, and the toplevel once it has one for
+ * base's surface. cursor: the guest's, borrowed.
  */
-int stage_init(struct stage *stage, struct display *display, void (*sight_changed)(void *data),
-	void *sight_data);
+int stage_init(struct stage *stage, struct display *display, const struct guest_cursor *cursor,
+	void (*sight_changed)(void *data), void *sight_data);
 /* After the toplevel. */
 void stage_finish(struct stage *stage);
 

@@ -88,6 +88,9 @@ void window_tell_all(struct display *display);
 /* The socket takes requests again: commits the frames that were held back. */
 void window_unblock_all(struct display *display);
 
+/* The guest's cursor, what is under it, or the pointer lock, is another one. */
+void window_refresh_cursor(struct window *window);
+
 /* What window_report() says may have changed. */
 void window_report_later(struct window *window);
 

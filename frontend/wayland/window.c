@@ -29,8 +29,9 @@ handle_frame_done(void *data)
 }
 
 static void
-scale_cursor(struct window *window)
+handle_laid_out(void *data)
 {
+	struct window *window = data;
 	const struct geometry *geometry = &window->stage.geometry;
 	struct cursor_scale scale;
 
@@ -51,7 +52,6 @@ notice_room(struct window *window)
 {
 	struct window_room room;
 
-	scale_cursor(window);
 	window_choose_enlargement(window);
 	seat_handle_layout(window->display, window);
 	window_measure_room(window, &room);
@@ -59,7 +59,7 @@ notice_room(struct window *window)
 		window_report_later(window);
 	}
 	/* Where its hotspot is, and whether the pointer is over the picture or a bar. */
-	seat_refresh_cursors(window->display, window);
+	window_refresh_cursor(window);
 }
 
 void
@@ -179,6 +179,8 @@ window_unblock_all(struct display *display)
 		} else if (window->state == WINDOW_MAPPED && window->stage.next != NULL &&
 			   stage_commit(&window->stage)) {
 			notice_room(window);
+		} else {
+			picture_cursor_update(&window->stage.cursor);
 		}
 	}
 }
@@ -277,12 +279,14 @@ window_find(struct display *display, struct wl_surface *surface)
 static int
 set_up(struct window *window)
 {
-	int r = stage_init(&window->stage, window->display, handle_sight_changed, window);
+	int r = stage_init(
+		&window->stage, window->display, &window->cursor, handle_sight_changed, window);
 
 	if (r < 0) {
 		return r;
 	}
 	window->stage.frame_done = handle_frame_done;
+	window->stage.laid_out = handle_laid_out;
 	window->stage.committed = handle_committed;
 	window->stage.data = window;
 	timing_init(&window->stage.timing, window->display, handle_presented, window);
@@ -334,11 +338,11 @@ window_destroy(struct window *window)
 	pointer_lock_finish(&window->lock);
 	pointer_warp_finish(&window->warp);
 	shortcuts_finish(&window->shortcuts);
-	guest_cursor_finish(&window->cursor);
 	feedback_finish(&window->feedback);
 	format_set_finish(&window->refused);
 	toplevel_destroy(window->toplevel);
 	stage_finish(&window->stage);
+	guest_cursor_finish(&window->cursor);
 	free(window);
 }
 
@@ -379,8 +383,21 @@ window_set_cursor(struct window *window, const struct cursor_image *image)
 		return -EAGAIN;
 	}
 	r = guest_cursor_set(&window->cursor, window->display, image);
-	seat_refresh_cursors(window->display, window);
+	window_refresh_cursor(window);
 	return r;
+}
+
+void
+window_set_cursor_position(struct window *window, int32_t gx, int32_t gy)
+{
+	picture_cursor_move(&window->stage.cursor, gx, gy);
+}
+
+void
+window_refresh_cursor(struct window *window)
+{
+	seat_refresh_cursors(window->display, window);
+	picture_cursor_set_active(&window->stage.cursor, window->lock.active);
 }
 
 bool

@@ -149,6 +149,11 @@ void window_set_title(struct window *window, const char *title);
  * after the next frame.
  */
 int window_set_cursor(struct window *window, const struct cursor_image *image);
+/*
+ * Where the guest has its cursor: the top left corner of its image, in guest pixels. Shown there
+ * while the pointer is locked, when the host's own is not; else it has the place of the host's.
+ */
+void window_set_cursor_position(struct window *window, int32_t gx, int32_t gy);
 
 /* Drawn over the picture's top left corner. Premultiplied ARGB, tightly packed. */
 struct overlay_image {

@@ -213,7 +213,7 @@ class Cursors(PenCase):
             commit = compositor.wait("commit", surface=cursor["surface"], attached=True)
             self.assertEqual((commit["width"], commit["height"]), (24, 32))
             shown = compositor.screenshot(surface=cursor["surface"])
-            self.assertEqual(shown.pixel(3, 3), (255, 0, 0))
+            self.assertEqual(shown.pixel(3, 4), (255, 3, 4))
             surfaces.add(cursor["surface"])
         self.assertEqual(len(surfaces), 3)
         # Another one while they are there.

@@ -419,3 +419,201 @@ class Wheel(PointerCase):
         compositor.command("axis", value120=7)
         self.expect_total(window, 0, 7)
         self.assertEqual(window.told("wheel")[0]["dy_120"], 120000)
+
+
+class OnThePicture(PointerCase):
+    """The guest's cursor while the host's is locked and hidden."""
+
+    def shown(self, *compositor_arguments, size=(16, 12), hot=(5, 7), at=(30, 40)):
+        compositor, window = self.locked(*compositor_arguments)
+        window.say("cursor", f"{size[0]}x{size[1]}", *hot)
+        window.say("cursor-position", *at)
+        return compositor, window
+
+    def box(self, compositor):
+        """Where the window is red, not grey or black: (x, y, width, height); None: nowhere."""
+        look = compositor.screenshot()
+        red = [i for i, value in enumerate(look.rgb[0::3]) if value == 255]
+        if not red:
+            return None
+        xs, ys = {i % look.width for i in red}, {i // look.width for i in red}
+        box = min(xs), min(ys), max(xs) - min(xs) + 1, max(ys) - min(ys) + 1
+        self.assertEqual(len(red), box[2] * box[3])
+        return box
+
+    def expect_box(self, compositor, *expected):
+        expected = expected or None
+        seen = None
+
+        def right():
+            nonlocal seen
+            seen = self.box(compositor)
+            return seen == expected
+        try:
+            wait_for(right, "the cursor", timeout_s=20)
+        except AssertionError:
+            self.assertEqual(seen, expected)
+
+    def test_where_the_guest_has_it(self):
+        compositor, window = self.shown()
+        self.expect_box(compositor, 30, 40, 16, 12)
+        window.say("cursor-position", 100, 3)
+        self.expect_box(compositor, 100, 3, 16, 12)
+        window.say("cursor", "20x20", 1, 1)
+        self.expect_box(compositor, 100, 3, 20, 20)
+        above = [event for event in compositor.find("commit", role="subsurface")]
+        self.assertTrue(all(event["input"] == [] for event in above), above)
+
+    def test_at_the_pictures_scale(self):
+        compositor, window = self.shown("--initial-size=640x640")
+        # The picture is at 0,120 and twice as large.
+        self.expect_box(compositor, 60, 200, 32, 24)
+
+    def test_as_the_window_changes(self):
+        compositor, window = self.shown()
+        self.expect_box(compositor, 30, 40, 16, 12)
+        # In the very commit that changes it.
+        compositor.command("frame_policy", policy="never")
+        compositor.command("configure", width=640, height=640, states=["maximized"])
+        self.expect_box(compositor, 60, 200, 32, 24)
+        compositor.command("configure", width=640, height=400, states=["maximized"])
+        self.expect_box(compositor, 60, 80, 32, 24)
+
+    def test_never_out_of_the_picture(self):
+        for at, box in (((-6, -4), (0, 0, 10, 8)), ((310, 195), (310, 195, 10, 5)),
+                        ((-15, 50), (0, 50, 1, 12)), ((319, 199), (319, 199, 1, 1)),
+                        ((-16, 0), ()), ((0, -12), ()), ((320, 0), ()), ((0, 200), ()),
+                        ((-2147483648, 2147483647), ())):
+            with self.subTest(at=at):
+                compositor, window = self.shown(at=at)
+                self.pass_all(compositor, window)
+                self.expect_box(compositor, *box)
+                if box:
+                    self.assertEqual(compositor.screenshot().pixel(*box[:2]),
+                                     (255, max(0, -at[0]), max(0, -at[1])))
+                # The window is as large as it was.
+                self.assertEqual((compositor.screenshot().width, compositor.screenshot().height),
+                                 (320, 200))
+                reach = [commit for commit in compositor.find("commit", role="subsurface")]
+                self.assertTrue(all(commit["width"] <= box[2] and commit["height"] <= box[3]
+                                    for commit in reach), reach)
+
+    def test_cut_where_it_is_enlarged_most(self):
+        compositor, window = self.shown("--initial-size=1920x1200", size=(512, 512), hot=(0, 0),
+                                        at=(319, 199))
+        # The largest that is shown is smaller than the image at that scale.
+        self.expect_box(compositor, 1914, 1194, 6, 6)
+        self.assertEqual(window.told("lost"), [])
+
+    def test_hidden_and_shown(self):
+        compositor, window = self.shown()
+        self.expect_box(compositor, 30, 40, 16, 12)
+        window.say("cursor", "none")
+        self.expect_box(compositor)
+        compositor.wait("subsurface_destroy")
+        window.say("cursor", "16x12", 5, 7)
+        self.expect_box(compositor, 30, 40, 16, 12)
+
+    def test_gone_with_the_lock(self):
+        for by_the_user in (True, False):
+            with self.subTest(by_the_user=by_the_user):
+                compositor, window = self.shown()
+                self.expect_box(compositor, 30, 40, 16, 12)
+                if by_the_user:
+                    window.say("unlock")
+                else:
+                    compositor.command("constrain", active=False)
+                self.expect_box(compositor)
+                window.say("cursor-position", 50, 50)
+                self.pass_all(compositor, window)
+                self.expect_box(compositor)
+                # Where it is, is known when it is locked again.
+                window.say("lock")
+                self.expect_box(compositor, 50, 50, 16, 12)
+
+    def test_never_while_the_hosts_is_there(self):
+        compositor, window = self.over()
+        window.say("cursor", "16x12", 5, 7)
+        window.say("cursor-position", 30, 40)
+        window.say("present")
+        self.pass_all(compositor, window)
+        self.assertEqual(compositor.find("commit", role="subsurface"), [])
+        self.expect_box(compositor)
+
+    def test_a_window_that_goes(self):
+        compositor, window = self.shown()
+        self.expect_box(compositor, 30, 40, 16, 12)
+        window.say("destroy")
+        wait_for(lambda: "wl_subsurface" not in compositor.count_objects(), "the end")
+
+    def drawn(self, compositor, count):
+        """Once there are so many callbacks to be answered, they are."""
+        answered = 0
+
+        def enough():
+            nonlocal answered
+            answered += compositor.command("frame")["fired"]
+            return answered >= count
+        wait_for(enough, f"{count} frame callbacks")
+        self.assertEqual(answered, count)
+
+    def commits(self, compositor, since):
+        return compositor.find("commit", since=since, role="toplevel")
+
+    def test_a_commit_for_each_time_it_is_drawn(self):
+        compositor, window = self.shown()
+        self.expect_box(compositor, 30, 40, 16, 12)
+        compositor.command("frame_policy", policy="manual")
+        # What is under way comes to rest.
+        window.say("cursor-position", 31, 40)
+
+        def moved():
+            compositor.command("frame")
+            return self.box(compositor) == (31, 40, 16, 12)
+        wait_for(moved, "the cursor")
+        compositor.command("frame")
+        self.pass_all(compositor, window)
+        mark = compositor.mark()
+        for x in range(40, 60):
+            window.say("cursor-position", x, 40)
+            self.pass_all(compositor, window)
+        self.assertEqual(len(self.commits(compositor, mark)), 1)
+        self.expect_box(compositor, 40, 40, 16, 12)
+        self.drawn(compositor, 1)
+        self.expect_box(compositor, 59, 40, 16, 12)
+        self.drawn(compositor, 1)
+        self.pass_all(compositor, window)
+        self.assertEqual(len(self.commits(compositor, mark)), 2)
+        # Nothing new, nothing sent.
+        window.say("cursor-position", 59, 40)
+        self.pass_all(compositor, window)
+        self.assertEqual(len(self.commits(compositor, mark)), 2)
+
+    def test_it_comes_with_the_guests_frames(self):
+        compositor, window = self.shown()
+        self.expect_box(compositor, 30, 40, 16, 12)
+        compositor.command("frame_policy", policy="manual")
+        window.say("present")
+        self.pass_all(compositor, window)
+        mark = compositor.mark()
+        window.say("cursor-position", 70, 40)
+        self.pass_all(compositor, window)
+        self.assertEqual(self.commits(compositor, mark), [])
+        window.say("present")
+        self.pass_all(compositor, window)
+        self.assertEqual(len(self.commits(compositor, mark)), 1)
+        self.expect_box(compositor, 70, 40, 16, 12)
+
+    def test_frames_that_do_not_come(self):
+        for arguments, box in ((), (80, 40, 16, 12)), (("--initial-size=640x640",),
+                                                       (160, 200, 32, 24)):
+            with self.subTest(arguments=arguments):
+                compositor, window = self.shown(*arguments)
+                wait_for(lambda: self.box(compositor), "the cursor")
+                compositor.command("frame_policy", policy="manual")
+                window.say("present")
+                self.pass_all(compositor, window)
+                window.say("cursor-position", 80, 40)
+                self.pass_all(compositor, window)
+                compositor.command("frame")
+                self.expect_box(compositor, *box)

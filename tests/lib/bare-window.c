@@ -270,7 +270,7 @@ import(struct bare *bare, uint32_t width, uint32_t height)
 	damage_add(&bare->frame.damage, &bare->frame.source, &bare->frame.source);
 }
 
-/* A cursor of one colour: WIDTHxHEIGHT HOT_X HOT_Y, or "none". */
+/* A red cursor, with a pixel's place in its green and blue: WIDTHxHEIGHT HOT_X HOT_Y, or "none". */
 static int
 set_cursor(struct bare *bare, char **words)
 {
@@ -286,7 +286,8 @@ set_cursor(struct bare *bare, char **words)
 	image.hot_x = atoi(words[2]);
 	image.hot_y = atoi(words[3]);
 	for (size_t i = 0; i < (size_t)image.width * image.height; i++) {
-		pixels[i] = 0xffff0000;
+		pixels[i] = 0xffff0000 | (uint32_t)(i % image.width) % 256 << 8 |
+			    (uint32_t)(i / image.width) % 256;
 	}
 	return window_set_cursor(bare->window, &image);
 }
@@ -309,6 +310,8 @@ run_window_command(struct bare *bare, char **words)
 		window_warp_pointer(window, atof(words[1]), atof(words[2]));
 	} else if (strcmp(name, "cursor") == 0) {
 		return set_cursor(bare, words);
+	} else if (strcmp(name, "cursor-position") == 0) {
+		window_set_cursor_position(window, atoi(words[1]), atoi(words[2]));
 	} else if (strcmp(name, "present") == 0) {
 		present(bare);
 	} else if (strcmp(name, "title") == 0) {

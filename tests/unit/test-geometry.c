@@ -363,6 +363,7 @@ test_points_outside_the_picture(void **state)
 {
 	struct geometry geometry = make_floating(200, 100);
 	double sx, sy;
+	int32_t x, y;
 
 	/* Twice as large, with bars of 50. */
 	geometry_configure(&geometry, 400, 300, true);
@@ -372,8 +373,22 @@ test_points_outside_the_picture(void **state)
 	assert_true(sx == 1 && sy == 249);
 	geometry_from_guest(&geometry, NAN, -INFINITY, &sx, &sy);
 	assert_true(sx == 1 && sy == 51);
+	geometry_place(&geometry, -3, 7, &x, &y);
+	assert_true(x == -6 && y == 64);
+	geometry_place(&geometry, -1e10, 1e10, &x, &y);
+	assert_true(x == -GEOMETRY_MAX_SIZE && y == GEOMETRY_MAX_SIZE + 50);
+	geometry_set_scale(&geometry, 180);
+	geometry_set_picture(&geometry, 600, 450);
+	/* A monitor's pixel for each, and two logical ones for three. */
+	assert_true(geometry.exact);
+	geometry_place(&geometry, 1, -1, &x, &y);
+	assert_true(x == 1 && y == -1);
+	geometry_place(&geometry, 4, -4, &x, &y);
+	assert_true(x == 3 && y == -3);
 	/* Nothing is shown yet. */
 	geometry = (struct geometry){ 0 };
+	geometry_place(&geometry, 5, 5, &x, &y);
+	assert_true(x == 0 && y == 0);
 	geometry_from_guest(&geometry, 5, 5, &sx, &sy);
 	assert_true(sx == 0 && sy == 0);
 }
