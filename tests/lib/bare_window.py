@@ -87,10 +87,11 @@ class BareCase(MiniCase):
         super().setUpClass()
         program()
 
-    def bare(self, *compositor_arguments, arguments=(), size=f"{WIDTH}x{HEIGHT}"):
+    def bare(self, *compositor_arguments, arguments=(), size=f"{WIDTH}x{HEIGHT}", **environment):
         """A compositor, and a window that is shown on it."""
         compositor = self.compositor(*compositor_arguments)
-        window = BareWindow(self.folder, compositor, *arguments, size, environment=self.environment)
+        window = BareWindow(self.folder, compositor, *arguments, size,
+                            environment={**self.environment, **environment})
         self.addCleanup(self._finish, window, compositor)
         compositor.wait("commit", role="toplevel", attached=True)
         return compositor, window
