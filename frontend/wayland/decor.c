@@ -10,7 +10,7 @@ struct decor_toplevel {
 	struct toplevel base;
 	struct libdecor_frame *frame;
 	struct libdecor_configuration *configuration; /* to answer; only inside its handler */
-	bool fixed, fullscreen;
+	bool fixed, fullscreen, suspended;
 };
 
 static void
@@ -63,9 +63,13 @@ handle_frame_configure(
 				       LIBDECOR_WINDOW_STATE_TILED_TOP |
 				       LIBDECOR_WINDOW_STATE_TILED_BOTTOM);
 		decor->fullscreen = state & LIBDECOR_WINDOW_STATE_FULLSCREEN;
+#ifdef HAVE_LIBDECOR_SUSPENDED
+		decor->suspended = state & LIBDECOR_WINDOW_STATE_SUSPENDED;
+#endif
 	}
 	configure.fixed = decor->fixed;
 	configure.fullscreen = decor->fullscreen;
+	configure.suspended = decor->suspended;
 	decor->configuration = configuration;
 	decor->base.listener->configure(decor->base.data, &configure);
 	decor->configuration = NULL;
