@@ -73,8 +73,14 @@ class Queue:
         self._qtest.put(self._available + 2, "H", self._offered & 0xffff)
         self._qtest.put(self._notify, "H", self._index)
 
+    def offer_again(self, count):
+        """The chains that came back first, as they were. Each slot of the queue has held one before."""
+        self._offered += count
+        self._qtest.put(self._available + 2, "H", self._offered & 0xffff)
+        self._qtest.put(self._notify, "H", self._index)
+
     def used(self):
-        """How many chains the device has given back so far (below 65536 in our tests)."""
+        """How many chains the device has given back so far, modulo 65536."""
         return self._qtest.get(self._used + 2, "H")[0]
 
     def wait_used(self):

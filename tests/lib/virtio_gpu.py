@@ -131,6 +131,9 @@ class VirtioGpu:
         self.draw(resource, words, CURSOR_SIZE, CURSOR_SIZE)
         self._move(UPDATE_CURSOR, head, x, y, resource[0], hot_x, hot_y)
 
+    def hide_cursor(self, head):
+        self._move(UPDATE_CURSOR, head, 0, 0, 0, 0, 0)
+
     def move_cursor(self, head, x, y):
         self._move(MOVE_CURSOR, head, x, y, 0, 0, 0)
 

@@ -5,10 +5,10 @@ Source: virtio 1.2, section 5.8.
 
 import struct
 
-from virtio import Queue, VirtioDevice
+from virtio import MAX_QUEUE, Queue, VirtioDevice
 
 EVENT_SIZE = 8
-BUFFERS = 64
+BUFFERS = MAX_QUEUE
 EV_SYN, EV_KEY, EV_REL, EV_ABS, EV_LED = 0, 1, 2, 3, 0x11
 LED_NUML, LED_CAPSL, LED_SCROLLL = range(3)
 REL_X, REL_Y, REL_WHEEL = 0, 1, 8
@@ -22,11 +22,12 @@ class VirtioInput:
         self._qtest = qtest
         device = VirtioDevice(qtest, memory, slot)
         self._queue, self._status = (Queue(device, index) for index in (0, 1))
-        self._buffer = memory.take(EVENT_SIZE * BUFFERS)
+        self._size = self._queue.size
+        self._buffers = memory.take(EVENT_SIZE * self._size)
         self._lamp = memory.take(EVENT_SIZE)
         device.ready()
-        for i in range(min(BUFFERS, self._queue.size)):
-            self._queue.offer((self._buffer + EVENT_SIZE * i, EVENT_SIZE, True))
+        for i in range(self._size):
+            self._queue.offer((self._buffers + EVENT_SIZE * i, EVENT_SIZE, True))
         self._read = 0
 
     def light(self, led, lit):
@@ -37,11 +38,15 @@ class VirtioInput:
             self._status.wait_used()
 
     def events(self):
-        """(type, code, value) of each since the last call; 64 in all: no buffer is offered twice."""
-        used = self._queue.used()
-        data = self._qtest.read(self._buffer + EVENT_SIZE * self._read,
-                                max(1, EVENT_SIZE * (used - self._read)))
-        events = [struct.unpack_from("<HHi", data, EVENT_SIZE * i)
-                  for i in range(used - self._read)]
-        self._read = used
-        return events
+        """
+        (type, code, value) of each since the last call. The device drops what comes while it has
+        no buffer: no more than BUFFERS between two calls, SYN_REPORTs included.
+        """
+        count = (self._queue.used() - self._read) & 0xffff
+        if not count:
+            return []
+        data = self._qtest.read(self._buffers, EVENT_SIZE * self._size)
+        slots = [(self._read + i) % self._size for i in range(count)]
+        self._read += count
+        self._queue.offer_again(count)
+        return [struct.unpack_from("<HHi", data, EVENT_SIZE * slot) for slot in slots]
