@@ -21,8 +21,7 @@ COMPOSITORS = {
     "mutter": (f"{PRELOADED} dbus-run-session -- mutter --display-server --no-x11", SESSION, True),
     "gnome-shell": (f"{PRELOADED} dbus-run-session -- gnome-shell --display-server --no-x11",
                     SESSION, True),
-    "kwin": (f"{PRELOADED} dbus-run-session -- kwin_wayland --drm --no-lockscreen "
-             "--no-global-shortcuts", SESSION, True),
+    "kwin": (f"{PRELOADED} dbus-run-session -- kwin_wayland --drm --no-lockscreen", SESSION, True),
     "sway": (f"seatd-launch -- {PRELOADED} sway", WLROOTS, False),
     "labwc": (f"seatd-launch -- {PRELOADED} labwc", WLROOTS, False),
 }

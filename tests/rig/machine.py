@@ -6,18 +6,20 @@ around it.
 
 import atexit
 import base64
+import contextlib
 import functools
 import json
 import os
+import re
 import shutil
 import socket
-import struct
 import subprocess
 import time
 import unittest
 
 import picture
 from qmp import Qmp, wait_for
+from rfb import Rfb
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 REPOSITORY = os.path.dirname(os.path.dirname(HERE))
@@ -26,7 +28,7 @@ PROGRAM = os.path.join(BUILD, "frontend", "vitrine")
 SHIM = os.path.join(BUILD, "map-foreign.so")
 LOGS = os.path.join(BUILD, "run")  # what the last run left, for whoever asks why it failed
 CAN_NOT = 77  # exit status of the build scripts
-FLUSH = "virtio_gpu_cmd_res_flush"  # one of QEMU's trace points
+FLUSH, CURSOR = "virtio_gpu_cmd_res_flush", "virtio_gpu_update_cursor"  # QEMU's trace points
 LONG = bool(os.environ.get("VITRINE_TEST_LONG"))
 
 SCREEN = (1280, 800)
@@ -38,38 +40,6 @@ PORTS = ("qtest", "oracle")
 BOOT_TIMEOUT_S = 180
 SESSION = "/sys/fs/cgroup/user.slice/user-0.slice/session-c1.scope"
 ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LC_ALL": "C.UTF-8"}
-
-
-# RFB: RFC 6143; its ExtendedDesktopSize and SetDesktopSize are the community's.
-RFB_VERSION, RFB_NO_SECURITY, RFB_SET_ENCODINGS, RFB_SET_DESKTOP_SIZE = b"RFB 003.008\n", 1, 2, 251
-RFB_EXTENDED_DESKTOP_SIZE = -308
-
-
-def ask_for_size(path, width, height):
-    """A VNC viewer that does nothing but resize its window, to the QEMU that listens at path."""
-    with socket.socket(socket.AF_UNIX) as connection:
-        connection.settimeout(BOOT_TIMEOUT_S)
-        connection.connect(path)
-
-        def take(size):
-            data = connection.recv(size, socket.MSG_WAITALL)
-            assert len(data) == size, "QEMU ended the VNC session"
-            return data
-        assert take(len(RFB_VERSION)) == RFB_VERSION
-        connection.sendall(RFB_VERSION)
-        assert RFB_NO_SECURITY in take(*take(1))
-        connection.sendall(bytes([RFB_NO_SECURITY]))
-        assert take(4) == bytes(4)
-        connection.sendall(b"\1")  # others may stay
-        size_of_name, = struct.unpack(">20xI", take(24))
-        take(size_of_name)
-        connection.sendall(
-            struct.pack(">BxHi", RFB_SET_ENCODINGS, 1, RFB_EXTENDED_DESKTOP_SIZE) +
-            struct.pack(">BxHHBxIHHHHI", RFB_SET_DESKTOP_SIZE, width, height, 1,
-                        0, 0, 0, width, height, 0))
-        connection.shutdown(socket.SHUT_WR)
-        while connection.recv(4096):  # until it has read all of it, and leaves, too
-            pass
 
 
 def script(name, *arguments):
@@ -144,7 +114,7 @@ class Job:
 
 class Machine:
     def __init__(self, root, screen=SCREEN):
-        self.root, self._screen = root, screen
+        self.root, self.screen = root, screen
         self.agent = self.qmp = self._process = None
         self._jobs = 0
         self._screens = [screen] + [None] * (HEADS - 1)
@@ -171,7 +141,7 @@ class Machine:
                 f"rig.folder={tag}:{path}" for tag, (path, _) in folders.items()),
             "-drive", f"if=virtio,format=raw,snapshot=on,file={self.root}/disk.ext4",
             "-device", f"virtio-vga,id=screen,max_outputs={HEADS},"
-                       f"xres={self._screen[0]},yres={self._screen[1]}",
+                       f"xres={self.screen[0]},yres={self.screen[1]}",
             "-device", "virtio-keyboard-pci", "-device", "virtio-tablet-pci",
             "-device", "virtio-serial-pci",
             "-chardev", f"file,id=console,path={self.log_path('console')}",
@@ -250,30 +220,37 @@ class Machine:
         with open(self.log_path("qemu"), errors="replace") as file:
             return file.read().count(FLUSH)
 
-    def move_pointer(self, x, y):
-        """The machine's own mouse."""
-        self.qmp.execute("input-send-event", events=[
-            {"type": "abs", "data": {"axis": axis, "value": (value * 0x8000 + size // 2) // size}}
-            for axis, value, size in zip("xy", (x, y), self._screen)])
-
-    def press(self, key):
-        """On the machine's own keyboard; key: one of QEMU's QKeyCode."""
-        for down in (True, False):
-            self.qmp.execute("input-send-event", events=[
-                {"type": "key", "data": {"down": down, "key": {"type": "qcode", "data": key}}}])
-
     def plug(self, screens):
         """Has monitors of these sizes on its heads, None: no monitor there, and knows of them."""
         for head in range(HEADS):
             screen = screens[head] if head < len(screens) else None
             if screen != self._screens[head]:
                 width, height = screen or (0, 0)
-                ask_for_size(self.socket_path(f"head-{head}"), width, height)
+                with self._vnc(head) as viewer:
+                    viewer.ask_for_size(width, height)
                 modes = f"/sys/class/drm/card0-Virtual-{head + 1}/modes"
                 best = f"{width}x{height}\n" if screen else ""
                 wait_for(lambda: self.run(f"head -n 1 {modes}") == best,
                          f"the machine to know of monitor {head}", interval_s=0.1)
                 self._screens[head] = screen
+
+    def _vnc(self, head):
+        return contextlib.closing(Rfb(self.socket_path(f"head-{head}"), BOOT_TIMEOUT_S))
+
+    def cursor_plane(self):
+        """
+        What is on the first head's, which no screendump has, since this was first asked: None, or
+        where its top left corner is, the hotspot, and the words of its pixels.
+        """
+        self.qmp.execute("trace-event-set-state", name=CURSOR, enable=True)
+        with open(self.log_path("qemu"), errors="replace") as file:
+            moves = re.findall(rf"{CURSOR} scanout 0, x (-?\d+), y (-?\d+), \w+, res (\w+)",
+                               file.read())
+        if not moves or int(moves[-1][2], 0) == 0:
+            return None
+        with self._vnc(0) as viewer:
+            _, _, *hotspot, words = viewer.cursor()
+        return tuple(int(at) for at in moves[-1][:2]), tuple(hotspot), words
 
     def screendump(self, keep=None, head=0):
         """What the QEMU around the machine says is on its screen; keep: as a file of LOGS, too."""

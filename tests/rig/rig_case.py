@@ -7,6 +7,7 @@ import machine
 import picture
 from compositors import Compositor
 from guest import Guest, Viewer
+from hands import Hands
 from qmp import wait_for
 
 
@@ -28,6 +29,7 @@ class RigCase(unittest.TestCase):
     def setUpClass(cls):
         cls.machine = machine.shared()
         cls.machine.plug(cls.screens)
+        cls.hands = Hands(cls.machine)
         cls.compositor = Compositor(cls.machine, cls.compositor_name, cls.compositor_files,
                                     **cls.compositor_environment)
         cls.addClassCleanup(cls.compositor.stop)

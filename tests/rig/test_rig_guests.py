@@ -65,18 +65,17 @@ class Screens(RigCase):
         self.show_blob(gpu, 0, *SIZE, pattern(*SIZE, 5))
         viewer = self.viewer(guest)
         left, top = self.wait_shown(*SIZE, pattern(*SIZE, 5), viewer)
-        self.addCleanup(self.machine.move_pointer, 0, 0)  # out of the way
+        self.addCleanup(self.hands.move, 0, 0)  # out of the way
         square = pattern(CURSOR_SIZE, CURSOR_SIZE, 222)
         gpu.cursor(0, 0, 0, square, 3, 7)
         for x, y in ((100, 90), (200, 150)):
-            self.machine.move_pointer(left + x, top + y)
+            self.hands.move(left + x, top + y)
             at = (left + x - 3, top + y - 7)
 
             def is_there(at=at):
                 found = self.machine.screendump().find(
                     picture.from_xrgb(CURSOR_SIZE, CURSOR_SIZE, square))
-                # A pixel may be lost on the way from the tablet's units.
-                return found and abs(found[0] - at[0]) <= 1 and abs(found[1] - at[1]) <= 1
+                return found == at
             wait_for(is_there, f"the cursor at {at}", interval_s=0.1)
 
 

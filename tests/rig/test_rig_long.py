@@ -119,7 +119,7 @@ class GnomeShell(RigCase):
         super().setUpClass()
         wait_for(lambda: "GNOME Shell started" in cls.compositor.log(), "GNOME Shell",
                  GNOME_TIMEOUT_S, interval_s=1)
-        cls.machine.press("esc")  # it starts with its overview of all windows, which are smaller
+        cls.hands.tap("esc")  # it starts with its overview of all windows, which are smaller
 
     def test_pixels(self):
         guest = self.guest("-device", "virtio-gpu-pci,blob=true,addr=2")
