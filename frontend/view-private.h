@@ -27,6 +27,8 @@ struct view {
 	uint64_t off_since_ns;
 
 	struct cursor_keeper cursor;
+	bool cursor_placed;
+	int32_t cursor_gx, cursor_gy; /* its top left corner, once the guest has said */
 	enum pointer_mode pointer_mode;
 	struct warp warp;
 	bool leds_known;

@@ -349,6 +349,9 @@ view_show(struct view *view, struct display *display, const char *vm_name)
 	apply_wishes(view, &(struct view_wishes){ 0 });
 	view_update_title(view);
 	cursor_keeper_apply(&view->cursor, view->window);
+	if (view->cursor_placed) {
+		window_set_cursor_position(view->window, view->cursor_gx, view->cursor_gy);
+	}
 	router_set_pointer_mode(view->router, view->pointer_mode);
 	if (view->leds_known) {
 		router_set_leds(view->router, view->leds);

@@ -256,7 +256,13 @@ view_handle_cursor_position(struct view *view, int32_t gx, int32_t gy, bool show
 			cursor_keeper_apply(&view->cursor, view->window);
 		}
 	}
+	if (shown) {
+		view->cursor_placed = true;
+		view->cursor_gx = gx;
+		view->cursor_gy = gy;
+	}
 	if (shown && view->window != NULL) {
+		window_set_cursor_position(view->window, gx, gy);
 		follow_guest_pointer(view, gx, gy);
 	}
 }

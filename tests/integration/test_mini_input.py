@@ -314,8 +314,8 @@ class Touch(InputCase):
 class Locked(InputCase):
     """A guest with a relative mouse."""
 
-    def locked(self):
-        compositor, run = self.shown("pointer 0 relative")
+    def locked(self, *lines):
+        compositor, run = self.shown("pointer 0 relative", *lines)
         compositor.command("keyboard_enter")
         compositor.command("pointer_enter", x=50, y=50)
         compositor.command("button", pressed=True)
@@ -333,6 +333,22 @@ class Locked(InputCase):
         wait_for(lambda: self.record("relative"), "the motion", timeout_s=20)
         self.expect(["relative 3,-4.5"], "relative")
         self.assertEqual(self.record("motion"), [])
+
+    def test_the_guests_own_cursor_is_to_be_seen(self):
+        """On the picture, where the guest has it; the host's is hidden."""
+        compositor, run = self.locked("cursor 0 8x8 hot 2,2 solid ff0000ff",
+                                      "cursor-position 0 40,30 on")
+
+        def marked():
+            shown = compositor.screenshot()
+            return {(x, y) for y in range(HEIGHT) for x in range(WIDTH)
+                    if shown.pixel(x, y) == RED}
+        expected = {(x, y) for y in range(30, 38) for x in range(40, 48)}
+        wait_for(lambda: marked() == expected, "the cursor on the picture", timeout_s=20)
+        # Free again it is the host's, and nothing is drawn.
+        compositor.command("constrain", active=False)
+        wait_for(lambda: not marked(), "it to go", timeout_s=20)
+        self.assertEqual(run.terminate(), 0, run.story())
 
     def test_the_hotkey_frees_it(self):
         compositor, _ = self.locked()
