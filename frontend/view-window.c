@@ -171,7 +171,7 @@ handle_window_locks(void *data, uint32_t mask)
 {
 	struct view *view = data;
 
-	router_set_locks(view->router, mask);
+	router_set_locks(view->router, window_known_locks(view->window), mask);
 }
 
 static void

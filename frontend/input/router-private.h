@@ -43,7 +43,7 @@ struct router {
 
 	bool locks_due; /* since the focus came */
 	bool leds_known;
-	uint32_t locks, leds;
+	uint32_t leds;
 };
 
 /* Presses or releases it in the guest, if that is a change. */

@@ -329,26 +329,27 @@ router_set_shortcuts(struct router *router, enum router_shortcuts state)
 }
 
 static void
-tap_lock(struct router *router, uint32_t led, uint32_t code)
+tap_lock(struct router *router, uint32_t differing, uint32_t led, uint32_t code)
 {
-	if ((router->locks ^ router->leds) & led) {
+	if (differing & led) {
 		emit(router, code, true);
 		emit(router, code, false);
 	}
 }
 
 void
-router_set_locks(struct router *router, uint32_t mask)
+router_set_locks(struct router *router, uint32_t known, uint32_t mask)
 {
-	router->locks = mask;
+	uint32_t differing = (mask ^ router->leds) & known;
+
 	if (!router->options->lock_keys || !router->locks_due || !router->leds_known) {
 		return;
 	}
 	/* Once for each focus: a guest that has another use for such a key would be fought. */
 	router->locks_due = false;
-	tap_lock(router, INPUT_LOCK_CAPS, KEY_CAPSLOCK);
-	tap_lock(router, INPUT_LOCK_NUM, KEY_NUMLOCK);
-	tap_lock(router, INPUT_LOCK_SCROLL, KEY_SCROLLLOCK);
+	tap_lock(router, differing, INPUT_LOCK_CAPS, KEY_CAPSLOCK);
+	tap_lock(router, differing, INPUT_LOCK_NUM, KEY_NUMLOCK);
+	tap_lock(router, differing, INPUT_LOCK_SCROLL, KEY_SCROLLLOCK);
 }
 
 void

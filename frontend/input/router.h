@@ -65,8 +65,11 @@ void router_set_hover(struct router *router, bool over);
 void router_set_full_screen(struct router *router, bool full_screen);
 void router_set_locked(struct router *router, bool locked);
 void router_set_shortcuts(struct router *router, enum router_shortcuts state);
-/* The host's lock keys that are on (INPUT_LOCK_*): told after the focus came. */
-void router_set_locks(struct router *router, uint32_t mask);
+/*
+ * The host's lock keys that are on (INPUT_LOCK_*), of those that it has: told after the focus came.
+ * The others are left alone.
+ */
+void router_set_locks(struct router *router, uint32_t known, uint32_t mask);
 
 /* From the guest: a relative pointer is locked by the first click. */
 void router_set_pointer_mode(struct router *router, enum pointer_mode mode);

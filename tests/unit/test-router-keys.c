@@ -322,6 +322,8 @@ test_full_screen_takes_the_keys(void **state)
 	assert_int_equal(log->n_let, 2);
 }
 
+#define ALL_LOCKS (INPUT_LOCK_CAPS | INPUT_LOCK_NUM | INPUT_LOCK_SCROLL)
+
 static void
 test_lock_keys(void **state)
 {
@@ -331,28 +333,34 @@ test_lock_keys(void **state)
 	router_log_start(log);
 	/* A guest that never said which are on is left alone. */
 	focus(log, 0, NULL);
-	router_set_locks(log->router, INPUT_LOCK_CAPS);
+	router_set_locks(log->router, ALL_LOCKS, INPUT_LOCK_CAPS);
 	router_log_expect(log, "");
 	router_set_leds(log->router, INPUT_LOCK_NUM);
 	router_set_focus(log->router, false, NULL, 0);
-	router_set_locks(log->router, INPUT_LOCK_CAPS | INPUT_LOCK_SCROLL);
+	router_set_locks(log->router, ALL_LOCKS, INPUT_LOCK_CAPS | INPUT_LOCK_SCROLL);
 	router_log_expect(log, "");
 	focus(log, 0, NULL);
-	router_set_locks(log->router, INPUT_LOCK_CAPS | INPUT_LOCK_SCROLL);
+	router_set_locks(log->router, ALL_LOCKS, INPUT_LOCK_CAPS | INPUT_LOCK_SCROLL);
 	router_log_expect(log, "+58 -58 +69 -69 +70 -70");
 	/* Once: it would fight a guest that uses the key for something else. */
-	router_set_locks(log->router, INPUT_LOCK_CAPS);
+	router_set_locks(log->router, ALL_LOCKS, INPUT_LOCK_CAPS);
 	router_log_expect(log, "");
 	router_set_focus(log->router, false, NULL, 0);
 	router_set_leds(log->router, INPUT_LOCK_CAPS);
 	focus(log, 0, NULL);
-	router_set_locks(log->router, INPUT_LOCK_CAPS);
+	router_set_locks(log->router, ALL_LOCKS, INPUT_LOCK_CAPS);
 	router_log_expect(log, "");
+	/* A lock that the host does not have is not in line, nor out of it. */
+	router_set_focus(log->router, false, NULL, 0);
+	router_set_leds(log->router, INPUT_LOCK_SCROLL | INPUT_LOCK_CAPS);
+	focus(log, 0, NULL);
+	router_set_locks(log->router, INPUT_LOCK_CAPS | INPUT_LOCK_NUM, 0);
+	router_log_expect(log, "+58 -58");
 	/* Nobody asked for it. */
 	log->options.lock_keys = false;
 	router_set_focus(log->router, false, NULL, 0);
 	focus(log, 0, NULL);
-	router_set_locks(log->router, 0);
+	router_set_locks(log->router, ALL_LOCKS, 0);
 	router_log_expect(log, "");
 }
 
