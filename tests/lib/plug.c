@@ -2,12 +2,18 @@
  * plug QMP-SOCKET
  *
  * A frontend that shows nothing: it connects monitors to the heads of a real QEMU through the
- * adapter, as its standard input says, a command a line:
+ * adapter, and makes input that no compositor would, as its standard input says, a command a line:
  *   head CONSOLE WIDTH HEIGHT WIDTH_MM HEIGHT_MM X Y
  *   power
+ *   key|button CONSOLE CODE PRESSED
+ *   motion|relative|wheel CONSOLE X Y
+ *   touch CONSOLE PHASE SLOT X Y
+ *   pen CONSOLE NEAR TOUCHING X Y
+ *   tell
  * The standard output has a line for the result of each, and for what is told: "ready",
- * "set_head RESULT", "unresizable CONSOLE", "power RESULT", "power_done ERROR", "closed ERROR". It
- * ends with its input, or with the VM.
+ * "set_head RESULT", "unresizable CONSOLE", "power RESULT", "power_done ERROR", "input",
+ * "closed ERROR"; after "tell" also "pointer_mode CONSOLE MODE" and "leds CONSOLE MASK", first what
+ * is known of them (-1: nothing). It ends with its input, or with the VM.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -21,6 +27,9 @@ struct plug {
 	sd_event *event;
 	struct guest *guest;
 	struct guest_head *heads[GUEST_MAX_HEADS]; /* by console number */
+	enum pointer_mode modes[GUEST_MAX_HEADS];
+	int leds[GUEST_MAX_HEADS]; /* -1: not told */
+	bool tells;
 };
 
 static int
@@ -42,6 +51,7 @@ handle_head_added(void *data, struct guest_head *head)
 
 	if (head->console < GUEST_MAX_HEADS) {
 		plug->heads[head->console] = head;
+		plug->leds[head->console] = -1;
 	}
 }
 
@@ -99,11 +109,28 @@ handle_cursor_position(void *data, struct guest_head *head, int32_t gx, int32_t 
 static void
 handle_pointer_mode(void *data, struct guest_head *head, enum pointer_mode mode)
 {
+	struct plug *plug = data;
+
+	if (head->console < GUEST_MAX_HEADS) {
+		plug->modes[head->console] = mode;
+	}
+	if (plug->tells) {
+		printf("pointer_mode %u %s\n", head->console,
+			mode == POINTER_ABSOLUTE ? "absolute" : "relative");
+	}
 }
 
 static void
 handle_leds(void *data, struct guest_head *head, uint32_t mask)
 {
+	struct plug *plug = data;
+
+	if (head->console < GUEST_MAX_HEADS) {
+		plug->leds[head->console] = (int)mask;
+	}
+	if (plug->tells) {
+		printf("leds %u %" PRIu32 "\n", head->console, mask);
+	}
 }
 
 static void
@@ -151,9 +178,55 @@ static const struct guest_listener listener = {
 	.closed = handle_closed,
 };
 
+/* Numbers as strtod() reads them, "nan" and "inf" among them. */
+static bool
+parse_input(const char *line, struct input_event *event, uint32_t *ret_console)
+{
+	char kind[16];
+	uint32_t a, b;
+	double x, y;
+	int n = sscanf(line, "%15s %" SCNu32 " %lf %lf", kind, ret_console, &x, &y);
+
+	if (n == 4 && strcmp(kind, "motion") == 0) {
+		*event = (struct input_event){ .kind = INPUT_MOTION, .motion = { x, y } };
+		return true;
+	}
+	if (n == 4 && strcmp(kind, "relative") == 0) {
+		*event = (struct input_event){ .kind = INPUT_RELATIVE, .relative = { x, y } };
+		return true;
+	}
+	if (n == 4 && strcmp(kind, "wheel") == 0) {
+		*event = (struct input_event){ .kind = INPUT_WHEEL,
+			.wheel = { (int32_t)x, (int32_t)y } };
+		return true;
+	}
+	n = sscanf(line, "%15s %" SCNu32 " %" SCNu32 " %" SCNu32 " %lf %lf", kind, ret_console, &a,
+		&b, &x, &y);
+	if (n >= 4 && strcmp(kind, "key") == 0) {
+		*event = (struct input_event){ .kind = INPUT_KEY, .key = { a, b != 0 } };
+		return true;
+	}
+	if (n >= 4 && strcmp(kind, "button") == 0) {
+		*event = (struct input_event){ .kind = INPUT_BUTTON, .button = { a, b != 0 } };
+		return true;
+	}
+	if (n == 6 && strcmp(kind, "touch") == 0 && a <= TOUCH_CANCEL) {
+		*event = (struct input_event){ .kind = INPUT_TOUCH,
+			.touch = { (enum touch_phase)a, b, x, y } };
+		return true;
+	}
+	if (n == 6 && strcmp(kind, "pen") == 0) {
+		*event = (struct input_event){ .kind = INPUT_PEN,
+			.pen = { .near = a != 0, .touching = b != 0, .gx = x, .gy = y } };
+		return true;
+	}
+	return false;
+}
+
 static void
 run_command(struct plug *plug, const char *line)
 {
+	struct input_event event;
 	struct head_geometry geometry = { 0 };
 	uint32_t console;
 
@@ -165,6 +238,18 @@ run_command(struct plug *plug, const char *line)
 		console < GUEST_MAX_HEADS && plug->heads[console] != NULL) {
 		printf("set_head %d\n",
 			guest_set_head(plug->guest, plug->heads[console], &geometry));
+	} else if (parse_input(line, &event, &console) && console < GUEST_MAX_HEADS &&
+		   plug->heads[console] != NULL) {
+		guest_input(plug->guest, plug->heads[console], &event);
+		printf("input\n");
+	} else if (strcmp(line, "tell") == 0) {
+		plug->tells = true;
+		for (uint32_t i = 0; i < GUEST_MAX_HEADS; i++) {
+			if (plug->heads[i] != NULL) {
+				handle_pointer_mode(plug, plug->heads[i], plug->modes[i]);
+				printf("leds %u %d\n", i, plug->leds[i]);
+			}
+		}
 	} else if (strcmp(line, "power") == 0) {
 		printf("power %d\n", guest_power(plug->guest, GUEST_POWER_DOWN));
 	} else {

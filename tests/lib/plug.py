@@ -32,6 +32,17 @@ class Plug:
         self._tell("head", console, width, height, *mm, *place)
         self.expect(f"set_head {result}")
 
+    def input(self, kind, *numbers, console=0):
+        """As the user would make it, or as no user could: "key", 30, 1 (plug.c)."""
+        self._tell(kind, console, *numbers)
+        self.expect("input")
+
+    def tell(self, mode, leds, console=0):
+        """What is known, and from now on what comes: to be expected before anything else."""
+        self._tell("tell")
+        self.expect(f"pointer_mode {console} {mode}")
+        self.expect(f"leds {console} {leds}")
+
     def power(self, result=0):
         self._tell("power")
         self.expect(f"power {result}")

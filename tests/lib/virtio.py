@@ -106,6 +106,9 @@ class VirtioDevice:
         status = ACKNOWLEDGE | DRIVER | FEATURES_OK | DRIVER_OK
         self.qtest.put(self.common + STATUS, "B", status)
 
+    def reset(self):
+        self.qtest.put(self.common + STATUS, "B", 0)
+
     def _config(self, offset, value=None):
         self.qtest.outl(PCI_ADDRESS, 0x80000000 | self._slot << 11 | (offset & 0xfc))
         if value is None:

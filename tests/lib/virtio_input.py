@@ -21,21 +21,30 @@ class VirtioInput:
     def __init__(self, qtest, memory, slot):
         self._qtest = qtest
         device = VirtioDevice(qtest, memory, slot)
+        self._device = device
         self._queue, self._status = (Queue(device, index) for index in (0, 1))
         self._size = self._queue.size
         self._buffers = memory.take(EVENT_SIZE * self._size)
-        self._lamp = memory.take(EVENT_SIZE)
+        self._sent = memory.take(EVENT_SIZE)
         device.ready()
         for i in range(self._size):
             self._queue.offer((self._buffers + EVENT_SIZE * i, EVENT_SIZE, True))
         self._read = 0
 
+    def send(self, kind, code, value):
+        """What a driver tells its device: LEDs."""
+        self._qtest.put(self._sent, "HHi", kind, code, value)
+        self._status.offer((self._sent, EVENT_SIZE, False))
+        self._status.wait_used()
+
     def light(self, led, lit):
         """As the guest's driver lights a lamp of the keyboard."""
-        for event in ((EV_LED, led, lit), (EV_SYN, 0, 0)):
-            self._qtest.put(self._lamp, "HHi", *event)
-            self._status.offer((self._lamp, EVENT_SIZE, False))
-            self._status.wait_used()
+        self.send(EV_LED, led, lit)
+        self.send(EV_SYN, 0, 0)
+
+    def reset(self):
+        """As a guest that reboots."""
+        self._device.reset()
 
     def events(self):
         """
