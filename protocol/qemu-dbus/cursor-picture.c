@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define OPAQUE 0xff000000u
+
 static bool
 is_straight(const uint32_t *pixels, size_t n)
 {
@@ -33,6 +35,50 @@ premultiply(uint32_t *pixels, size_t n)
 
 		pixels[i] = alpha << 24 | multiply(p >> 16, alpha) << 16 |
 			    multiply(p >> 8, alpha) << 8 | multiply(p, alpha);
+	}
+}
+
+static bool
+inverts(uint32_t pixel)
+{
+	return pixel >> 24 == 0 && pixel != 0;
+}
+
+/* Whether some pixels would invert what is behind, and all others are transparent. */
+static bool
+only_inverts(const uint32_t *pixels, size_t n)
+{
+	size_t n_inverting = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (pixels[i] >> 24 != 0) {
+			return false;
+		}
+		n_inverting += inverts(pixels[i]);
+	}
+	return n_inverting > 0 && n_inverting < n;
+}
+
+/* Makes pixels that invert opaque, and those beside them black. */
+static void
+outline(uint32_t *pixels, uint32_t width, uint32_t height)
+{
+	const size_t n = (size_t)width * height;
+
+	for (size_t i = 0; i < n; i++) {
+		size_t x = i % width;
+
+		if (pixels[i] == 0 && ((x > 0 && inverts(pixels[i - 1])) ||
+					      (x + 1 < width && inverts(pixels[i + 1])) ||
+					      (i >= width && inverts(pixels[i - width])) ||
+					      (i + width < n && inverts(pixels[i + width])))) {
+			pixels[i] = OPAQUE;
+		}
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (inverts(pixels[i])) {
+			pixels[i] |= OPAQUE;
+		}
 	}
 }
 
@@ -77,7 +123,9 @@ cursor_picture_end(struct cursor_picture *picture, struct cursor_image *ret_imag
 	if (n == 0) {
 		return false;
 	}
-	if (is_straight(picture->pixels, n)) {
+	if (only_inverts(picture->pixels, n)) {
+		outline(picture->pixels, cursor->width, cursor->height);
+	} else if (is_straight(picture->pixels, n)) {
 		premultiply(picture->pixels, n);
 	}
 	*ret_image = (struct cursor_image){

@@ -490,6 +490,7 @@ test_bad_cursors_get_an_error(void **state)
 		WIRE_WAIT(wire, console->n_errors == i + 1);
 	}
 	assert_int_equal(head(wire)->n_cursors, 0);
+	assert_non_null(strstr(wire_log(wire), "the last cursor stays"));
 }
 
 int
