@@ -290,7 +290,12 @@ test_pointer_mode_follows_the_guest(void **state)
 	fake_console_changed(console, "Mouse", "IsAbsolute");
 	WIRE_WAIT(wire, wire->viewer.heads[0].pointer_mode == POINTER_ABSOLUTE);
 	motion(wire, 7, 8);
-	expect(wire, "0 SetAbsPosition 7,8\n");
+	console->is_absolute = 0;
+	fake_console_changed(console, "Mouse", "IsAbsolute");
+	WIRE_WAIT(wire, wire->viewer.heads[0].pointer_mode == POINTER_RELATIVE);
+	motion(wire, 9, 9);
+	relative(wire, 1, 2);
+	expect(wire, "0 SetAbsPosition 7,8\n0 RelMotion 1,2\n");
 }
 
 static void
@@ -741,6 +746,22 @@ test_touch(void **state)
 	assert_int_equal(console->n_errors, 0);
 }
 
+/* Any number, any place: a slot that QEMU has, and inside. */
+static void
+test_touch_stays_inside(void **state)
+{
+	struct wire *wire = *state;
+
+	open_console(wire, 1);
+	touch(wire, TOUCH_BEGIN, UINT32_MAX, __builtin_nan(""), __builtin_inf());
+	touch(wire, TOUCH_UPDATE, UINT32_MAX, 1e300, -1e300);
+	touch(wire, TOUCH_UPDATE, 0, 1, 1);
+	touch(wire, TOUCH_BEGIN, 10, 800, 600);
+	touch(wire, TOUCH_CANCEL, UINT32_MAX, __builtin_nan(""), __builtin_nan(""));
+	expect(wire, "0 SendEvent 0 slot 0 0,599\n0 SendEvent 1 slot 0 799,0\n"
+		     "0 SendEvent 0 slot 1 799,599\n0 SendEvent 3 slot 0 799,0\n");
+}
+
 static void
 test_more_fingers_than_slots(void **state)
 {
@@ -873,6 +894,7 @@ main(void)
 		WIRE_TEST(test_a_burst_is_spread),
 		WIRE_TEST(test_pen),
 		WIRE_TEST(test_touch),
+		WIRE_TEST(test_touch_stays_inside),
 		WIRE_TEST(test_more_fingers_than_slots),
 		WIRE_TEST(test_two_heads_share_the_slots),
 		WIRE_TEST(test_old_qemu_has_no_touch_screen),
