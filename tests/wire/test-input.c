@@ -759,7 +759,7 @@ test_touch_stays_inside(void **state)
 	touch(wire, TOUCH_BEGIN, 10, 800, 600);
 	touch(wire, TOUCH_CANCEL, UINT32_MAX, __builtin_nan(""), __builtin_nan(""));
 	expect(wire, "0 SendEvent 0 slot 0 0,599\n0 SendEvent 1 slot 0 799,0\n"
-		     "0 SendEvent 0 slot 1 799,599\n0 SendEvent 3 slot 0 799,0\n");
+		     "0 SendEvent 0 slot 1 799,599\n0 SendEvent 2 slot 0 799,0\n");
 }
 
 static void
