@@ -9,12 +9,14 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "cursor.h"
 #include "format.h"
 #include "qemu-dbus/answers.h"
 #include "qemu-dbus/listener.h"
+#include "qemu-dbus/picture.h"
 
 static struct viewer_head *
 head(struct wire *wire)
@@ -138,6 +140,9 @@ test_a_size_that_comes_before_its_picture_is_not_seen(void **state)
 	struct fake_console *console = wire_open_one(wire);
 
 	for (uint32_t i = 0; i < 10; i++) {
+		uint32_t colour = i % 2 == 0 ? RED : BLUE, before = head(wire)->n_scanouts;
+		uint64_t start_ns = clock_now_ns();
+
 		console->width = i % 2 == 0 ? 640 : 320;
 		console->height = console->width * 3 / 4;
 		fake_console_changed(console, "Console", "Width");
@@ -146,11 +151,14 @@ test_a_size_that_comes_before_its_picture_is_not_seen(void **state)
 		for (uint32_t k = 0; k < 20; k++) {
 			assert_true(sd_event_run(wire->event, 1000) >= 0);
 		}
-		wire_send_scanout(
-			console, console->width, console->height, i % 2 == 0 ? RED : BLUE);
+		wire_send_scanout(console, console->width, console->height, colour);
 		WIRE_WAIT(wire, head(wire)->scanout.source.width == (int32_t)console->width);
-		assert_int_equal(head(wire)->n_scanouts, i + 1);
-		assert_int_equal(viewer_pixel(&wire->viewer, 0, 0, 0), i % 2 == 0 ? RED : BLUE);
+		/* On a machine that took longer the size was worth showing by itself. */
+		if (clock_now_ns() - start_ns < PICTURE_SIZE_DELAY_MS * NS_PER_MS) {
+			assert_int_equal(head(wire)->n_scanouts, before + 1);
+			assert_int_equal(viewer_pixel(&wire->viewer, 0, 0, 0), colour);
+		}
+		WIRE_WAIT(wire, viewer_pixel(&wire->viewer, 0, 0, 0) == colour);
 	}
 }
 
