@@ -40,7 +40,7 @@ class Peer:
         self.name, self.display, self.options, self.command = name, display, options, command
 
 
-def _peers(programs):
+def all_peers(programs):
     return (
         Peer(NONE, "none"),
         Peer(GTK, "gtk,gl=off,show-menubar=off"),
@@ -97,14 +97,14 @@ class Stage:
     """One peer with its QEMU, in a compositor, as long as it is measured."""
 
     def __init__(self, peer, qemu_path, sway, size):
-        self._sway, self._viewer = sway, None
+        self.peer, self._sway, self._viewer = peer, sway, None
         with contextlib.ExitStack() as stack:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="vitrine-bench-"))
             options = [word.format(folder=folder) for word in peer.options]
-            self._machine = stack.enter_context(Qemu(
+            self.machine = stack.enter_context(Qemu(
                 qemu_path, "-device", "virtio-vga,max_outputs=1", *options, qtest=True,
                 display=peer.display, bios=guests.halted_bios(folder), memory="256M"))
-            self.guest = Guest(self._machine, size)
+            self.guest = Guest(self.machine, size)
             stack.callback(self.guest.close)
             if peer.command:
                 self._viewer = self._start_viewer(peer, folder)
@@ -114,7 +114,7 @@ class Stage:
             self._stack = stack.pop_all()
 
     def _start_viewer(self, peer, folder):
-        command = [word.format(folder=folder, qmp=self._machine.qmp_path)
+        command = [word.format(folder=folder, qmp=self.machine.qmp_path)
                    for word in peer.command]
         return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                 stderr=subprocess.DEVNULL)
@@ -123,15 +123,15 @@ class Stage:
         self._viewer.terminate()
         self._viewer.wait()
 
-    def _cpu_ns(self):
-        return {"qemu": process.cpu_ns(self._machine.pid), "compositor": self._sway.cpu_ns,
+    def cpu_ns(self):
+        return {"qemu": process.cpu_ns(self.machine.pid), "compositor": self._sway.cpu_ns,
                 "viewer": process.cpu_ns(self._viewer.pid) if self._viewer else 0}
 
     def measure(self, size, count, rate):
         """ms on a CPU per frame, by process."""
-        before = self._cpu_ns()
+        before = self.cpu_ns()
         rate = self.guest.run(size, count, rate)
-        after = self._cpu_ns()
+        after = self.cpu_ns()
         result = {key: (after[key] - before[key]) / 1e6 / count for key in after}
         return {**result, "fps": rate}
 
@@ -165,7 +165,7 @@ def _mean(turns):
 def _measure(programs, sway, size, seconds, turns):
     measured, failed = {}, []
     for _ in range(turns):
-        for peer in _peers(programs):
+        for peer in all_peers(programs):
             try:
                 measured.setdefault(peer.name, []).append(
                     _measure_once(peer, programs.qemu, sway, size, seconds))

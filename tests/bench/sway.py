@@ -73,6 +73,11 @@ class Sway:
                 found.append((node["window_rect"]["width"], node["window_rect"]["height"]))
         return found
 
+    def focus(self):
+        """A window gets the keys."""
+        subprocess.run(["swaymsg", "-s", self._ipc, '[app_id=".*"] focus'], check=True,
+                       stdout=subprocess.DEVNULL)
+
     def at_least(self, size):
         """Makes a window that is smaller so large."""
         if any(window[0] < size[0] or window[1] < size[1] for window in self.windows()):

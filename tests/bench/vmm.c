@@ -8,11 +8,15 @@
  * On standard input it takes lines "update|flip|mode COUNT RATE burst|spread FILE": so many frames
  * of each head at so many Hz (0: each as soon as the one before was answered), those of all heads
  * at once or evenly spread. As with QEMU, a head whose update is not answered yet draws nothing.
- * What was sent is written to FILE as struct record. Answers on standard output are JSON lines.
+ * What was sent is written to FILE as struct record. "input FILE" writes what input came since the
+ * last such line (vmm-input.h); from the first one on the control connection is for nothing else,
+ * and with `plain` it is the connection behind those of the heads. Answers on standard output are
+ * JSON lines.
  */
 #include "fake-qemu.h"
 #include "fake-qmp.h"
 #include "vmm-head.h"
+#include "vmm-input.h"
 #include "vmm-run.h"
 
 #include <err.h>
@@ -31,6 +35,7 @@ struct vmm {
 	struct vmm_head heads[MAX_HEADS];
 	uint32_t n_heads, n_connected;
 	struct vmm_run run;
+	struct vmm_input input;
 };
 
 static void
@@ -85,28 +90,49 @@ handle_plain_connection(sd_event_source *source, int fd, uint32_t events, void *
 	struct vmm *vmm = data;
 	int connection = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
 
-	if (connection < 0 || vmm->n_connected == vmm->n_heads) {
+	if (connection < 0 || (vmm->n_connected == vmm->n_heads && vmm->input.fd >= 0)) {
 		errx(1, "a connection too many");
+	}
+	if (vmm->n_connected == vmm->n_heads) {
+		vmm_input_listen(&vmm->input, vmm->event, connection);
+		return 0;
 	}
 	connect_head(vmm, vmm->n_connected, connection, false);
 	return 0;
 }
 
+static void
+handle_line(struct vmm *vmm, const char *line)
+{
+	char path[512];
+
+	if (vmm->n_connected < vmm->n_heads) {
+		errx(2, "nobody looks yet");
+	}
+	if (sscanf(line, "input %511s", path) != 1) {
+		vmm_run_start(&vmm->run, line);
+		return;
+	}
+	if (vmm->input.fd < 0) {
+		fake_qemu_stop(&vmm->qemu);
+		vmm_input_listen(&vmm->input, vmm->event, sd_bus_get_fd(vmm->qemu.control));
+	}
+	vmm_input_tell(&vmm->input, path);
+}
+
 static int
 handle_stdin(sd_event_source *source, int fd, uint32_t events, void *data)
 {
-	struct vmm *vmm = data;
-	char line[512];
-	ssize_t n = read(fd, line, sizeof(line) - 1);
+	char text[1024], *line, *rest = text;
+	ssize_t n = read(fd, text, sizeof(text) - 1);
 
 	if (n <= 0) {
 		return sd_event_exit(sd_event_source_get_event(source), 0);
 	}
-	line[n] = '\0';
-	if (vmm->n_connected < vmm->n_heads) {
-		errx(2, "nobody looks yet");
+	text[n] = '\0';
+	while ((line = strsep(&rest, "\n")) != NULL && *line != '\0') {
+		handle_line(data, line);
 	}
-	vmm_run_start(&vmm->run, line);
 	return 0;
 }
 
@@ -148,6 +174,7 @@ listen_as_qemu(struct vmm *vmm, const char *path)
 		vmm->consoles[i]->head = i;
 		vmm->consoles[i]->width = vmm->heads[i].width;
 		vmm->consoles[i]->height = vmm->heads[i].height;
+		vmm->consoles[i]->is_absolute = 1;
 	}
 	if (sd_event_add_post(vmm->event, &source, handle_loop_round, vmm) < 0) {
 		errx(1, "no memory");
@@ -180,6 +207,7 @@ main(int argc, char **argv)
 		errx(2, "usage: bench-vmm SOCKET HEADS WxH dmabuf|map [plain]");
 	}
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	vmm.input.fd = -1;
 	for (uint32_t i = 0; i < vmm.n_heads; i++) {
 		vmm_head_init(&vmm.heads[i],
 			strcmp(argv[4], "map") == 0 ? MEMORY_MAP : MEMORY_DMABUF, width, height);

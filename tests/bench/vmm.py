@@ -14,6 +14,7 @@ from qmp import wait_for
 
 TIMEOUT_S = 120
 RECORD = struct.Struct("<QQQII")
+INPUT_RECORD = struct.Struct("<QI4x")
 STAMP = struct.Struct("<QII")
 MEMORY_PASSES = {"VITRINE_TEST_MEMORY_AS_DMABUF": "1"}
 
@@ -26,6 +27,7 @@ class Programs:
         self.qemu = os.path.abspath(qemu)
         self.viewer = os.path.join(build, "frontend", "vitrine")
         self.floor = os.path.join(build, "tests", "bench", "bench-floor")
+        self.floor_input = os.path.join(build, "tests", "bench", "bench-floor-input")
         self.vmm = os.path.join(build, "tests", "bench", "bench-vmm")
         os.environ["VITRINE"] = self.viewer  # beside which the tests' parts are found
 
@@ -55,12 +57,26 @@ class Vmm:
 
     def frames(self, kind, count, rate, order="spread"):
         """So many of each head; returns its summary with the records."""
+        self.start_frames(kind, count, rate, order)
+        return self.finish_frames()
+
+    def start_frames(self, kind, count, rate, order="spread"):
         self._process.stdin.write(f"{kind} {count} {rate} {order} {self._records}\n")
         self._process.stdin.flush()
+
+    def finish_frames(self):
         summary = self._answer()
         with open(self._records, "rb") as file:
             summary["records"] = list(RECORD.iter_unpack(file.read()))
         return summary
+
+    def input(self):
+        """[(when, first argument)] of the calls of input since the last time; ns."""
+        self._process.stdin.write(f"input {self._records}\n")
+        self._process.stdin.flush()
+        self._answer()
+        with open(self._records, "rb") as file:
+            return list(INPUT_RECORD.iter_unpack(file.read()))
 
     def close(self):
         try:
@@ -74,7 +90,8 @@ class Vmm:
 class Presenter:
     """
     A program that shows the heads of a VMM of its own in windows of a mini compositor of its own.
-    `floor` instead of the viewer: bench-floor. `before` runs it: ["valgrind", ...].
+    `floor` instead of the viewer: bench-floor; "input": bench-floor-input. `before` runs it:
+    ["valgrind", ...].
     """
 
     def __init__(self, programs, heads=1, size="1920x1080", refresh=60, memory="dmabuf",
@@ -86,8 +103,10 @@ class Presenter:
                 "--frames=soon", f"--stamps={self._stamps}", f"--output={size}@{refresh * 1000}"))
             self.vmm = Vmm(programs, folder, heads, size, memory, floor)
             stack.callback(self.vmm.close)
-            command = [programs.floor, self.vmm.path, str(heads)] if floor else \
-                [programs.viewer, "--qmp", self.vmm.path, "--quiet"]
+            command = [programs.viewer, "--qmp", self.vmm.path, "--quiet"]
+            if floor:
+                command = [programs.floor_input, self.vmm.path] if floor == "input" else \
+                    [programs.floor, self.vmm.path, str(heads)]
             self._log_path = os.path.join(folder, "log")
             self._log = stack.enter_context(open(self._log_path, "w"))
             self.process = subprocess.Popen(

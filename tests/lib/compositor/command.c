@@ -326,6 +326,7 @@ static const struct command_row *const tables[] = {
 	client_commands,
 	input_commands,
 	output_commands,
+	play_commands,
 	tablet_commands,
 	window_commands,
 };
