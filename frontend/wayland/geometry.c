@@ -415,6 +415,12 @@ pixel_size(const struct geometry *geometry, int32_t fit_size, int32_t shown_size
 	return shown_size > 0 ? (double)fit_size / shown_size : 0;
 }
 
+/*
+ * A little short of its middle: compositors that draw cursors at whole pixels round to the nearest,
+ * and from the middle that is the next.
+ */
+#define INSIDE_PIXEL 0.375
+
 static double
 from_guest(const struct geometry *geometry, double g, int32_t fit_size, int32_t shown_size)
 {
@@ -424,7 +430,7 @@ from_guest(const struct geometry *geometry, double g, int32_t fit_size, int32_t 
 		return 0;
 	}
 	g = g > 0 ? g : 0;
-	s = ((int32_t)(g < shown_size ? g : shown_size - 1) + 0.5) * pixel;
+	s = ((int32_t)(g < shown_size ? g : shown_size - 1) + INSIDE_PIXEL) * pixel;
 	/* Logical sizes are rounded: of the last pixel the window has half, perhaps. */
 	return s < fit_size - pixel / 4 ? s : fit_size - pixel / 4;
 }

@@ -85,8 +85,8 @@ bool geometry_is_direct(const struct geometry *geometry);
 void geometry_to_guest(
 	const struct geometry *geometry, double sx, double sy, double *ret_gx, double *ret_gy);
 /*
- * The middle of a guest pixel, which is moved inside the picture, as a point of the window: however
- * that is rounded, it is that pixel again.
+ * A point of the window that is well inside a guest pixel, which is moved inside the picture:
+ * however the point is rounded, it is that pixel again, and a cursor at it is drawn there.
  */
 void geometry_from_guest(
 	const struct geometry *geometry, double gx, double gy, double *ret_sx, double *ret_sy);

@@ -63,10 +63,10 @@ class Locked(PointerCase):
         self.pass_all(compositor, window)
         window.say("unlock")
         end = compositor.wait("constraint_destroy")
-        self.assertEqual((end["hint"], end["x"], end["y"]), (True, 30.5, 40.5))
+        self.assertEqual((end["hint"], end["x"], end["y"]), (True, 30.375, 40.375))
         window.wait("pointer_locked", locked=False)
         # The compositor moves it there.
-        window.wait("motion", x=30.5, y=40.5)
+        window.wait("motion", x=30.375, y=40.375)
 
     def test_comes_back_inside_the_bars(self):
         compositor, window = self.locked("--initial-size=640x640")
@@ -74,7 +74,7 @@ class Locked(PointerCase):
         window.say("hint", 319, 1000)
         window.say("unlock")
         end = compositor.wait("constraint_destroy")
-        self.assertEqual((end["x"], end["y"]), (639, 519))
+        self.assertEqual((end["x"], end["y"]), (638.75, 518.75))
 
     def test_nothing_is_known_of_the_guests(self):
         compositor, window = self.locked()
@@ -170,8 +170,8 @@ class Warped(PointerCase):
         compositor.command("constrain", active=True)
         end = compositor.wait("constraint_destroy")
         self.assertEqual((end["active"], end["hint"], end["x"], end["y"]),
-                         (True, True, 200.5, 100.5))
-        window.wait("motion", x=200.5, y=100.5)
+                         (True, True, 200.375, 100.375))
+        window.wait("motion", x=200.375, y=100.375)
         self.assertEqual(window.told("pointer_locked", "relative"), [])
 
     def test_the_last_place_counts(self):
@@ -180,7 +180,7 @@ class Warped(PointerCase):
         self.pass_all(compositor, window)
         self.assertEqual(len(compositor.find("lock_pointer")), 1)
         compositor.command("constrain", active=True)
-        window.wait("motion", x=300.5, y=150.5)
+        window.wait("motion", x=300.375, y=150.375)
 
     def test_the_user_takes_it_away(self):
         compositor, window = self.asked()
@@ -286,9 +286,9 @@ class WarpedByRequest(PointerCase):
         compositor, window = self.over()
         window.say("warp", 200, 100)
         warp = compositor.wait("warp_pointer")
-        self.assertEqual((warp["x"], warp["y"], warp["serial_is_latest"]), (200.5, 100.5, True))
+        self.assertEqual((warp["x"], warp["y"], warp["serial_is_latest"]), (200.375, 100.375, True))
         self.assertEqual(warp["surface"], compositor.find("toplevel")[0]["surface"])
-        window.wait("motion", x=200.5, y=100.5)
+        window.wait("motion", x=200.375, y=100.375)
         self.assertEqual(compositor.find("lock_pointer"), [])
 
     def test_not_while_it_is_locked(self):

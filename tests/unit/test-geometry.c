@@ -368,11 +368,11 @@ test_points_outside_the_picture(void **state)
 	/* Twice as large, with bars of 50. */
 	geometry_configure(&geometry, 400, 300, true);
 	geometry_from_guest(&geometry, 10.9, 20, &sx, &sy);
-	assert_true(sx == 21 && sy == 91);
+	assert_true(sx == 20.75 && sy == 90.75);
 	geometry_from_guest(&geometry, -1e9, 1e9, &sx, &sy);
-	assert_true(sx == 1 && sy == 249);
+	assert_true(sx == 0.75 && sy == 248.75);
 	geometry_from_guest(&geometry, NAN, -INFINITY, &sx, &sy);
-	assert_true(sx == 1 && sy == 51);
+	assert_true(sx == 0.75 && sy == 50.75);
 	geometry_place(&geometry, -3, 7, &x, &y);
 	assert_true(x == -6 && y == 64);
 	geometry_place(&geometry, -1e10, 1e10, &x, &y);
