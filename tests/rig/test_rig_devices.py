@@ -384,7 +384,7 @@ class OwnDevicesBesideAWindow(DevicesCase, RigCase):
         self.type(KEY_A)
         self.wait_received(self.keyboard, tap(KEY_A))
         # By the machine's keyboard and the compositor, to the window that has the focus.
-        self.machine.press("b")
+        self.hands.tap("b")
         self.wait_received(self.keyboard, tap(KEY_A) + tap(KEY_B))
         self.type(KEY_A)
         self.wait_received(self.keyboard, tap(KEY_A) + tap(KEY_B) + tap(KEY_A))
