@@ -198,6 +198,10 @@ handle_button(struct router *router, const struct input_event *event)
 	}
 	if (event->button.pressed) {
 		grab_click(&router->grab);
+		if (grab_wants_pointer(&router->grab) && !router->locked) {
+			/* Also of a compositor that took it back: nobody else asks again. */
+			router->lock_asked = false;
+		}
 		router_apply(router);
 		/* The click that locks the pointer is for us: the guest's own is elsewhere. */
 		if (!had_pointer && grab_wants_pointer(&router->grab) && !router->cannot_lock) {

@@ -381,6 +381,23 @@ class Locked(InputCase):
         compositor.wait("title", since=mark, where=lambda event: "Ctrl" not in event["title"])
         self.assertTrue(run.running())
 
+    def test_a_click_brings_it_back(self):
+        compositor, run = self.locked()
+        compositor.wait("title", where=lambda event: "Ctrl" in event["title"])
+        mark = compositor.mark()
+        compositor.command("constrain", active=False)
+        compositor.wait("title", since=mark, where=lambda event: "Ctrl" not in event["title"])
+        for pressed in (True, False):
+            compositor.command("button", pressed=pressed)
+        compositor.wait("lock_pointer", since=mark)
+        compositor.command("constrain", active=True)
+        compositor.wait("title", since=mark, where=lambda event: "Ctrl" in event["title"])
+        # That one was for us; from now on they are the guest's again.
+        for pressed in (True, False):
+            compositor.command("button", pressed=pressed)
+        self.expect(["button 272 down", "button 272 up"], "button")
+        self.assertEqual(run.terminate(), 0, run.story())
+
     def test_without_constraints_it_says_so(self):
         compositor, run = self.shown(
             "pointer 0 relative", compositor_arguments=("--without=zwp_pointer_constraints_v1",))

@@ -193,6 +193,30 @@ test_a_lock_that_was_only_asked_for_is_taken_back(void **state)
 	assert_int_equal(log->n_unlock, 1);
 }
 
+/* The compositor's own key, say: the pointer comes back with the next click, and no click is lost.
+ */
+static void
+test_a_lock_that_was_broken_is_asked_for_again(void **state)
+{
+	struct router_log *log = *state;
+
+	router_set_pointer_mode(log->router, POINTER_RELATIVE);
+	router_log_button(log, BTN_LEFT, true);
+	router_log_button(log, BTN_LEFT, false);
+	router_log_button(log, BTN_LEFT, true);
+	router_log_button(log, BTN_LEFT, false);
+	router_log_expect(log, "+272 -272");
+	router_set_locked(log->router, false);
+	router_log_button(log, BTN_LEFT, true);
+	router_log_button(log, BTN_LEFT, false);
+	router_log_expect(log, "");
+	assert_int_equal(log->n_lock, 2);
+	assert_int_equal(log->n_unlock, 0);
+	router_log_button(log, BTN_LEFT, true);
+	router_log_button(log, BTN_LEFT, false);
+	router_log_expect(log, "+272 -272");
+}
+
 static void
 test_without_a_lock_clicks_reach_the_guest(void **state)
 {
@@ -340,6 +364,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(
 			test_motion_fits_the_pointer_mode, router_log_set_up, router_log_tear_down),
 		cmocka_unit_test_setup_teardown(test_fingers_and_pens_are_lifted_at_the_end,
+			router_log_set_up, router_log_tear_down),
+		cmocka_unit_test_setup_teardown(test_a_lock_that_was_broken_is_asked_for_again,
 			router_log_set_up, router_log_tear_down),
 		cmocka_unit_test_setup_teardown(test_random_input_leaves_nothing_held,
 			router_log_set_up, router_log_tear_down),
