@@ -347,6 +347,17 @@ devices_event_presses(const struct devices *devices, const struct input_event *e
 	return !devices_event_moves(event);
 }
 
+/* A notch there and back is not none: what a guest scrolls by it may have an end. */
+bool
+devices_event_opposes(const struct input_event *event, const struct input_event *next)
+{
+	return event->kind == INPUT_WHEEL && next->kind == INPUT_WHEEL &&
+	       ((event->wheel.dx_120 < 0 && next->wheel.dx_120 > 0) ||
+		       (event->wheel.dx_120 > 0 && next->wheel.dx_120 < 0) ||
+		       (event->wheel.dy_120 < 0 && next->wheel.dy_120 > 0) ||
+		       (event->wheel.dy_120 > 0 && next->wheel.dy_120 < 0));
+}
+
 bool
 devices_merge(struct input_event *event, const struct input_event *next)
 {

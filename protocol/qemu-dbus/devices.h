@@ -52,6 +52,8 @@ bool devices_know(const struct input_event *event);
 bool devices_event_presses(const struct devices *devices, const struct input_event *event);
 /* Whether it only moves something: it can be late. */
 bool devices_event_moves(const struct input_event *event);
+/* Whether both turn the wheel, and an axis of it one way and the other. */
+bool devices_event_opposes(const struct input_event *event, const struct input_event *next);
 /* Makes two events one where no press or release is lost: the first, if they are of a kind. */
 bool devices_merge(struct input_event *event, const struct input_event *next);
 /*

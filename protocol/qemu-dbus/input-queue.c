@@ -81,13 +81,22 @@ entry_at(struct input_queue *queue, uint32_t index)
 	return &queue->entries[(queue->first + index) % INPUT_QUEUE_MAX];
 }
 
-/* Makes it one with what waits behind the last event that presses, if there is such. */
+/*
+ * Makes it one with what waits behind the last event that presses, if there is such, and behind the
+ * last turn of the wheel the other way, unless these have taken their share of the queue.
+ */
 static bool
 merge(struct input_queue *queue, const struct console *console, const struct input_event *event)
 {
+	bool keeps_turns = queue->n_entries < INPUT_QUEUE_MAX_TURNS;
+
 	for (uint32_t i = queue->n_entries; i > 0; i--) {
 		struct input_queue_entry *entry = entry_at(queue, i - 1);
 
+		if (keeps_turns && entry->console == console &&
+			devices_event_opposes(&entry->event, event)) {
+			return false;
+		}
 		if (entry->console == console && devices_merge(&entry->event, event)) {
 			return true;
 		}

@@ -25,6 +25,8 @@ struct qemu_guest;
 
 /* Some twenty seconds of typing. */
 #define INPUT_QUEUE_MAX 256
+/* So full a wheel that is turned to and fro does not make it: the rest is for keys and buttons. */
+#define INPUT_QUEUE_MAX_TURNS 64
 #define INPUT_QUEUE_BURST 8
 #define INPUT_QUEUE_PACE_MS 2
 
