@@ -42,6 +42,7 @@ class DevicesCase(unittest.TestCase):
         self._fifo = f"/run/{self.name}.fifo"
         self._maker = self.machine.launch(
             f"{self.name}-devices", f"python3 -B {SCRIPT} make {self._fifo}")
+        self.addCleanup(self.machine.run, f"rm -f {self._fifo}")
         self.addCleanup(self._maker.kill)
         self.wait_said(self._maker, "ready")
 
