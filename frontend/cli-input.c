@@ -1,3 +1,4 @@
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -63,99 +64,104 @@ cli_parse_sync_locks(struct options *options, const char *value)
 	return 0;
 }
 
-/* Keys are named as on an American keyboard, whatever the user's own is: it is their place that
- * counts. */
+static_assert(
+	sizeof(((struct options *)0)->error) >= CHORD_ERROR_SIZE, "what is said of keys fits");
+
+/* 0, or -EINVAL with the reason in options->error. */
+typedef int (*parse_with_layout_fn)(
+	struct options *options, const struct key_layout *layout, const char *value);
+
 static int
-open_layout(struct options *options, struct key_layout **ret_layout)
+parse_with_layout(struct options *options, const char *layout_name, const char *value,
+	parse_with_layout_fn parse)
 {
-	int r = key_layout_create(KEY_LAYOUT_DEFAULT, ret_layout);
+	struct key_layout *layout;
+	int r = key_layout_create(layout_name, &layout);
 
 	if (r < 0) {
 		snprintf(options->error, sizeof(options->error),
 			"the X keyboard database (xkb-data) cannot be read");
+		return -EINVAL;
 	}
-	return r < 0 ? -EINVAL : 0;
+	r = parse(options, layout, value);
+	key_layout_destroy(layout);
+	return r;
+}
+
+/* Named as on an American keyboard, whatever the user's own is: it is the place of a key that
+ * counts. */
+static int
+parse_names(struct options *options, const char *value, parse_with_layout_fn parse)
+{
+	return parse_with_layout(options, KEY_LAYOUT_DEFAULT, value, parse);
 }
 
 static int
-finish(struct options *options, struct key_layout *layout, int r, const char *error)
+parse_hotkeys(struct options *options, const struct key_layout *layout, const char *value)
 {
-	key_layout_destroy(layout);
-	if (r < 0) {
-		snprintf(options->error, sizeof(options->error), "%s", error);
-	}
-	return r;
+	return hotkeys_parse(&options->input.hotkeys, layout, value, options->error);
 }
 
 int
 cli_parse_hotkeys(struct options *options, const char *value)
 {
-	char error[CHORD_ERROR_SIZE];
-	struct key_layout *layout;
-
 	options->input_given = true;
-	if (open_layout(options, &layout) < 0) {
-		return -EINVAL;
-	}
-	return finish(options, layout, hotkeys_parse(&options->input.hotkeys, layout, value, error),
-		error);
+	return parse_names(options, value, parse_hotkeys);
+}
+
+static int
+parse_keymap(struct options *options, const struct key_layout *layout, const char *value)
+{
+	return key_remaps_parse(&options->input.remaps, layout, value, options->error);
 }
 
 int
 cli_parse_keymap(struct options *options, const char *value)
 {
-	char error[CHORD_ERROR_SIZE];
-	struct key_layout *layout;
-
 	options->input_given = true;
-	if (open_layout(options, &layout) < 0) {
-		return -EINVAL;
-	}
-	return finish(options, layout,
-		key_remaps_parse(&options->input.remaps, layout, value, error), error);
+	return parse_names(options, value, parse_keymap);
+}
+
+static int
+parse_pass_keys(struct options *options, const struct key_layout *layout, const char *value)
+{
+	return chord_list_parse(layout, value, &options->input.pass_keys, options->error);
 }
 
 int
 cli_parse_pass_keys(struct options *options, const char *value)
 {
-	char error[CHORD_ERROR_SIZE];
-	struct key_layout *layout;
-
 	options->input_given = true;
-	if (open_layout(options, &layout) < 0) {
-		return -EINVAL;
-	}
-	return finish(options, layout,
-		chord_list_parse(layout, value, &options->input.pass_keys, error), error);
+	return parse_names(options, value, parse_pass_keys);
+}
+
+static int
+parse_send_keys(struct options *options, const struct key_layout *layout, const char *value)
+{
+	return typing_add_keys(&options->typing, layout, value, options->error);
 }
 
 int
 cli_parse_send_keys(struct options *options, const char *value)
 {
-	char error[CHORD_ERROR_SIZE];
-	struct key_layout *layout;
+	return parse_names(options, value, parse_send_keys);
+}
 
-	if (open_layout(options, &layout) < 0) {
-		return -EINVAL;
-	}
-	return finish(
-		options, layout, typing_add_keys(&options->typing, layout, value, error), error);
+static int
+parse_type(struct options *options, const struct key_layout *layout, const char *value)
+{
+	return typing_add_text(&options->typing, layout, value, options->error);
 }
 
 int
 cli_parse_type(struct options *options, const char *value)
 {
-	char error[CHORD_ERROR_SIZE];
-	struct key_layout *layout;
-
 	if (options->keyboard_layout == NULL) {
 		options->keyboard_layout = KEY_LAYOUT_DEFAULT;
 	}
-	if (value[0] == '\0' || key_layout_create(options->keyboard_layout, &layout) < 0) {
-		return -EINVAL;
-	}
-	return finish(
-		options, layout, typing_add_text(&options->typing, layout, value, error), error);
+	return value[0] == '\0'
+		       ? -EINVAL
+		       : parse_with_layout(options, options->keyboard_layout, value, parse_type);
 }
 
 int

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "input/key-layout.h"
 
 static int
@@ -43,27 +44,6 @@ typing_add_keys(struct typing *typing, const struct key_layout *layout, const ch
 	}
 }
 
-/* One UTF-8 character; 0: it is none. */
-static size_t
-decode(const char *text, uint32_t *ret_character)
-{
-	const unsigned char *s = (const unsigned char *)text;
-	size_t size = s[0] < 0x80 ? 1 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
-	uint32_t character = size == 1 ? s[0] : s[0] & (0x7f >> size);
-
-	if ((s[0] >= 0x80 && s[0] < 0xc2) || s[0] > 0xf4) {
-		return 0;
-	}
-	for (size_t i = 1; i < size; i++) {
-		if ((s[i] & 0xc0) != 0x80) {
-			return 0;
-		}
-		character = character << 6 | (s[i] & 0x3f);
-	}
-	*ret_character = character;
-	return size;
-}
-
 /* A character as it is, or as C writes it. */
 static size_t
 take_character(const char *text, uint32_t *ret_character)
@@ -75,7 +55,7 @@ take_character(const char *text, uint32_t *ret_character)
 		*ret_character = (unsigned char)meanings[name - names];
 		return 2;
 	}
-	return decode(text, ret_character);
+	return text_decode(text, ret_character);
 }
 
 int

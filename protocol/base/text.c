@@ -68,3 +68,19 @@ text_copy(char *destination, size_t size, const char *source)
 	destination[length] = '\0';
 	text_clean(destination);
 }
+
+size_t
+text_decode(const char *text, uint32_t *ret_character)
+{
+	const unsigned char *s = (const unsigned char *)text;
+	size_t size = character_size(s);
+	uint32_t character = size == 1 ? s[0] : s[0] & (0x7f >> size);
+
+	for (size_t i = 1; i < size; i++) {
+		character = character << 6 | (s[i] & 0x3f);
+	}
+	if (size > 0) {
+		*ret_character = character;
+	}
+	return size;
+}

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <stddef.h>
+#include <stdint.h>
 
 /*
  * Text from outside (a VM's name, a console's label, a peer's error) may hold anything. Clean text
@@ -12,3 +13,6 @@ void text_clean(char *text);
 
 /* A clean copy, cut between characters where it does not fit. NULL counts as "". */
 void text_copy(char *destination, size_t size, const char *source);
+
+/* The UTF-8 character that the text starts with: how many bytes it has. 0: it starts with none. */
+size_t text_decode(const char *text, uint32_t *ret_character);

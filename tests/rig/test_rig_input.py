@@ -3,10 +3,7 @@ Keys, buttons, wheels and the pointer from the machine's own devices through rea
 viewer and a real QEMU to a guest's devices, exactly and in order; the guest's cursor the way back.
 """
 
-import unittest
-
 import keys
-import machine
 from hands import BUTTONS
 from input_case import (ON_PLANE, ON_PLANE_WITH_HOTSPOT, RANDOM_EVENTS, InputCase, random_actions,
                         random_seed)
@@ -31,10 +28,6 @@ COMBINATIONS = (("alt", "tab"), ("alt", "shift", "tab"), ("alt", "f4"), ("alt", 
                 ("meta_l", "d"), ("meta_l", "l"), ("meta_l", "left"),
                 ("ctrl", "f1"), ("ctrl", "alt", "left"))
 HOTSPOT = (3, 7)
-
-
-def load_tests(_loader, tests, _pattern):
-    return tests if machine.LONG else unittest.TestSuite()
 
 
 class Arrives:

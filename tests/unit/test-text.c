@@ -47,6 +47,34 @@ test_controls_and_bad_bytes_go(void **state)
 }
 
 static void
+test_characters(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t size;
+		uint32_t character;
+	} cases[] = {
+		{ "a", 1, 'a' },
+		{ "", 1, 0 },
+		{ "\xc3\xbc!", 2, 0xfc },
+		{ "\xe2\x82\xac", 3, 0x20ac },
+		{ "\xf0\x9f\x90\xa7", 4, 0x1f427 },
+		{ "\xf4\x8f\xbf\xbf", 4, 0x10ffff },
+		{ "\xc3", 0, 7 },
+		{ "\xc0\xaf", 0, 7 },
+		{ "\xed\xa0\x80", 0, 7 },
+		{ "\xff", 0, 7 },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		uint32_t character = 7;
+
+		assert_int_equal(text_decode(cases[i].text, &character), cases[i].size);
+		assert_int_equal(character, cases[i].character);
+	}
+}
+
+static void
 test_copies_are_cut_between_characters(void **state)
 {
 	char copy[5];
@@ -98,6 +126,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_is_clean_stays),
 		cmocka_unit_test(test_controls_and_bad_bytes_go),
+		cmocka_unit_test(test_characters),
 		cmocka_unit_test(test_copies_are_cut_between_characters),
 		cmocka_unit_test(test_random_bytes_become_utf8),
 	};
