@@ -311,6 +311,27 @@ class Touch(InputCase):
         self.expect(["touch 0 begin 10,20", "touch 0 cancel", "touch 0 begin 5,6"])
 
 
+class Warped(InputCase):
+    """A guest that puts its pointer somewhere itself."""
+
+    def test_the_hosts_follows(self):
+        compositor, run = self.shown(
+            "cursor 0 8x8 hot 2,2", "repeat 200", "sleep 100", "cursor-position 0 200,100 on",
+            "end", compositor_arguments=("--grant-locks",))
+        compositor.command("pointer_enter", x=10, y=10)
+        compositor.command("motion", x=12, y=10)
+        # As the guest sees it: its own place, once and not again.
+        wait_for(lambda: "motion 202,102" in self.places(), "the pointer to follow", timeout_s=20)
+        self.assertEqual(self.places()[-1], "motion 202,102")
+        # Where the user takes it then it is.
+        compositor.command("motion", x=50, y=60)
+        wait_for(lambda: self.places()[-1] == "motion 50,60", "the user's", timeout_s=20)
+        self.assertEqual(run.terminate(), 0, run.story())
+
+    def places(self):
+        return [f"motion {int(event['x'])},{int(event['y'])}" for event in self.record("motion")]
+
+
 class Locked(InputCase):
     """A guest with a relative mouse."""
 
@@ -349,6 +370,15 @@ class Locked(InputCase):
         compositor.command("constrain", active=False)
         wait_for(lambda: not marked(), "it to go", timeout_s=20)
         self.assertEqual(run.terminate(), 0, run.story())
+
+    def test_it_comes_back_where_the_guest_has_its_own(self):
+        compositor, _ = self.locked("cursor 0 8x8 hot 2,2 solid ff0000ff",
+                                    "cursor-position 0 40,30 on")
+        compositor.wait("title", where=lambda event: "Ctrl" in event["title"])
+        for code in (KEY_LEFTCTRL, KEY_LEFTALT, KEY_G):
+            compositor.command("key", code=code, pressed=True)
+        end = compositor.wait("constraint_destroy")
+        self.assertEqual((end["hint"], int(end["x"]), int(end["y"])), (True, 42, 32))
 
     def test_the_hotkey_frees_it(self):
         compositor, _ = self.locked()
