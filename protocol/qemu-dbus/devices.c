@@ -347,15 +347,27 @@ devices_event_presses(const struct devices *devices, const struct input_event *e
 	return !devices_event_moves(event);
 }
 
-/* A notch there and back is not none: what a guest scrolls by it may have an end. */
-bool
-devices_event_opposes(const struct input_event *event, const struct input_event *next)
+static bool
+is_pointer_motion(const struct input_event *event)
 {
-	return event->kind == INPUT_WHEEL && next->kind == INPUT_WHEEL &&
-	       ((event->wheel.dx_120 < 0 && next->wheel.dx_120 > 0) ||
-		       (event->wheel.dx_120 > 0 && next->wheel.dx_120 < 0) ||
-		       (event->wheel.dy_120 < 0 && next->wheel.dy_120 > 0) ||
-		       (event->wheel.dy_120 > 0 && next->wheel.dy_120 < 0));
+	return event->kind == INPUT_MOTION || event->kind == INPUT_RELATIVE;
+}
+
+static bool
+turns_back(int32_t turn_120, int32_t before_120)
+{
+	return (turn_120 < 0 && before_120 > 0) || (turn_120 > 0 && before_120 < 0);
+}
+
+bool
+devices_event_follows(const struct input_event *event, const struct input_event *before)
+{
+	if (event->kind == INPUT_WHEEL && before->kind == INPUT_WHEEL) {
+		return turns_back(event->wheel.dx_120, before->wheel.dx_120) ||
+		       turns_back(event->wheel.dy_120, before->wheel.dy_120);
+	}
+	return (event->kind == INPUT_WHEEL && is_pointer_motion(before)) ||
+	       (is_pointer_motion(event) && before->kind == INPUT_WHEEL);
 }
 
 bool

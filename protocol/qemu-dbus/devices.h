@@ -52,8 +52,11 @@ bool devices_know(const struct input_event *event);
 bool devices_event_presses(const struct devices *devices, const struct input_event *event);
 /* Whether it only moves something: it can be late. */
 bool devices_event_moves(const struct input_event *event);
-/* Whether both turn the wheel, and an axis of it one way and the other. */
-bool devices_event_opposes(const struct input_event *event, const struct input_event *next);
+/*
+ * Whether the guest sees a difference if one that moves comes before the other, or both are one:
+ * the wheel is turned where the pointer is, and there and back is not none.
+ */
+bool devices_event_follows(const struct input_event *event, const struct input_event *before);
 /* Makes two events one where no press or release is lost: the first, if they are of a kind. */
 bool devices_merge(struct input_event *event, const struct input_event *next);
 /*

@@ -83,24 +83,21 @@ entry_at(struct input_queue *queue, uint32_t index)
 
 /*
  * Makes it one with what waits behind the last event that presses, if there is such, and behind the
- * last turn of the wheel the other way, unless these have taken their share of the queue.
+ * last that it has to follow, as long as there is room to keep that.
  */
 static bool
 merge(struct input_queue *queue, const struct console *console, const struct input_event *event)
 {
-	bool keeps_turns = queue->n_entries < INPUT_QUEUE_MAX_TURNS;
+	bool keeps_order = queue->n_entries < INPUT_QUEUE_MAX_IN_ORDER;
 
 	for (uint32_t i = queue->n_entries; i > 0; i--) {
 		struct input_queue_entry *entry = entry_at(queue, i - 1);
+		bool follows = keeps_order && devices_event_follows(event, &entry->event);
 
-		if (keeps_turns && entry->console == console &&
-			devices_event_opposes(&entry->event, event)) {
-			return false;
-		}
-		if (entry->console == console && devices_merge(&entry->event, event)) {
+		if (!follows && entry->console == console && devices_merge(&entry->event, event)) {
 			return true;
 		}
-		if (!devices_event_moves(&entry->event)) {
+		if (follows || !devices_event_moves(&entry->event)) {
 			return false;
 		}
 	}

@@ -19,14 +19,15 @@ struct qemu_guest;
  *   holds 16 bytes, a release too, and that key is stuck. So INPUT_QUEUE_BURST events that press or
  *   release go at once, and further ones INPUT_QUEUE_PACE_MS apart, as fast as real keyboards are.
  *
- * What moves adds up behind the last that presses. When the queue is full nothing more is pressed:
- * a stall. Once the VM has taken the queue, all that it holds is released. The log tells both.
+ * What moves adds up, but a wheel is turned where the pointer was then, and there and back is not
+ * none. When the queue is full nothing more is pressed: a stall. Once the VM has
+ * taken the queue, all that it holds is released. The log tells both.
  */
 
 /* Some twenty seconds of typing. */
 #define INPUT_QUEUE_MAX 256
-/* So full a wheel that is turned to and fro does not make it: the rest is for keys and buttons. */
-#define INPUT_QUEUE_MAX_TURNS 64
+/* Up to here what moves keeps its order, too; then it adds up, and the rest is for what presses. */
+#define INPUT_QUEUE_MAX_IN_ORDER 64
 #define INPUT_QUEUE_BURST 8
 #define INPUT_QUEUE_PACE_MS 2
 
