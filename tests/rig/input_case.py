@@ -152,12 +152,15 @@ class InputCase(RigCase):
             cls.window.stop()
         cls.window = None
 
-    def set_cursor(self, words, hotspot):
+    def set_cursor(self, words, hotspot, place):
         """
-        Until it is on the plane, if it is to be there, wherever: Mutter leaves it where it was
-        when the pointer moves at the same moment, until that moves again.
+        Moves the pointer there first: a guest that has its cursor elsewhere asks for the pointer,
+        and what moves while that is on its way is lost. Until the cursor is on the plane, if it is
+        to be there, wherever: Mutter leaves it where it was when the pointer moves at the same
+        moment, until that moves again.
         """
-        self.gpu.cursor(0, 0, 0, words, *hotspot)
+        self.play([("move", *place)])
+        self.gpu.cursor(0, *place, words, *hotspot)
 
         def has_shape():
             plane = self.machine.cursor_plane()

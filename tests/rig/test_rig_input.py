@@ -71,18 +71,17 @@ class Arrives:
         arrow = [alpha << 24 | alpha << 16 | alpha // 2 << 8 if x < 60 else 0
                  for y in range(CURSOR_SIZE) for x in range(CURSOR_SIZE)
                  for alpha in ((4 * x + y) % 256,)]
-        self.set_cursor(arrow, HOTSPOT)
+        self.set_cursor(arrow, HOTSPOT, (width // 3, height // 2))
         # Not beyond the left edge: Weston would take it off the plane, and Sway rounds such a place
         # to the pixel beside it.
         for place in ((width // 2, height // 3), (HOTSPOT[0], 103), (width - 50, height - 1)):
-            self.hands.move(*place)
+            self.play([("move", *place)])
             self.wait_cursor(place, HOTSPOT, arrow)
         self.gpu.hide_cursor(0)
         self.wait_cursor(place, HOTSPOT, None)
         square = pattern(CURSOR_SIZE, CURSOR_SIZE, 222)
         place, hotspot = (width // 3, height // 2), (0, CURSOR_SIZE - 1)
-        self.set_cursor(square, hotspot)
-        self.hands.move(*place)
+        self.set_cursor(square, hotspot, place)
         self.wait_cursor(place, hotspot, square)
 
     def test_released_at_exit(self):
