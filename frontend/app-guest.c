@@ -244,15 +244,7 @@ handle_guest_synced(void *data)
 	if (app->own_devices != NULL) {
 		own_devices_attach(app->own_devices, app->guest);
 	}
-	if (app->screenshot != NULL) {
-		screenshot_handle_synced(app->screenshot);
-	}
-	if (app->typing_job != NULL) {
-		typing_job_handle_synced(app->typing_job);
-	}
-	if (app->resident != NULL) {
-		resident_handle_synced(app->resident);
-	}
+	observers_tell_synced(&app->observers);
 }
 
 static void
@@ -263,6 +255,7 @@ handle_guest_power_done(void *data, enum guest_power power, int error)
 	if (app->monitors != NULL) {
 		monitors_handle_power_done(app->monitors, error);
 	}
+	observers_tell_power_done(&app->observers, error);
 }
 
 static void

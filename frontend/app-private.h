@@ -4,13 +4,13 @@
 #include <systemd/sd-event.h>
 
 #include "app.h"
-#include "capture.h"
 #include "deadline.h"
 #include "flow-event-clock.h"
 #include "guest.h"
 #include "monitors.h"
 #include "picture.h"
 #include "view.h"
+#include "view-list.h"
 
 /* What app.c (start, end, windows) and app-guest.c (what the VM tells) share. */
 
@@ -29,6 +29,7 @@ struct app {
 	int other_resident; /* a socket to the process that has this VM already; or -1 */
 
 	struct view_list views;
+	struct observers observers;
 	struct view_context view_context;
 	struct picture_policy policy;
 	struct gpu_helper *gpu_helper; /* NULL without windows */

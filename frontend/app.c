@@ -42,17 +42,6 @@ app_write_final_statistics(struct app *app, const struct view *view)
 }
 
 static void
-tell_change(struct app *app, const struct view *view)
-{
-	if (app->screenshot != NULL) {
-		screenshot_handle_change(app->screenshot, view);
-	}
-	if (app->resident != NULL) {
-		resident_handle_change(app->resident, view);
-	}
-}
-
-static void
 handle_view_scanout_changed(void *data, struct view *view)
 {
 	struct app *app = data;
@@ -61,13 +50,15 @@ handle_view_scanout_changed(void *data, struct view *view)
 		monitors_handle_scanout(app->monitors, view);
 	}
 	app_arrange(app);
-	tell_change(app, view);
+	observers_tell_change(&app->observers, view);
 }
 
 static void
 handle_view_content_changed(void *data, struct view *view)
 {
-	tell_change(data, view);
+	struct app *app = data;
+
+	observers_tell_change(&app->observers, view);
 }
 
 /*
@@ -272,6 +263,7 @@ init_event(struct app *app)
 		r = text_renderer_create(app->event, &app->text);
 	}
 	app->clock.flow = app->views.flow = app->flow;
+	app->views.observers = &app->observers;
 	return r;
 }
 

@@ -8,6 +8,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "cli.h"
+#include "flow.h"
+#include "view.h"
 
 #define WHY_SIZE 128
 
@@ -24,6 +26,7 @@ struct capture {
 	struct capture_request request;
 	const struct capture_listener *listener;
 	void *data;
+	struct observer observer;
 
 	enum capture_state state;
 	sd_event_source *timeout_source; /* the whole request's */
@@ -160,68 +163,22 @@ handle_timeout(sd_event_source *source, uint64_t usec, void *data)
 	return 0;
 }
 
-int
-capture_create(sd_event *event, const struct view_list *views,
-	const struct capture_request *request, bool synced, const struct capture_listener *listener,
-	void *data, struct capture **ret_capture)
+static void
+handle_synced(void *data)
 {
-	struct capture *capture = calloc(1, sizeof(*capture));
-	uint64_t deadline_us = clock_now_ns() / NS_PER_US + request->timeout_ms * US_PER_MS;
-	int r;
+	struct capture *capture = data;
 
-	if (capture == NULL) {
-		return -ENOMEM;
-	}
-	capture->views = views;
-	/* Whoever waits for the guest to get somewhere wants it to run as fast as it can. */
-	flow_watch(views->flow);
-	capture->request = *request;
-	capture->listener = listener;
-	capture->data = data;
-	r = sd_event_add_time(event, &capture->timeout_source, CLOCK_MONOTONIC, deadline_us, 1,
-		handle_timeout, capture);
-	if (r >= 0) {
-		r = sd_event_add_time(event, &capture->timer_source, CLOCK_MONOTONIC, 0, 1,
-			handle_timer, capture);
-	}
-	if (r >= 0) {
-		r = sd_event_source_set_enabled(capture->timer_source, SD_EVENT_OFF);
-	}
-	if (r < 0) {
-		capture_destroy(capture);
-		return r;
-	}
-	if (synced) {
-		capture_handle_synced(capture);
-	}
-	*ret_capture = capture;
-	return 0;
-}
-
-void
-capture_destroy(struct capture *capture)
-{
-	if (capture == NULL) {
-		return;
-	}
-	flow_unwatch(capture->views->flow);
-	sd_event_source_disable_unref(capture->timeout_source);
-	sd_event_source_disable_unref(capture->timer_source);
-	free(capture);
-}
-
-void
-capture_handle_synced(struct capture *capture)
-{
 	if (capture->state == CAPTURE_SYNCING) {
 		capture_enter(capture, CAPTURE_WAITING);
 		advance(capture);
 	}
 }
 
-void
-capture_handle_change(struct capture *capture, const struct view *view)
+static void
+handle_changed(void *data, const struct view *view)
 {
+	struct capture *capture = data;
+
 	switch (capture->state) {
 	case CAPTURE_SYNCING:
 	case CAPTURE_TAKEN:
@@ -239,6 +196,64 @@ capture_handle_change(struct capture *capture, const struct view *view)
 		}
 		return;
 	}
+}
+
+static const struct observer_listener observer_listener = {
+	.synced = handle_synced,
+	.changed = handle_changed,
+};
+
+int
+capture_create(sd_event *event, const struct view_list *views,
+	const struct capture_request *request, const struct capture_listener *listener, void *data,
+	struct capture **ret_capture)
+{
+	struct capture *capture = calloc(1, sizeof(*capture));
+	uint64_t deadline_us = clock_now_ns() / NS_PER_US + request->timeout_ms * US_PER_MS;
+	int r;
+
+	if (capture == NULL) {
+		return -ENOMEM;
+	}
+	capture->views = views;
+	/* Whoever waits for the guest to get somewhere wants it to run as fast as it can. */
+	flow_watch(views->flow);
+	capture->observer = (struct observer){ .listener = &observer_listener, .data = capture };
+	observers_add(views->observers, &capture->observer);
+	capture->request = *request;
+	capture->listener = listener;
+	capture->data = data;
+	r = sd_event_add_time(event, &capture->timeout_source, CLOCK_MONOTONIC, deadline_us, 1,
+		handle_timeout, capture);
+	if (r >= 0) {
+		r = sd_event_add_time(event, &capture->timer_source, CLOCK_MONOTONIC, 0, 1,
+			handle_timer, capture);
+	}
+	if (r >= 0) {
+		r = sd_event_source_set_enabled(capture->timer_source, SD_EVENT_OFF);
+	}
+	if (r < 0) {
+		capture_destroy(capture);
+		return r;
+	}
+	if (views->observers->synced) {
+		handle_synced(capture);
+	}
+	*ret_capture = capture;
+	return 0;
+}
+
+void
+capture_destroy(struct capture *capture)
+{
+	if (capture == NULL) {
+		return;
+	}
+	observers_remove(capture->views->observers, &capture->observer);
+	flow_unwatch(capture->views->flow);
+	sd_event_source_disable_unref(capture->timeout_source);
+	sd_event_source_disable_unref(capture->timer_source);
+	free(capture);
 }
 
 void

@@ -4,7 +4,7 @@
 #include <stdint.h>
 #include <systemd/sd-event.h>
 
-#include "view.h"
+#include "view-list.h"
 
 /*
  * Waits for the moment at which a picture of the VM is worth taking: QEMU has said everything it
@@ -13,13 +13,6 @@
  */
 
 struct capture;
-
-/* The views of the VM, as the app keeps them. */
-struct view_list {
-	struct view *views[GUEST_MAX_HEADS]; /* by console number, lowest first */
-	uint32_t n_views;
-	struct flow *flow; /* has their answers */
-};
 
 struct capture_request {
 	int32_t console; /* a console's number, or CLI_CONSOLE_* */
@@ -35,16 +28,12 @@ struct capture_listener {
 	void (*timed_out)(void *data, const char *why);
 };
 
-/* views is borrowed for the capture's life. synced: the guest has answered a sync already. */
+/* views is borrowed for the capture's life, during which it observes them. */
 int capture_create(sd_event *event, const struct view_list *views,
-	const struct capture_request *request, bool synced, const struct capture_listener *listener,
-	void *data, struct capture **ret_capture);
+	const struct capture_request *request, const struct capture_listener *listener, void *data,
+	struct capture **ret_capture);
 /* NULL is fine. */
 void capture_destroy(struct capture *capture);
-
-/* To be told: the guest answered a sync; a view shows another scanout, or new content. */
-void capture_handle_synced(struct capture *capture);
-void capture_handle_change(struct capture *capture, const struct view *view);
 
 /*
  * The picture was blank: ready comes again after the next change, or after CAPTURE_BLANK_GRACE_MS

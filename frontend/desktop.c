@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "monitors.h"
+#include "view.h"
 
 /* More losses of the compositor than this within the time, and we are the problem. */
 #define DESKTOP_MAX_LOSSES 3

@@ -3,8 +3,8 @@
 #include <stdbool.h>
 #include <systemd/sd-event.h>
 
-#include "capture.h"
 #include "picture.h"
+#include "view-list.h"
 #include "wayland/display.h"
 
 /*

@@ -1,12 +1,12 @@
 #pragma once
 
-#include "capture.h"
 #include "deadline.h"
-#include "layout-file.h"
 #include "layout.h"
+#include "layout-file.h"
 #include "monitors.h"
 #include "resizer.h"
 #include "view.h"
+#include "view-list.h"
 
 /*
  * What monitors.c (events), monitors-act.c (what the user does), monitors-plug.c (what is

@@ -3,9 +3,9 @@
 #include <stdint.h>
 #include <systemd/sd-event.h>
 
-#include "capture.h"
 #include "guest.h"
 #include "input/input-options.h"
+#include "view-list.h"
 
 /*
  * What is done on the VM's own input devices goes to its first monitor that is on, window or not;

@@ -12,12 +12,13 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/log.h"
+#include "capture.h"
 #include "cli.h"
 #include "control-socket.h"
 #include "exit-code.h"
 #include "report.h"
-#include "typing-job.h"
 #include "typist.h"
+#include "view.h"
 
 #define RESIDENT_MAX_CONNECTIONS_PER_S 100
 /* A wait that a client may ask for; more would keep its slot for ever. */
@@ -35,7 +36,6 @@ struct resident {
 	const struct guest_identity *identity;
 	const struct view_list *views;
 	sd_event *event;
-	bool synced;
 	const char *job;
 	struct sockaddr_un address, lock_address;
 	int lock_fd, socket_fd;
@@ -183,8 +183,8 @@ handle_screenshot_request(struct client *client, json_object *message)
 			(uint32_t)get_number(message, "wait_stable_ms", 0, RESIDENT_MAX_WAIT_MS),
 		.timeout_ms = (uint32_t)get_number(message, "timeout_ms", 0, RESIDENT_MAX_WAIT_MS),
 	};
-	int r = capture_create(resident->event, resident->views, &request, resident->synced,
-		&capture_listener, client, &client->capture);
+	int r = capture_create(resident->event, resident->views, &request, &capture_listener,
+		client, &client->capture);
 
 	if (r < 0) {
 		client_refuse(client, EXIT_FAILED, strerror(-r));
@@ -208,7 +208,7 @@ handle_type_request(struct client *client, json_object *message)
 {
 	struct resident *resident = client->resident;
 	int32_t console = (int32_t)get_number(message, "console", CLI_CONSOLE_FIRST, INT32_MAX);
-	struct view *view = typing_job_choose(resident->views, console);
+	struct view *view = view_list_choose(resident->views, console);
 	json_object *strokes = NULL, *again;
 	struct typing typing;
 	int r;
@@ -438,25 +438,4 @@ resident_destroy(struct resident *resident)
 	fd_close(&resident->lock_fd);
 	sd_event_unref(resident->event);
 	free(resident);
-}
-
-void
-resident_handle_synced(struct resident *resident)
-{
-	resident->synced = true;
-	for (int i = 0; i < RESIDENT_MAX_CLIENTS; i++) {
-		if (resident->clients[i].capture != NULL) {
-			capture_handle_synced(resident->clients[i].capture);
-		}
-	}
-}
-
-void
-resident_handle_change(struct resident *resident, const struct view *view)
-{
-	for (int i = 0; i < RESIDENT_MAX_CLIENTS; i++) {
-		if (resident->clients[i].capture != NULL) {
-			capture_handle_change(resident->clients[i].capture, view);
-		}
-	}
 }

@@ -2,8 +2,8 @@
 
 #include <systemd/sd-event.h>
 
-#include "capture.h"
 #include "guest.h"
+#include "view-list.h"
 
 /*
  * The process that owns a VM's channel, and its control socket: whoever else of this user's wants
@@ -27,6 +27,3 @@ int resident_create(sd_event *event, const char *key, const struct guest_identit
 	const char *job, const struct view_list *views, struct resident **ret_resident);
 /* NULL is fine. */
 void resident_destroy(struct resident *resident);
-
-void resident_handle_synced(struct resident *resident);
-void resident_handle_change(struct resident *resident, const struct view *view);

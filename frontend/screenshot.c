@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "headless/encode.h"
 #include "headless/image.h"
+#include "view.h"
 #include "worker.h"
 
 struct shot {
@@ -217,7 +218,7 @@ screenshot_create(sd_event *event, const struct options *options, const struct v
 	screenshot->data = data;
 	r = encode_format_from_name(options->screenshot, &screenshot->format);
 	if (r >= 0) {
-		r = capture_create(event, views, &request, false, &capture_listener, screenshot,
+		r = capture_create(event, views, &request, &capture_listener, screenshot,
 			&screenshot->capture);
 	}
 	if (r < 0) {
@@ -239,18 +240,6 @@ screenshot_destroy(struct screenshot *screenshot)
 	clear_shots(screenshot);
 	sd_event_unref(screenshot->event);
 	free(screenshot);
-}
-
-void
-screenshot_handle_synced(struct screenshot *screenshot)
-{
-	capture_handle_synced(screenshot->capture);
-}
-
-void
-screenshot_handle_change(struct screenshot *screenshot, const struct view *view)
-{
-	capture_handle_change(screenshot->capture, view);
 }
 
 bool

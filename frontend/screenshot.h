@@ -20,8 +20,6 @@ int screenshot_create(sd_event *event, const struct options *options, const stru
 /* Waits for a file that is being written. NULL is fine. */
 void screenshot_destroy(struct screenshot *screenshot);
 
-void screenshot_handle_synced(struct screenshot *screenshot);
-void screenshot_handle_change(struct screenshot *screenshot, const struct view *view);
 /* Whether the VM is not needed any more: the pictures are taken, files are being written. */
 bool screenshot_has_pictures(const struct screenshot *screenshot);
 

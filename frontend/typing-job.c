@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "typist.h"
+#include "view.h"
 
 struct typing_job {
 	sd_event *event;
@@ -14,54 +15,10 @@ struct typing_job {
 	const struct view_list *views;
 	typing_job_done_fn done;
 	void *data;
+	struct observer observer;
 	struct typist *typist; /* NULL: not begun, or all is typed */
 	bool begun;
 };
-
-int
-typing_job_create(sd_event *event, const struct options *options, struct guest *guest,
-	const struct view_list *views, typing_job_done_fn done, void *data,
-	struct typing_job **ret_job)
-{
-	struct typing_job *job = calloc(1, sizeof(*job));
-
-	if (job == NULL) {
-		return -ENOMEM;
-	}
-	job->event = sd_event_ref(event);
-	job->options = options;
-	job->guest = guest;
-	job->views = views;
-	job->done = done;
-	job->data = data;
-	*ret_job = job;
-	return 0;
-}
-
-void
-typing_job_destroy(struct typing_job *job)
-{
-	if (job == NULL) {
-		return;
-	}
-	typist_destroy(job->typist);
-	sd_event_unref(job->event);
-	free(job);
-}
-
-struct view *
-typing_job_choose(const struct view_list *views, int32_t console)
-{
-	for (uint32_t i = 0; i < views->n_views; i++) {
-		struct view *view = views->views[i];
-
-		if (console >= 0 ? view_head(view)->console == (uint32_t)console
-				 : view_is_on(view)) {
-			return view;
-		}
-	}
-	return console < 0 && views->n_views > 0 ? views->views[0] : NULL;
-}
 
 static void
 handle_typed(void *data, int error)
@@ -84,7 +41,7 @@ handle_typed(void *data, int error)
 static void
 begin(struct typing_job *job)
 {
-	struct view *view = typing_job_choose(job->views, job->options->console);
+	struct view *view = view_list_choose(job->views, job->options->console);
 	int r;
 
 	if (view == NULL && job->options->console >= 0) {
@@ -104,13 +61,53 @@ begin(struct typing_job *job)
 	}
 }
 
-void
-typing_job_handle_synced(struct typing_job *job)
+static void
+handle_synced(void *data)
 {
+	struct typing_job *job = data;
+
 	if (!job->begun) {
 		job->begun = true;
 		begin(job);
 	} else if (job->typist == NULL) {
 		job->done(job->data, EXIT_DONE);
 	}
+}
+
+static const struct observer_listener observer_listener = {
+	.synced = handle_synced,
+};
+
+int
+typing_job_create(sd_event *event, const struct options *options, struct guest *guest,
+	const struct view_list *views, typing_job_done_fn done, void *data,
+	struct typing_job **ret_job)
+{
+	struct typing_job *job = calloc(1, sizeof(*job));
+
+	if (job == NULL) {
+		return -ENOMEM;
+	}
+	job->event = sd_event_ref(event);
+	job->options = options;
+	job->guest = guest;
+	job->views = views;
+	job->done = done;
+	job->data = data;
+	job->observer = (struct observer){ .listener = &observer_listener, .data = job };
+	observers_add(views->observers, &job->observer);
+	*ret_job = job;
+	return 0;
+}
+
+void
+typing_job_destroy(struct typing_job *job)
+{
+	if (job == NULL) {
+		return;
+	}
+	observers_remove(job->views->observers, &job->observer);
+	typist_destroy(job->typist);
+	sd_event_unref(job->event);
+	free(job);
 }

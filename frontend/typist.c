@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "input/held-keys.h"
+#include "view.h"
 
 struct typist {
 	const struct view_list *views;
@@ -17,17 +18,6 @@ struct typist {
 	uint32_t n_strokes;
 	struct typing_stroke strokes[];
 };
-
-static struct view *
-find_view(const struct typist *typist)
-{
-	for (uint32_t i = 0; i < typist->views->n_views; i++) {
-		if (view_head(typist->views->views[i])->console == typist->console) {
-			return typist->views->views[i];
-		}
-	}
-	return NULL;
-}
 
 static void
 move_keys(struct typist *typist, struct view *view)
@@ -48,7 +38,7 @@ static int
 handle_timer(sd_event_source *source, uint64_t time_us, void *data)
 {
 	struct typist *typist = data;
-	struct view *view = find_view(typist);
+	struct view *view = view_list_find(typist->views, typist->console);
 
 	if (view == NULL || typist->next == typist->n_strokes) {
 		typist->done(typist->data, view == NULL ? -ENODEV : 0);
@@ -98,7 +88,7 @@ typist_destroy(struct typist *typist)
 	if (typist == NULL) {
 		return;
 	}
-	view = find_view(typist);
+	view = view_list_find(typist->views, typist->console);
 	if (typist->down && view != NULL) {
 		move_keys(typist, view);
 	}

@@ -2,8 +2,8 @@
 
 #include <systemd/sd-event.h>
 
-#include "capture.h"
 #include "input/typing.h"
+#include "view-list.h"
 
 /* Types into a guest, stroke by stroke, as fast as guests can read: firmware has a buffer of 16
  * bytes. */
