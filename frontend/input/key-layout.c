@@ -35,6 +35,8 @@ static const struct {
 	{ "cmd", KEY_LEFTMETA },
 	{ "esc", KEY_ESC },
 	{ "enter", KEY_ENTER },
+	{ "ret", KEY_ENTER },
+	{ "spc", KEY_SPACE },
 	{ "del", KEY_DELETE },
 	{ "ins", KEY_INSERT },
 	{ "pgup", KEY_PAGEUP },

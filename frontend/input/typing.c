@@ -46,7 +46,7 @@ typing_add_keys(struct typing *typing, const struct key_layout *layout, const ch
 
 /* A character as it is, or as C writes it. */
 static size_t
-take_character(const char *text, uint32_t *ret_character)
+take_written(const char *text, uint32_t *ret_character)
 {
 	static const char names[] = "nt\\", meanings[] = "\n\t\\";
 	const char *name = text[0] == '\\' && text[1] != '\0' ? strchr(names, text[1]) : NULL;
@@ -58,13 +58,14 @@ take_character(const char *text, uint32_t *ret_character)
 	return text_decode(text, ret_character);
 }
 
-int
-typing_add_text(struct typing *typing, const struct key_layout *layout, const char *text,
+static int
+add_text(struct typing *typing, const struct key_layout *layout, const char *text,
+	size_t (*take)(const char *text, uint32_t *ret_character),
 	char error[static CHORD_ERROR_SIZE])
 {
 	while (text[0] != '\0') {
 		uint32_t character = 0, codes[CHORD_MAX_CODES], n = 0;
-		size_t size = take_character(text, &character);
+		size_t size = take(text, &character);
 		struct key_stroke stroke;
 		int r;
 
@@ -88,4 +89,18 @@ typing_add_text(struct typing *typing, const struct key_layout *layout, const ch
 		text += size;
 	}
 	return 0;
+}
+
+int
+typing_add_characters(struct typing *typing, const struct key_layout *layout, const char *text,
+	char error[static CHORD_ERROR_SIZE])
+{
+	return add_text(typing, layout, text, text_decode, error);
+}
+
+int
+typing_add_text(struct typing *typing, const struct key_layout *layout, const char *text,
+	char error[static CHORD_ERROR_SIZE])
+{
+	return add_text(typing, layout, text, take_written, error);
 }

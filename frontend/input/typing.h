@@ -21,9 +21,9 @@ struct typing {
 /* Chords separated by commas, "ctrl+alt+f2,enter". Returns 0, or -EINVAL and says why in error. */
 int typing_add_keys(struct typing *typing, const struct key_layout *layout, const char *text,
 	char error[static CHORD_ERROR_SIZE]);
-/*
- * UTF-8, by the keyboard that the guest believes to have; \n, \t and \\ are what they are in C. As
- * typing_add_keys.
- */
+/* UTF-8, by the keyboard that the guest believes to have. As typing_add_keys. */
+int typing_add_characters(struct typing *typing, const struct key_layout *layout, const char *text,
+	char error[static CHORD_ERROR_SIZE]);
+/* The same, where \n, \t and \\ are what they are in C. */
 int typing_add_text(struct typing *typing, const struct key_layout *layout, const char *text,
 	char error[static CHORD_ERROR_SIZE]);

@@ -23,6 +23,7 @@ ALLOWED = {
     "frontend/gl": ("base/", "buffer.h", "format.h", "gl/", "gpu-message.h"),
     "frontend/input": ("base/", "deadline.h", "guest.h", "input.h", "input/"),
     "frontend/headless": ("base/", "buffer.h", "buffer-fence.h", "format.h", "scanout.h", "headless/"),
+    "frontend/script": ("base/", "headless/condition.h", "input/", "script/"),
     "frontend/text": ("base/", "module.h", "text/", "worker.h"),
     "frontend/wayland": ("base/", "buffer.h", "cursor.h", "deadline.h", "format.h", "input.h", "output-name.h",
                          "sink.h", "wayland/"),
