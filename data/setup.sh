@@ -16,7 +16,7 @@ backports_file=/etc/apt/sources.list.d/vitrine-backports.sources
 # name, or name>=version where an older one will not do
 build=(
 	build-essential meson ninja-build pkgconf scdoc
-	libsystemd-dev libjson-c-dev libpixman-1-dev libdeflate-dev
+	libsystemd-dev libjson-c-dev libpixman-1-dev libdeflate-dev libpng-dev
 	'libdrm-dev>=2.4.123' # of one version with the libdrm2 that Mesa >= 25 brings
 	'libwayland-dev>=1.23' 'wayland-protocols>=1.43'
 	libegl-dev libgles-dev
@@ -27,7 +27,7 @@ build=(
 demo=(qemu-system-x86 seabios)
 # Mesa >= 25 is the first whose software renderer takes a memfd for a dma-buf.
 test=(
-	libcmocka-dev libpng-dev binutils python3 dbus-daemon valgrind procps util-linux
+	libcmocka-dev binutils python3 dbus-daemon valgrind procps util-linux
 	glslang-tools 'weston>=14' 'libgl1-mesa-dri>=25' 'libegl-mesa0>=25' 'libgbm1>=25' libepoxy0
 	mmdebstrap debian-archive-keyring cpio e2fsprogs # what tests/rig makes its machine with
 )

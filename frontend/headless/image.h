@@ -7,7 +7,8 @@
 
 /*
  * A picture in our own memory, as every viewer would show it: XRGB8888 in the machine's byte
- * order, top row first, the top byte of each pixel always 0xff.
+ * order, top row first, the top byte of each pixel always 0xff; what a picture's file holds there is
+ * kept only by picture-file.h.
  */
 struct image {
 	uint32_t width, height; /* 1..BUFFER_MAX_DIMENSION */
