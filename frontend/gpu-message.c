@@ -134,7 +134,8 @@ layout_is_sane(const struct gpu_layout *layout, uint32_t n_fds)
 static bool
 import_is_sane(const struct gpu_import *import, uint32_t n_fds)
 {
-	if (!layout_is_sane(&import->layout, n_fds) || import->n_offers > GPU_MAX_OFFERS) {
+	if (!layout_is_sane(&import->layout, n_fds) || import->n_offers > GPU_MAX_OFFERS ||
+		import->n_targets == 0 || import->n_targets > GPU_TARGETS) {
 		return false;
 	}
 	for (uint32_t i = 0; i < import->n_offers; i++) {

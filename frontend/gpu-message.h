@@ -13,9 +13,9 @@
  * helper over, and what the viewer passes on comes from a VM.
  *
  * The viewer introduces a guest buffer (IMPORT, with one fd per plane) under a number of its
- * choice. The helper answers with GPU_TARGETS host buffers (TARGET, with their fds) or FAILED,
- * once, and from then on draws what changed into the one that it is told to (DRAW, DRAWN). DROP
- * ends it; it may cross with any answer.
+ * choice. The helper answers with as many host buffers as were asked for (TARGET, with their fds)
+ * or FAILED, once, and from then on draws what changed into the one that it is told to (DRAW,
+ * DRAWN). DROP ends it; it may cross with any answer.
  */
 
 /* Of the helper's start-up: viewer and helper are installed together, or not at all. */
@@ -31,7 +31,10 @@ enum gpu_exit {
 	GPU_EXIT_LOST = 3,  /* the GPU was reset: a new process has a chance */
 };
 
-/* One that the compositor reads, one to draw into, and one because compositors let go late. */
+/*
+ * Of an import, at most: one that the compositor reads, one to draw into, and one because
+ * compositors let go late.
+ */
 #define GPU_TARGETS 3
 /* Guest buffers that a helper knows at once: of 16 monitors, four each. */
 #define GPU_MAX_IMPORTS 64
@@ -79,11 +82,13 @@ struct gpu_ready {
 struct gpu_import {
 	struct gpu_layout layout;
 	uint32_t n_offers;
+	uint32_t n_targets; /* 1 to GPU_TARGETS */
 	struct gpu_offer offers[GPU_MAX_OFFERS];
 };
 
 struct gpu_target {
 	uint32_t index; /* below GPU_TARGETS, in order */
+	uint32_t last;  /* bool: no other follows */
 	struct gpu_layout layout;
 };
 

@@ -21,7 +21,7 @@ init_targets(
 	int r = 0;
 
 	clear_gl_errors();
-	for (int i = 0; i < GPU_TARGETS && r >= 0; i++) {
+	for (uint32_t i = 0; i < conversion->n_targets && r >= 0; i++) {
 		r = target_init(
 			&conversion->targets[i], context, offer, layout->width, layout->height);
 	}
@@ -35,11 +35,12 @@ init_targets(
 
 int
 conversion_init(struct conversion *conversion, const struct context *context,
-	const struct buffer_layout *layout, const struct gpu_offer *offers, uint32_t n_offers)
+	const struct buffer_layout *layout, const struct gpu_offer *offers, uint32_t n_offers,
+	uint32_t n_targets)
 {
 	int r;
 
-	*conversion = (struct conversion){ 0 };
+	*conversion = (struct conversion){ .n_targets = n_targets };
 	clear_gl_errors();
 	r = buffer_create(layout, &conversion->buffer);
 	if (r >= 0) {
@@ -77,6 +78,9 @@ conversion_draw(struct conversion *conversion, struct program *program, uint32_t
 	const struct target *target = &conversion->targets[index];
 	int r;
 
+	if (index >= conversion->n_targets) {
+		return -EBADMSG;
+	}
 	for (uint32_t i = 0; i < n_rects; i++) {
 		if (!rect_contains(&whole, &rects[i])) {
 			return -EBADMSG;

@@ -57,14 +57,15 @@ send_failed(struct server *server, uint32_t id, int error)
 static int
 send_targets(struct server *server, const struct entry *entry)
 {
+	uint32_t n_targets = entry->conversion.n_targets;
 	int r = 0;
 
-	for (uint32_t i = 0; i < GPU_TARGETS && r >= 0; i++) {
+	for (uint32_t i = 0; i < n_targets && r >= 0; i++) {
 		const struct buffer_layout *layout = &entry->conversion.targets[i].layout;
 		struct gpu_message message = {
 			.type = GPU_TARGET,
 			.id = entry->id,
-			.target = { .index = i },
+			.target = { .index = i, .last = i + 1 == n_targets },
 		};
 		int fds[BUFFER_MAX_PLANES];
 
@@ -93,8 +94,8 @@ handle_import(struct server *server, uint32_t id, const struct gpu_import *impor
 		return send_failed(server, id, -ENOSPC);
 	}
 	gpu_layout_to_buffer(&import->layout, fds, &layout);
-	r = conversion_init(
-		&entry->conversion, server->context, &layout, import->offers, import->n_offers);
+	r = conversion_init(&entry->conversion, server->context, &layout, import->offers,
+		import->n_offers, import->n_targets);
 	/* Then it says nothing about the buffer. */
 	if (context_is_lost(server->context)) {
 		if (r >= 0) {

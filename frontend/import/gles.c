@@ -157,7 +157,10 @@ send_import(struct gles *gles)
 	static const enum buffer_kind kinds[] = { BUFFER_DMABUF, BUFFER_MEMORY };
 	const struct buffer_layout *layout = &gles->base.buffer->layout;
 	uint32_t deep = deep_format(layout->fourcc);
-	struct gpu_message message = { .type = GPU_IMPORT };
+	struct gpu_message message = {
+		.type = GPU_IMPORT,
+		.import = { .n_targets = GPU_TARGETS },
+	};
 	int fds[BUFFER_MAX_PLANES];
 
 	gpu_layout_from_buffer(&message.import.layout, layout);
@@ -213,7 +216,8 @@ handle_helper_target(void *data, const struct gpu_target *target, const int *fds
 	struct buffer_layout layout;
 	int r;
 
-	if (gles->n_targets == GPU_TARGETS || target->index != gles->n_targets) {
+	if (gles->n_targets == GPU_TARGETS || target->index != gles->n_targets ||
+		(target->last != 0) != (target->index == GPU_TARGETS - 1)) {
 		return -EBADMSG;
 	}
 	gpu_layout_to_buffer(&target->layout, fds, &layout);

@@ -234,7 +234,7 @@ find_user(struct gpu_helper *helper, uint32_t id)
 static bool
 ends_a_wait(const struct gpu_message *message)
 {
-	return message->type != GPU_TARGET || message->target.index == GPU_TARGETS - 1;
+	return message->type != GPU_TARGET || message->target.last != 0;
 }
 
 /* Of who has left in the meantime the answers only count. */

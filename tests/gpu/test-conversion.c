@@ -107,7 +107,7 @@ convert(struct fixture *f, const struct buffer_layout *layout, uint32_t target_f
 	const struct gpu_offer offer = { .kind = BUFFER_MEMORY, .fourcc = target_fourcc };
 
 	conversion_finish(&f->conversion, f->context);
-	return conversion_init(&f->conversion, f->context, layout, &offer, 1);
+	return conversion_init(&f->conversion, f->context, layout, &offer, 1, GPU_TARGETS);
 }
 
 static void
@@ -295,6 +295,20 @@ test_targets_hold_different_moments(void **state)
 }
 
 static void
+test_no_more_targets_than_asked_for(void **state)
+{
+	const struct gpu_offer offer = { .kind = BUFFER_MEMORY, .fourcc = DRM_FORMAT_XRGB8888 };
+	struct fixture *f = *state;
+	struct buffer_layout layout = layout_of(f, DRM_FORMAT_XRGB8888);
+	const struct rect rect = { 0, 0, 1, 1 };
+
+	assert_int_equal(conversion_init(&f->conversion, f->context, &layout, &offer, 1, 1), 0);
+	assert_int_equal(f->conversion.targets[1].framebuffer, 0);
+	assert_int_equal(conversion_draw(&f->conversion, &f->program, 0, &rect, 1), 0);
+	assert_int_equal(conversion_draw(&f->conversion, &f->program, 1, &rect, 1), -EBADMSG);
+}
+
+static void
 test_half_floats_keep_ten_bits(void **state)
 {
 	/* 0, 1/2, 1, and 2, which no screen has, as IEEE half-precision numbers. */
@@ -463,14 +477,17 @@ test_offers_are_tried_in_order(void **state)
 	const struct buffer_layout *target;
 	struct fd_info info;
 
-	assert_int_equal(conversion_init(&f->conversion, f->context, &layout, offers, 4), 0);
+	assert_int_equal(
+		conversion_init(&f->conversion, f->context, &layout, offers, 4, GPU_TARGETS), 0);
 	target = &f->conversion.targets[2].layout;
 	assert_int_equal(target->kind, BUFFER_MEMORY);
 	assert_int_equal(target->fourcc, DRM_FORMAT_XBGR8888);
 	assert_int_equal(fd_inspect(target->planes[0].fd, &info), 0);
 	assert_true(info.sealed && info.writable);
 	conversion_finish(&f->conversion, f->context);
-	assert_int_equal(conversion_init(&f->conversion, f->context, &layout, offers, 0), -ENOTSUP);
+	assert_int_equal(
+		conversion_init(&f->conversion, f->context, &layout, offers, 0, GPU_TARGETS),
+		-ENOTSUP);
 }
 
 static void
@@ -512,6 +529,8 @@ main(void)
 			test_only_the_damage_is_drawn_and_only_there, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			test_targets_hold_different_moments, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			test_no_more_targets_than_asked_for, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_half_floats_keep_ten_bits, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_two_planes, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_external_textures, setup, teardown),

@@ -101,8 +101,9 @@ check(struct fixture *f, uint32_t fourcc, uint64_t modifier)
 			(unsigned long long)modifier);
 		return;
 	}
-	assert_int_equal(
-		conversion_init(&f->conversion, f->context, &f->guest.layout, &memory, 1), 0);
+	assert_int_equal(conversion_init(&f->conversion, f->context, &f->guest.layout, &memory, 1,
+				 GPU_TARGETS),
+		0);
 	for (uint32_t round = 0; round < 3; round++) {
 		paint(&f->guest, round);
 		assert_int_equal(conversion_draw(&f->conversion, &f->program, round, &all, 1), 0);
@@ -110,12 +111,13 @@ check(struct fixture *f, uint32_t fourcc, uint64_t modifier)
 	}
 	conversion_finish(&f->conversion, f->context);
 
-	assert_int_equal(
-		conversion_init(&f->conversion, f->context, &f->guest.layout, &guest, 1), 0);
+	assert_int_equal(conversion_init(&f->conversion, f->context, &f->guest.layout, &guest, 1,
+				 GPU_TARGETS),
+		0);
 	assert_int_equal(f->conversion.targets[0].layout.modifier, modifier);
 	assert_int_equal(conversion_draw(&f->conversion, &f->program, 0, &all, 1), 0);
-	assert_int_equal(
-		conversion_init(&back, f->context, &f->conversion.targets[0].layout, &memory, 1),
+	assert_int_equal(conversion_init(&back, f->context, &f->conversion.targets[0].layout,
+				 &memory, 1, GPU_TARGETS),
 		0);
 	assert_int_equal(conversion_draw(&back, &f->program, 0, &all, 1), 0);
 	assert_shows(&back.targets[0], 2);

@@ -73,6 +73,7 @@ an_import(void)
 				.strides = { 640, 704 },
 			},
 			.n_offers = 1,
+			.n_targets = GPU_TARGETS,
 			.offers = { { .kind = BUFFER_DMABUF, .fourcc = DRM_FORMAT_XRGB8888,
 				.n_modifiers = 2, .modifiers = { 0, 5 } } },
 		},
@@ -171,6 +172,11 @@ test_layouts_and_offers_beyond_the_limits(void **state)
 	assert_refused(f, &message, 2);
 	message = an_import();
 	message.import.offers[0].n_modifiers = GPU_MAX_MODIFIERS + 1;
+	assert_refused(f, &message, 2);
+	message = an_import();
+	message.import.n_targets = 0;
+	assert_refused(f, &message, 2);
+	message.import.n_targets = GPU_TARGETS + 1;
 	assert_refused(f, &message, 2);
 	message = (struct gpu_message){
 		.type = GPU_TARGET,
