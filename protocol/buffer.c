@@ -165,6 +165,30 @@ buffer_create(const struct buffer_layout *layout, struct buffer **ret_buffer)
 	return r < 0 ? r : create_checked(layout, infos, ret_buffer);
 }
 
+int
+buffer_create_copy(const struct buffer *buffer, struct buffer **ret_copy)
+{
+	struct buffer_layout layout = buffer->layout;
+	struct buffer *copy;
+	int r;
+
+	assert(buffer->whole == NULL);
+	layout.timelines = NULL;
+	r = create_checked(&layout, buffer->infos, &copy);
+	if (r >= 0 && buffer->test_fence >= 0) {
+		copy->test_fence = fd_dup(buffer->test_fence);
+		if (copy->test_fence < 0) {
+			r = copy->test_fence;
+			buffer_unref(copy);
+		}
+	}
+	if (r < 0) {
+		return r;
+	}
+	*ret_copy = copy;
+	return 0;
+}
+
 struct buffer *
 buffer_ref(struct buffer *buffer)
 {
@@ -316,20 +340,33 @@ read_memory(const struct buffer *buffer, uint64_t start, size_t row_size, uint32
 	return 0;
 }
 
+int
+buffer_map(struct buffer *buffer)
+{
+	void *map;
+
+	if (buffer->map != NULL || buffer->infos[0].kind == FD_KIND_MEMORY) {
+		return 0;
+	}
+	map = mmap(
+		NULL, buffer->infos[0].size, PROT_READ, MAP_SHARED, buffer->layout.planes[0].fd, 0);
+	if (map == MAP_FAILED) {
+		return -errno;
+	}
+	buffer->map = map;
+	return 0;
+}
+
 static int
 read_dmabuf(struct buffer *buffer, uint64_t start, size_t row_size, uint32_t n_rows,
 	uint8_t *destination, size_t destination_stride)
 {
 	const struct buffer_plane *plane = &buffer->layout.planes[0];
 	const uint8_t *source;
-	int r;
+	int r = buffer_map(buffer);
 
-	if (buffer->map == NULL) {
-		void *map = mmap(NULL, buffer->infos[0].size, PROT_READ, MAP_SHARED, plane->fd, 0);
-		if (map == MAP_FAILED) {
-			return -errno;
-		}
-		buffer->map = map;
+	if (r < 0) {
+		return r;
 	}
 	r = dmabuf_begin_read(plane->fd);
 	if (r < 0) {

@@ -80,6 +80,12 @@ struct buffer *buffer_ref(struct buffer *buffer);
 /* Frees with the last reference; NULL is fine. */
 void buffer_unref(struct buffer *buffer);
 
+/*
+ * The same memory once more, for another thread: what a buffer maps, and its references, are one
+ * thread's alone. It has no timelines. Returns 0, -ENOMEM or -EMFILE.
+ */
+int buffer_create_copy(const struct buffer *buffer, struct buffer **ret_copy);
+
 /* Identifies the fd of each plane, those that share one once. 0 or negative errno. */
 int buffer_identify(
 	const struct buffer_layout *layout, struct fd_info ret_infos[BUFFER_MAX_PLANES]);
@@ -107,6 +113,12 @@ int buffer_create_part(struct buffer *buffer, const struct rect *rect, struct bu
  * none (INVALID) and it is a udmabuf, which is the guest's own memory. QEMU 10.1 and later say so.
  */
 bool buffer_is_linear(const struct buffer *buffer);
+
+/*
+ * Makes sure that buffer_read can reach the memory of a linear buffer: not every driver lets the
+ * CPU have its dma-bufs. 0 or the kernel's error.
+ */
+int buffer_map(struct buffer *buffer);
 
 /*
  * Copies the pixels of rect (inside the buffer) to destination, row after row, destination_stride

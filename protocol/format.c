@@ -96,6 +96,24 @@ format_opaque(uint32_t fourcc)
 	return format != NULL ? format->opaque : fourcc;
 }
 
+uint32_t
+format_deep(uint32_t fourcc)
+{
+	switch (fourcc) {
+	case DRM_FORMAT_XRGB2101010:
+	case DRM_FORMAT_ARGB2101010:
+	case DRM_FORMAT_P010:
+		return DRM_FORMAT_XRGB2101010;
+	case DRM_FORMAT_XBGR2101010:
+	case DRM_FORMAT_ABGR2101010:
+	case DRM_FORMAT_XBGR16161616F:
+	case DRM_FORMAT_ABGR16161616F:
+		return DRM_FORMAT_XBGR2101010;
+	default:
+		return 0;
+	}
+}
+
 const char *
 format_fourcc_text(uint32_t fourcc, char text[FORMAT_FOURCC_TEXT_SIZE])
 {

@@ -32,6 +32,12 @@ const struct format *format_at(uint32_t index);
  */
 uint32_t format_opaque(uint32_t fourcc);
 
+/*
+ * For formats with more than 8 bits per channel, also those outside the table: one of the table
+ * that has more, too, and that GPUs draw into. 0 for all others.
+ */
+uint32_t format_deep(uint32_t fourcc);
+
 /* "XR24" and the like for messages; needs 5 bytes. Unprintable characters become '?'. */
 #define FORMAT_FOURCC_TEXT_SIZE 5
 const char *format_fourcc_text(uint32_t fourcc, char text[FORMAT_FOURCC_TEXT_SIZE]);

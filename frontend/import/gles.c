@@ -132,31 +132,12 @@ add_offer(
 	}
 }
 
-/* Formats with more than 8 bits per channel that can be drawn into keep them. */
-static uint32_t
-deep_format(uint32_t fourcc)
-{
-	switch (fourcc) {
-	case DRM_FORMAT_XRGB2101010:
-	case DRM_FORMAT_ARGB2101010:
-	case DRM_FORMAT_P010:
-		return DRM_FORMAT_XRGB2101010;
-	case DRM_FORMAT_XBGR2101010:
-	case DRM_FORMAT_ABGR2101010:
-	case DRM_FORMAT_XBGR16161616F:
-	case DRM_FORMAT_ABGR16161616F:
-		return DRM_FORMAT_XBGR2101010;
-	default:
-		return 0;
-	}
-}
-
 static int
 send_import(struct gles *gles)
 {
 	static const enum buffer_kind kinds[] = { BUFFER_DMABUF, BUFFER_MEMORY };
 	const struct buffer_layout *layout = &gles->base.buffer->layout;
-	uint32_t deep = deep_format(layout->fourcc);
+	uint32_t deep = format_deep(layout->fourcc);
 	struct gpu_message message = {
 		.type = GPU_IMPORT,
 		.import = { .n_targets = GPU_TARGETS },
@@ -282,7 +263,7 @@ handle_helper_drawn(void *data, const struct gpu_drawn *drawn)
 }
 
 static void
-handle_helper_failed(void *data, const char *reason)
+handle_helper_failed(void *data, int error, const char *reason)
 {
 	fail(data, reason);
 }

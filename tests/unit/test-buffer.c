@@ -606,6 +606,30 @@ test_parts(void **state)
 }
 
 static void
+test_copies_are_buffers_of_their_own(void **state)
+{
+	AUTO_FD int fd = unit_memfd(SIZE, 0);
+	struct buffer_layout layout = memory_layout(fd);
+	uint32_t pixel = 0x12345678, got = 0;
+	struct buffer *buffer, *copy;
+
+	assert_int_equal(pwrite(fd, &pixel, 4, STRIDE), 4);
+	assert_int_equal(buffer_create(&layout, &buffer), 0);
+	assert_int_equal(buffer_create_copy(buffer, &copy), 0);
+	assert_true(buffer_is(copy, &buffer->layout, buffer->infos));
+	assert_int_not_equal(copy->layout.planes[0].fd, buffer->layout.planes[0].fd);
+	assert_int_equal(buffer->refs, 1);
+	buffer_unref(buffer);
+	assert_true(buffer_is_linear(copy));
+	/* There is nothing to do for what is not mapped. */
+	assert_int_equal(buffer_map(copy), 0);
+	assert_null(copy->map);
+	assert_int_equal(buffer_read(copy, &(struct rect){ 0, 1, 1, 1 }, &got, 4), 0);
+	assert_int_equal(got, pixel);
+	buffer_unref(copy);
+}
+
+static void
 test_too_many_new_buffers_are_complained_of_once(void **state)
 {
 	struct buffer_cache cache = { 0 };
@@ -665,6 +689,7 @@ main(void)
 		cmocka_unit_test(test_cache_knows_buffers),
 		cmocka_unit_test(test_cache_mode_change),
 		cmocka_unit_test(test_parts),
+		cmocka_unit_test(test_copies_are_buffers_of_their_own),
 		cmocka_unit_test(test_what_is_no_timeline),
 		cmocka_unit_test(test_too_many_new_buffers_are_complained_of_once),
 		cmocka_unit_test(test_dmabuf_planes),

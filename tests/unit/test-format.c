@@ -164,6 +164,22 @@ test_colours_through_pixman(void **state)
 }
 
 static void
+test_deep_formats_are_of_the_table(void **state)
+{
+	static const uint32_t deep[] = { DRM_FORMAT_XRGB2101010, DRM_FORMAT_ABGR2101010,
+		DRM_FORMAT_P010, DRM_FORMAT_XBGR16161616F };
+
+	for (size_t i = 0; i < sizeof(deep) / sizeof(deep[0]); i++) {
+		const struct format *format = format_from_fourcc(format_deep(deep[i]));
+
+		assert_non_null(format);
+		assert_int_equal(PIXMAN_FORMAT_R(format->pixman), 10);
+	}
+	assert_int_equal(format_deep(DRM_FORMAT_XRGB8888), 0);
+	assert_int_equal(format_deep(DRM_FORMAT_NV12), 0);
+}
+
+static void
 test_fourcc_text(void **state)
 {
 	char text[FORMAT_FOURCC_TEXT_SIZE];
@@ -181,6 +197,7 @@ main(void)
 		cmocka_unit_test(test_table_has_nothing_else),
 		cmocka_unit_test(test_opaque_twins_have_no_alpha),
 		cmocka_unit_test(test_colours_through_pixman),
+		cmocka_unit_test(test_deep_formats_are_of_the_table),
 		cmocka_unit_test(test_fourcc_text),
 	};
 
