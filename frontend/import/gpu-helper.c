@@ -120,18 +120,18 @@ remove_user(struct gpu_helper *helper, struct gpu_user *user)
 }
 
 static void
-fail_user(struct gpu_helper *helper, struct gpu_user *user, const char *reason)
+fail_user(struct gpu_helper *helper, struct gpu_user *user, int error, const char *reason)
 {
 	remove_user(helper, user);
-	user->listener->failed(user->data, reason);
+	user->listener->failed(user->data, error, reason);
 }
 
 /* Each may fall back to something that makes others leave, but nobody can join now. */
 static void
-fail_all(struct gpu_helper *helper, const char *reason)
+fail_all(struct gpu_helper *helper, int error, const char *reason)
 {
 	while (helper->n_users > 0) {
-		fail_user(helper, helper->users[helper->n_users - 1], reason);
+		fail_user(helper, helper->users[helper->n_users - 1], error, reason);
 	}
 }
 
@@ -142,7 +142,7 @@ make_absent(struct gpu_helper *helper, const char *absence)
 	drop_process(helper);
 	helper_enter(helper, HELPER_ABSENT);
 	helper->absence = absence;
-	fail_all(helper, absence);
+	fail_all(helper, -ENOENT, absence);
 }
 
 /* How long to leave it alone after the failure that is being handled. */
@@ -164,7 +164,7 @@ note_failure(struct gpu_helper *helper)
 }
 
 static void
-rest(struct gpu_helper *helper, const char *what)
+rest(struct gpu_helper *helper, int error, const char *what)
 {
 	uint64_t rest_ms = note_failure(helper);
 
@@ -173,7 +173,8 @@ rest(struct gpu_helper *helper, const char *what)
 	drop_process(helper);
 	helper_enter(helper, HELPER_RESTING);
 	set_timer(helper, rest_ms);
-	fail_all(helper, "the GPU helper failed");
+	fail_all(helper, error,
+		error == -ETIMEDOUT ? "the GPU helper does not answer" : "the GPU helper failed");
 }
 
 static void
@@ -191,7 +192,7 @@ handle_process_ended(void *data, const siginfo_t *info)
 	}
 	snprintf(
 		what, sizeof(what), "ended (%s %d)", exited ? "status" : "signal", info->si_status);
-	rest(helper, what);
+	rest(helper, -ECONNRESET, what);
 }
 
 /* Whether it does better than the CPU would by itself. */
@@ -259,7 +260,7 @@ handle_message(struct gpu_helper *helper, const struct gpu_message *message, con
 		return user == NULL ? 0 : user->listener->drawn(user->data, &message->drawn);
 	case GPU_FAILED:
 		if (user != NULL) {
-			fail_user(helper, user,
+			fail_user(helper, user, message->failed.error,
 				message->failed.error == -ENOTSUP
 					? "the GPU's driver does not take this format and modifier"
 					: "the GPU helper cannot have this buffer");
@@ -305,7 +306,7 @@ handle_socket(sd_event_source *source, int fd, uint32_t revents, void *data)
 		sd_event_source_set_enabled(source, SD_EVENT_OFF);
 		set_timer(helper, HELPER_ANSWER_MS);
 	} else if (r < 0) {
-		rest(helper, "makes no sense");
+		rest(helper, -ECONNRESET, "makes no sense");
 	}
 	return 0;
 }
@@ -347,7 +348,7 @@ start(struct gpu_helper *helper)
 	if (r < 0) {
 		/* Such as for want of memory or of descriptors: that passes. */
 		snprintf(what, sizeof(what), "cannot be started (%s)", strerror(-r));
-		rest(helper, what);
+		rest(helper, -ECONNRESET, what);
 		return;
 	}
 	helper_enter(helper, HELPER_STARTING);
@@ -361,11 +362,11 @@ handle_timer(sd_event_source *source, uint64_t usec, void *data)
 
 	switch (helper->state) {
 	case HELPER_STARTING:
-		rest(helper, "does not start");
+		rest(helper, -ETIMEDOUT, "does not start");
 		break;
 	case HELPER_READY:
 		if (helper->n_awaited > 0 || helper->n_users > 0) {
-			rest(helper, "does not answer");
+			rest(helper, -ETIMEDOUT, "does not answer");
 		} else {
 			log_debug("the GPU helper has nothing to do; it is ended");
 			drop_process(helper);

@@ -38,8 +38,12 @@ struct gpu_user_listener {
 	 */
 	int (*target)(void *data, const struct gpu_target *target, const int *fds);
 	int (*drawn)(void *data, const struct gpu_drawn *drawn);
-	/* It cannot have this buffer, or is gone. No call follows: the user has left. */
-	void (*failed)(void *data, const char *reason);
+	/*
+	 * It cannot have this buffer (-ENOTSUP where the driver does not take such, else why), does
+	 * not answer (-ETIMEDOUT), or is gone (-ECONNRESET; -ENOENT: for good). No call follows:
+	 * the user has left.
+	 */
+	void (*failed)(void *data, int error, const char *reason);
 };
 
 /* Zero-initialise but for listener and data. */

@@ -312,13 +312,13 @@ class Faults(GlesCase):
         self.assert_no_error(compositor)
         self.assertEqual(self.record("stray-answer"), [])
 
-    def check_fault(self, signal_number):
+    def check_fault(self, signal_number, what):
         compositor = self.compositor(REFUSING)
         run = self.ticking(compositor, arguments=("-v",))
         self.wait_for_path("gles")
         victim = self.the_helper(run)
         os.kill(victim, signal_number)
-        wait_for(lambda: "copy, because the GPU helper failed" in run.errors, "the copies")
+        wait_for(lambda: f"copy, because the GPU helper {what}" in run.errors, "the copies")
         wait_for(lambda: self.helpers(run) and victim not in self.helpers(run), "another helper")
         self.wait_for_path("gles")
         self.goes_on(compositor, run)
@@ -326,11 +326,11 @@ class Faults(GlesCase):
         return run
 
     def test_crash(self):
-        run = self.check_fault(signal.SIGKILL)
+        run = self.check_fault(signal.SIGKILL, "failed")
         self.assertRegex(run.errors, "helper ended .signal 9.*started again in 0.5 s")
 
     def test_hang(self):
-        run = self.check_fault(signal.SIGSTOP)
+        run = self.check_fault(signal.SIGSTOP, "does not answer")
         self.assertRegex(run.errors, "helper does not answer")
 
     def test_crash_while_it_is_the_only_way(self):
