@@ -23,6 +23,7 @@ void image_destroy(struct image *image);
 
 /* A GPU that has not finished its picture after this long has hung. */
 #define IMAGE_DRAWING_TIMEOUT_MS 2000
+#define IMAGE_DRAWING_TIMEOUT_REASON "the guest's GPU has not finished its picture within 2 s"
 
 /*
  * Reads what a monitor shows out of the guest's memory: the source rectangle, turned upright,
