@@ -47,8 +47,8 @@ handle_guest_identified(void *data, const struct guest_identity *identity)
 	if (r >= 0) {
 		return -EALREADY;
 	}
-	r = resident_create(
-		app->event, key, &app->identity, job_name(app), &app->views, &app->resident);
+	r = resident_create(app->event, key, &app->identity, job_name(app), &app->views,
+		&app->means, &app->resident);
 	if (r == -EEXIST) {
 		log_error("another vitrine is just attaching to this VM; try again");
 		return -EBUSY;

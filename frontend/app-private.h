@@ -9,6 +9,7 @@
 #include "guest.h"
 #include "monitors.h"
 #include "picture.h"
+#include "scanout-fetch.h"
 #include "view.h"
 #include "view-list.h"
 
@@ -32,7 +33,8 @@ struct app {
 	struct observers observers;
 	struct view_context view_context;
 	struct picture_policy policy;
-	struct gpu_helper *gpu_helper; /* NULL without windows */
+	struct gpu_helper *gpu_helper; /* NULL: not even that was to be had */
+	struct fetch_means means;      /* of reading pictures */
 
 	struct stats_file *stats_file;   /* NULL: nobody asked, or it cannot be written */
 	struct monitors *monitors;       /* NULL without windows */

@@ -192,6 +192,7 @@ create_gpu_helper(struct app *app)
 
 	if (r >= 0) {
 		gles_set_helper(app->gpu_helper);
+		r = gpu_reader_create(app->event, app->gpu_helper, &app->means.gpu);
 	}
 	return r;
 }
@@ -286,8 +287,11 @@ start(struct app *app)
 	bool windows = cli_wants_windows(app->options);
 	int r;
 
-	if (windows && create_gpu_helper(app) < 0) {
-		log_warning("no GPU helper: what the compositor does not take is copied");
+	if (create_gpu_helper(app) < 0) {
+		log_warning("no GPU helper: pictures that only a GPU reads are not seen");
+	}
+	if (!windows && app->options->path != NULL) {
+		app->means.way = fetch_way_from_path(app->options->path->name);
 	}
 	if (windows && create_desktop(app) < 0) {
 		return EXIT_NO_COMPOSITOR;
@@ -317,8 +321,8 @@ start(struct app *app)
 		flow_set_policy(app->flow, &flow_auto);
 	}
 	if (app->options->screenshot != NULL) {
-		r = screenshot_create(app->event, app->options, &app->views, handle_screenshot_done,
-			app, &app->screenshot);
+		r = screenshot_create(app->event, app->options, &app->views, &app->means,
+			handle_screenshot_done, app, &app->screenshot);
 		if (r < 0) {
 			log_error("cannot take a picture: %s", strerror(-r));
 			return EXIT_FAILED;
@@ -354,6 +358,7 @@ finish(struct app *app)
 	}
 	app->views.n_views = 0;
 	gles_set_helper(NULL);
+	gpu_reader_destroy(app->means.gpu);
 	gpu_helper_destroy(app->gpu_helper);
 	guest_destroy(app->guest);
 	desktop_destroy(app->desktop);
@@ -389,6 +394,7 @@ app_run(const struct options *options, int *ret_resident)
 		.flow = app.flow,
 		.policy = &app.policy,
 		.text = app.text,
+		.means = &app.means,
 		.input = &options->input,
 		.show_stats = options->show_stats,
 		.listener = &view_listener,

@@ -21,6 +21,14 @@ is_about_windows(const struct monitors_options *monitors)
 	       monitors->window_close != WINDOW_CLOSE_DETACH || !monitors->remember;
 }
 
+/* Without windows, and in a way that is not only for them. */
+static bool
+reads_pictures(const struct options *options)
+{
+	return (options->screenshot != NULL || options->headless) &&
+	       (options->path == &importer_gles || options->path == &importer_copy);
+}
+
 bool
 cli_wants_windows(const struct options *options)
 {
@@ -54,8 +62,12 @@ cli_find_contradiction(const struct options *options)
 	if (options->vm != NULL && options->list) {
 		return "--list lists every VM on a bus: --vm does not go with it";
 	}
-	if (!windows && (options->path != NULL || options->untrusted || options->show_stats)) {
-		return "--path, --untrusted and --show-stats are about windows";
+	if (!windows && (options->untrusted || options->show_stats)) {
+		return "--untrusted and --show-stats are about windows";
+	}
+	if (!windows && options->path != NULL && !reads_pictures(options)) {
+		return "--path is about windows; --screenshot and --headless take --path gles and "
+		       "--path copy";
 	}
 	if (!windows && is_about_windows(&options->monitors)) {
 		return "--monitors, --full-screen, --monitor-mapping, --auto-resize, --even-width, "

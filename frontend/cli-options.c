@@ -277,7 +277,10 @@ const struct option_row cli_rows[] = {
 		"*direct*: the guest's dma-buf is the compositor's buffer. *shm*: the guest's memory is "
 		"the compositor's wl_shm pool. *gles*: the GPU draws what changed of a dma-buf into a buffer "
 		"that the compositor takes. *copy*: the CPU copies what changed. Without this option the "
-		"first that works is used." },
+		"first that works is used. With *--screenshot* and *--headless*, where there is no "
+		"compositor: *copy*, the CPU reads the guest's pictures itself, and those that it "
+		"cannot read are not taken; *gles*, the GPU reads all of them, which have to be "
+		"dma-bufs." },
 	{ "pacing", 0, "auto|vsync|immediate|mailbox", parse_pacing,
 		"when the guest may go on after a frame",
 		"Frames go to the compositor when they come; this is about the answer that the guest "

@@ -14,8 +14,11 @@
  * sends one request and gets one response.
  *
  *   {"command": "list"}
- *   {"command": "screenshot", "console": N, "wait_stable_ms": N, "timeout_ms": N}
+ *   {"command": "screenshot", "console": N, "wait_stable_ms": N, "timeout_ms": N, "path": NAME}
  *   {"command": "type", "console": N, "strokes": [[CODE, ...], ...]}
+ *
+ * Pictures come as scanouts that the CPU can read: the guest's own buffers, or memory that the
+ * resident's GPU helper has drawn them into. path "gles" wants all dma-bufs drawn, "copy" none.
  *
  * A resident that has a short job of its own answers the last with {"again": true}: it does not
  * stay long enough. The response holds "error" (text) and "code" (enum exit_code) when it went

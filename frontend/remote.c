@@ -100,7 +100,7 @@ remote_list(int socket, uint32_t timeout_ms, json_object **ret_vm)
 }
 
 int
-remote_screenshot(int socket, const struct capture_request *capture,
+remote_screenshot(int socket, const struct capture_request *capture, const char *path,
 	struct remote_picture ret_pictures[static GUEST_MAX_HEADS], uint32_t *ret_n_pictures)
 {
 	json_object *request = json_object_new_object();
@@ -114,6 +114,9 @@ remote_screenshot(int socket, const struct capture_request *capture,
 	json_object_object_add(
 		request, "wait_stable_ms", json_object_new_int64(capture->wait_stable_ms));
 	json_object_object_add(request, "timeout_ms", json_object_new_int64(capture->timeout_ms));
+	if (path != NULL) {
+		json_object_object_add(request, "path", json_object_new_string(path));
+	}
 	code = ask(socket, request, capture->timeout_ms, &response, &fds);
 	if (code != 0) {
 		return code;

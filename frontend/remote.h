@@ -24,7 +24,8 @@ struct remote_picture {
 	struct scanout scanout; /* the buffer is the caller's */
 };
 
-int remote_screenshot(int socket, const struct capture_request *request,
+/* path: as --path names it, for what the resident reads; NULL: as it likes. */
+int remote_screenshot(int socket, const struct capture_request *request, const char *path,
 	struct remote_picture ret_pictures[static GUEST_MAX_HEADS], uint32_t *ret_n_pictures);
 
 /* console: as in options. The answer comes when all of it has been typed. */

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -23,18 +24,24 @@
 #define RESIDENT_MAX_CONNECTIONS_PER_S 100
 /* A wait that a client may ask for; more would keep its slot for ever. */
 #define RESIDENT_MAX_WAIT_MS (CLI_MAX_TIMEOUT_S * 1000)
+#define REFUSAL_SIZE 256
 
 struct client {
 	struct resident *resident; /* NULL: the slot is free */
 	int fd;
 	sd_event_source *source;
 	struct capture *capture; /* while a screenshot is waited for */
-	struct typist *typist;   /* while something is typed */
+	struct scanout_fetch *fetch;
+	enum fetch_way way;
+	uint32_t n_pictures;
+	uint32_t consoles[GUEST_MAX_HEADS]; /* of the pictures */
+	struct typist *typist;              /* while something is typed */
 };
 
 struct resident {
 	const struct guest_identity *identity;
 	const struct view_list *views;
+	const struct fetch_means *means;
 	sd_event *event;
 	const char *job;
 	struct sockaddr_un address, lock_address;
@@ -47,6 +54,7 @@ static void
 client_close(struct client *client)
 {
 	typist_destroy(client->typist);
+	scanout_fetch_destroy(client->fetch);
 	capture_destroy(client->capture);
 	sd_event_source_disable_unref(client->source);
 	fd_close(&client->fd);
@@ -132,22 +140,60 @@ handle_list_request(struct client *client)
 }
 
 static void
-handle_capture_ready(void *data, const struct view_list *chosen, bool last)
+refuse_unread(struct client *client, int error)
+{
+	uint32_t i;
+	const char *reason = scanout_fetch_reason(client->fetch, &i);
+	char text[REFUSAL_SIZE];
+
+	snprintf(text, sizeof(text), "console %u: cannot read the picture: %s", client->consoles[i],
+		reason);
+	client_refuse(client, error == -ETIMEDOUT ? EXIT_TIMED_OUT : EXIT_FAILED, text);
+}
+
+static void
+handle_fetched(void *data, int error)
 {
 	struct client *client = data;
-	json_object *response = json_object_new_object();
-	json_object *pictures = json_object_new_array();
+	json_object *response, *pictures;
 	struct control_socket_fds fds = { 0 };
 
-	for (uint32_t i = 0; i < chosen->n_views; i++) {
-		const struct view *view = chosen->views[i];
-		json_object *json = control_socket_scanout_to_json(view_scanout(view), &fds);
-		json_object_object_add(
-			json, "console", json_object_new_int64(view_head(view)->console));
+	if (error < 0) {
+		refuse_unread(client, error);
+		return;
+	}
+	response = json_object_new_object();
+	pictures = json_object_new_array();
+	for (uint32_t i = 0; i < client->n_pictures; i++) {
+		json_object *json = control_socket_scanout_to_json(
+			scanout_fetch_scanout(client->fetch, i), &fds);
+		json_object_object_add(json, "console", json_object_new_int64(client->consoles[i]));
 		json_object_array_add(pictures, json);
 	}
 	json_object_object_add(response, "pictures", pictures);
+	scanout_fetch_give_away(client->fetch);
 	client_respond(client, response, &fds);
+}
+
+static void
+handle_capture_ready(void *data, const struct view_list *chosen, bool last)
+{
+	struct client *client = data;
+	struct resident *resident = client->resident;
+	const struct fetch_means means = { .way = client->way, .gpu = resident->means->gpu };
+	struct scanout scanouts[GUEST_MAX_HEADS];
+	int r;
+
+	client->n_pictures = chosen->n_views;
+	for (uint32_t i = 0; i < chosen->n_views; i++) {
+		client->consoles[i] = view_head(chosen->views[i])->console;
+		scanouts[i] = *view_scanout(chosen->views[i]);
+	}
+	r = scanout_fetch_create(resident->event, &means, scanouts, client->n_pictures,
+		handle_fetched, client, &client->fetch);
+	if (r < 0) {
+		client_refuse(client, EXIT_FAILED, strerror(-r));
+	}
 }
 
 static void
@@ -177,15 +223,21 @@ static void
 handle_screenshot_request(struct client *client, json_object *message)
 {
 	struct resident *resident = client->resident;
+	json_object *path = NULL;
 	struct capture_request request = {
 		.console = (int32_t)get_number(message, "console", CLI_CONSOLE_ALL, INT32_MAX),
 		.wait_stable_ms =
 			(uint32_t)get_number(message, "wait_stable_ms", 0, RESIDENT_MAX_WAIT_MS),
 		.timeout_ms = (uint32_t)get_number(message, "timeout_ms", 0, RESIDENT_MAX_WAIT_MS),
 	};
-	int r = capture_create(resident->event, resident->views, &request, &capture_listener,
-		client, &client->capture);
+	int r;
 
+	client->way = resident->means->way;
+	if (json_object_object_get_ex(message, "path", &path)) {
+		client->way = fetch_way_from_path(json_object_get_string(path));
+	}
+	r = capture_create(resident->event, resident->views, &request, &capture_listener, client,
+		&client->capture);
 	if (r < 0) {
 		client_refuse(client, EXIT_FAILED, strerror(-r));
 	}
@@ -388,7 +440,8 @@ start_listening(struct resident *resident, const char *key)
 
 int
 resident_create(sd_event *event, const char *key, const struct guest_identity *identity,
-	const char *job, const struct view_list *views, struct resident **ret_resident)
+	const char *job, const struct view_list *views, const struct fetch_means *means,
+	struct resident **ret_resident)
 {
 	struct resident *resident = calloc(1, sizeof(*resident));
 	int r;
@@ -400,6 +453,7 @@ resident_create(sd_event *event, const char *key, const struct guest_identity *i
 	resident->identity = identity;
 	resident->job = job;
 	resident->views = views;
+	resident->means = means;
 	resident->lock_fd = resident->socket_fd = -1;
 	for (int i = 0; i < RESIDENT_MAX_CLIENTS; i++) {
 		resident->clients[i].fd = -1;

@@ -3,6 +3,7 @@
 #include <systemd/sd-event.h>
 
 #include "guest.h"
+#include "scanout-fetch.h"
 #include "view-list.h"
 
 /*
@@ -17,13 +18,15 @@ struct resident;
 
 /*
  * Takes the VM. job is told to those who ask: RESIDENT_JOB_*. Returns 0, -EEXIST (another process
- * has it), or negative errno, logged. views and identity are borrowed for the resident's life.
+ * has it), or negative errno, logged. views, means and identity are borrowed for
+ * the resident's life.
  */
 #define RESIDENT_JOB_WINDOWS "windows"
 #define RESIDENT_JOB_HEADLESS "headless"
 #define RESIDENT_JOB_SCREENSHOT "screenshot" /* soon gone */
 #define RESIDENT_JOB_TYPING "typing"         /* the same */
 int resident_create(sd_event *event, const char *key, const struct guest_identity *identity,
-	const char *job, const struct view_list *views, struct resident **ret_resident);
+	const char *job, const struct view_list *views, const struct fetch_means *means,
+	struct resident **ret_resident);
 /* NULL is fine. */
 void resident_destroy(struct resident *resident);

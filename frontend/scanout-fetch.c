@@ -12,6 +12,7 @@
 #include "format.h"
 #include "guest.h"
 #include "headless/image.h"
+#include "importer.h"
 
 #define REASON_SIZE 192
 
@@ -35,6 +36,18 @@ struct scanout_fetch {
 	uint32_t failed; /* index of an item */
 	char reason[REASON_SIZE];
 };
+
+enum fetch_way
+fetch_way_from_path(const char *path)
+{
+	if (path != NULL && strcmp(path, importer_gles.name) == 0) {
+		return FETCH_BY_GPU;
+	}
+	if (path != NULL && strcmp(path, importer_copy.name) == 0) {
+		return FETCH_MAPPED;
+	}
+	return FETCH_ANY;
+}
 
 /* The source exists; only a dead event loop can refuse. */
 static void

@@ -18,6 +18,9 @@ enum fetch_way {
 	FETCH_BY_GPU, /* dma-bufs only, all by the GPU */
 };
 
+/* The way that --path names; FETCH_ANY for all that is about windows only, and for NULL. */
+enum fetch_way fetch_way_from_path(const char *path);
+
 struct fetch_means {
 	enum fetch_way way;
 	struct gpu_reader *gpu; /* NULL: there is none */

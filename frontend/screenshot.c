@@ -8,12 +8,12 @@
 #include "base/log.h"
 #include "headless/encode.h"
 #include "headless/image.h"
+#include "scanout-reader.h"
 #include "view.h"
 #include "worker.h"
 
 struct shot {
 	uint32_t console;
-	struct scanout scanout; /* its buffer is referenced */
 	struct image *image;
 };
 
@@ -24,7 +24,9 @@ struct screenshot {
 	screenshot_done_fn done;
 	void *data;
 
+	const struct fetch_means *means;
 	struct capture *capture;
+	struct scanout_reader *reader;
 	struct worker *worker;
 	uint32_t n_shots;
 	struct shot shots[GUEST_MAX_HEADS];
@@ -37,7 +39,6 @@ clear_shots(struct screenshot *screenshot)
 {
 	for (uint32_t i = 0; i < screenshot->n_shots; i++) {
 		image_destroy(screenshot->shots[i].image);
-		buffer_unref(screenshot->shots[i].scanout.buffer);
 	}
 	screenshot->n_shots = 0;
 }
@@ -75,24 +76,6 @@ file_name(const struct screenshot *screenshot, const struct shot *shot)
 }
 
 static int
-read_shot(struct shot *shot)
-{
-	int r = image_read_scanout(&shot->scanout, &shot->image);
-
-	if (r == -ENOTSUP) {
-		log_error("console %u: the picture lies in a layout that the CPU cannot read "
-			  "(modifier 0x%llx)",
-			shot->console, (unsigned long long)shot->scanout.buffer->layout.modifier);
-	} else if (r == -ETIMEDOUT) {
-		log_error("console %u: the guest's GPU has not finished its picture within %u s",
-			shot->console, IMAGE_DRAWING_TIMEOUT_MS / 1000);
-	} else if (r < 0) {
-		log_error("console %u: cannot read the picture: %s", shot->console, strerror(-r));
-	}
-	return r;
-}
-
-static int
 write_shot(struct screenshot *screenshot, const struct shot *shot)
 {
 	char *name = file_name(screenshot, shot);
@@ -108,18 +91,17 @@ write_shot(struct screenshot *screenshot, const struct shot *shot)
 
 /* In the worker. */
 static int
-take_shots(void *data)
+write_shots(void *data)
 {
 	struct screenshot *screenshot = data;
-	bool blank = true;
+	bool blank = !screenshot->take_blank;
 	int r = 0;
 
-	for (uint32_t i = 0; i < screenshot->n_shots && r >= 0; i++) {
-		r = read_shot(&screenshot->shots[i]);
-		blank = blank && r >= 0 && is_blank(screenshot->shots[i].image);
+	for (uint32_t i = 0; i < screenshot->n_shots && blank; i++) {
+		blank = is_blank(screenshot->shots[i].image);
 	}
-	screenshot->is_blank = r >= 0 && blank && !screenshot->take_blank;
-	if (screenshot->is_blank) {
+	screenshot->is_blank = blank;
+	if (blank) {
 		return 0;
 	}
 	for (uint32_t i = 0; i < screenshot->n_shots && r >= 0; i++) {
@@ -153,26 +135,57 @@ handle_worker_done(void *data, int result)
 }
 
 static void
+log_unread(const struct screenshot *screenshot)
+{
+	uint32_t i;
+	const char *reason = scanout_reader_reason(screenshot->reader, &i);
+
+	log_error("console %u: cannot read the picture: %s", screenshot->shots[i].console, reason);
+}
+
+static void
+handle_read(void *data, int error)
+{
+	struct screenshot *screenshot = data;
+
+	if (error >= 0) {
+		for (uint32_t i = 0; i < screenshot->n_shots; i++) {
+			screenshot->shots[i].image =
+				scanout_reader_take_image(screenshot->reader, i);
+		}
+		error = worker_run(screenshot->event, write_shots, handle_worker_done, screenshot,
+			&screenshot->worker);
+		if (error < 0) {
+			log_error("cannot start a thread: %s", strerror(-error));
+		}
+	} else {
+		log_unread(screenshot);
+	}
+	scanout_reader_destroy(screenshot->reader);
+	screenshot->reader = NULL;
+	if (error < 0) {
+		screenshot->done(screenshot->data, exit_code_of(error));
+	}
+}
+
+static void
 handle_capture_ready(void *data, const struct view_list *chosen, bool last)
 {
 	struct screenshot *screenshot = data;
+	struct scanout scanouts[GUEST_MAX_HEADS];
 	int r;
 
 	for (uint32_t i = 0; i < chosen->n_views; i++) {
-		struct shot *shot = &screenshot->shots[i];
-
-		*shot = (struct shot){
-			.console = view_head(chosen->views[i])->console,
-			.scanout = *view_scanout(chosen->views[i]),
-		};
-		buffer_ref(shot->scanout.buffer);
+		screenshot->shots[i] =
+			(struct shot){ .console = view_head(chosen->views[i])->console };
+		scanouts[i] = *view_scanout(chosen->views[i]);
 	}
 	screenshot->n_shots = chosen->n_views;
 	screenshot->take_blank = last;
-	r = worker_run(
-		screenshot->event, take_shots, handle_worker_done, screenshot, &screenshot->worker);
+	r = scanout_reader_create(screenshot->event, screenshot->means, scanouts, chosen->n_views,
+		handle_read, screenshot, &screenshot->reader);
 	if (r < 0) {
-		log_error("cannot start a thread: %s", strerror(-r));
+		log_error("cannot read the picture: %s", strerror(-r));
 		screenshot->done(screenshot->data, EXIT_FAILED);
 	}
 }
@@ -203,7 +216,8 @@ make_request(const struct options *options)
 
 int
 screenshot_create(sd_event *event, const struct options *options, const struct view_list *views,
-	screenshot_done_fn done, void *data, struct screenshot **ret_screenshot)
+	const struct fetch_means *means, screenshot_done_fn done, void *data,
+	struct screenshot **ret_screenshot)
 {
 	struct screenshot *screenshot = calloc(1, sizeof(*screenshot));
 	struct capture_request request = make_request(options);
@@ -214,6 +228,7 @@ screenshot_create(sd_event *event, const struct options *options, const struct v
 	}
 	screenshot->options = options;
 	screenshot->event = sd_event_ref(event);
+	screenshot->means = means;
 	screenshot->done = done;
 	screenshot->data = data;
 	r = encode_format_from_name(options->screenshot, &screenshot->format);
@@ -236,6 +251,7 @@ screenshot_destroy(struct screenshot *screenshot)
 		return;
 	}
 	worker_destroy(screenshot->worker);
+	scanout_reader_destroy(screenshot->reader);
 	capture_destroy(screenshot->capture);
 	clear_shots(screenshot);
 	sd_event_unref(screenshot->event);
@@ -245,7 +261,24 @@ screenshot_destroy(struct screenshot *screenshot)
 bool
 screenshot_has_pictures(const struct screenshot *screenshot)
 {
-	return screenshot->worker != NULL;
+	return screenshot->reader != NULL || screenshot->worker != NULL;
+}
+
+/* Here nothing has to go on meanwhile. */
+static int
+read_remote(struct screenshot *screenshot, const struct remote_picture *pictures)
+{
+	int r = 0;
+
+	for (uint32_t i = 0; i < screenshot->n_shots && r >= 0; i++) {
+		screenshot->shots[i].console = pictures[i].console;
+		r = image_read_scanout(&pictures[i].scanout, &screenshot->shots[i].image);
+		if (r < 0) {
+			log_error("console %u: cannot read the picture: %s", pictures[i].console,
+				r == -ETIMEDOUT ? IMAGE_DRAWING_TIMEOUT_REASON : strerror(-r));
+		}
+	}
+	return r;
 }
 
 int
@@ -254,19 +287,23 @@ screenshot_remote(const struct options *options, int socket)
 	struct capture_request request = make_request(options);
 	struct remote_picture pictures[GUEST_MAX_HEADS];
 	struct screenshot screenshot = { .options = options, .take_blank = true };
-	int code = remote_screenshot(socket, &request, pictures, &screenshot.n_shots);
+	const char *path = options->path != NULL ? options->path->name : NULL;
+	int code = remote_screenshot(socket, &request, path, pictures, &screenshot.n_shots);
+	int r;
 
 	if (code != EXIT_DONE) {
 		return code;
 	}
-	for (uint32_t i = 0; i < screenshot.n_shots; i++) {
-		screenshot.shots[i].console = pictures[i].console;
-		screenshot.shots[i].scanout = pictures[i].scanout;
+	r = encode_format_from_name(options->screenshot, &screenshot.format);
+	if (r >= 0) {
+		r = read_remote(&screenshot, pictures);
 	}
-	code = encode_format_from_name(options->screenshot, &screenshot.format);
-	if (code >= 0) {
-		code = take_shots(&screenshot);
+	if (r >= 0) {
+		r = write_shots(&screenshot);
+	}
+	for (uint32_t i = 0; i < screenshot.n_shots; i++) {
+		buffer_unref(pictures[i].scanout.buffer);
 	}
 	clear_shots(&screenshot);
-	return exit_code_of(code);
+	return exit_code_of(r);
 }

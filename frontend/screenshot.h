@@ -6,6 +6,7 @@
 #include "cli.h"
 #include "exit-code.h"
 #include "remote.h"
+#include "scanout-fetch.h"
 
 /* --screenshot: waits for the moment, then reads, encodes and writes in a worker. */
 
@@ -14,9 +15,10 @@ struct screenshot;
 /* From the event loop, once; everything is logged. */
 typedef void (*screenshot_done_fn)(void *data, enum exit_code code);
 
-/* options and views are borrowed. The time-out runs from here. */
+/* options, views and means are borrowed. The time-out runs from here. */
 int screenshot_create(sd_event *event, const struct options *options, const struct view_list *views,
-	screenshot_done_fn done, void *data, struct screenshot **ret_screenshot);
+	const struct fetch_means *means, screenshot_done_fn done, void *data,
+	struct screenshot **ret_screenshot);
 /* Waits for a file that is being written. NULL is fine. */
 void screenshot_destroy(struct screenshot *screenshot);
 

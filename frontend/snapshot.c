@@ -8,9 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "buffer.h"
 #include "headless/encode.h"
-#include "headless/image.h"
 #include "worker.h"
 
 #define MAX_OF_ONE_SECOND 100
@@ -18,14 +16,15 @@
 #define LINE_MAX_BYTES 4096
 
 struct snapshot {
-	struct scanout
-		scanout; /* its buffer is ours alone: the loop may read the guest's meanwhile */
+	sd_event *event;
 	char name[NAME_MAX_BYTES];
 	uint32_t console;
 	time_t time;
 	char path[SNAPSHOT_PATH_SIZE];
 	snapshot_done_fn done;
 	void *data;
+	struct scanout_reader *reader;
+	struct image *image;
 	struct worker *worker;
 };
 
@@ -122,31 +121,43 @@ choose_path(struct snapshot *snapshot)
 
 /* In the worker. */
 static int
-take(void *data)
+save(void *data)
 {
 	struct snapshot *snapshot = data;
-	struct image *image;
 	int r = choose_path(snapshot);
 
-	r = r < 0 ? r : image_read_scanout(&snapshot->scanout, &image);
-	if (r >= 0) {
-		r = encode_image_to_file(image, IMAGE_FORMAT_PNG, snapshot->path);
-		image_destroy(image);
-	}
-	return r;
+	return r < 0 ? r : encode_image_to_file(snapshot->image, IMAGE_FORMAT_PNG, snapshot->path);
 }
 
 static void
-handle_worker_done(void *data, int result)
+handle_saved(void *data, int error)
 {
 	struct snapshot *snapshot = data;
 
-	snapshot->done(snapshot->data, result, snapshot->path);
+	snapshot->done(snapshot->data, error < 0 ? strerror(-error) : NULL, snapshot->path);
+}
+
+static void
+handle_read(void *data, int error)
+{
+	struct snapshot *snapshot = data;
+	uint32_t i;
+
+	if (error < 0) {
+		snapshot->done(snapshot->data, scanout_reader_reason(snapshot->reader, &i), "");
+		return;
+	}
+	snapshot->image = scanout_reader_take_image(snapshot->reader, 0);
+	error = worker_run(snapshot->event, save, handle_saved, snapshot, &snapshot->worker);
+	if (error < 0) {
+		snapshot->done(snapshot->data, strerror(-error), "");
+	}
 }
 
 int
-snapshot_create(sd_event *event, const struct scanout *scanout, const char *vm_name,
-	uint32_t console, snapshot_done_fn done, void *data, struct snapshot **ret_snapshot)
+snapshot_create(sd_event *event, const struct fetch_means *means, const struct scanout *scanout,
+	const char *vm_name, uint32_t console, snapshot_done_fn done, void *data,
+	struct snapshot **ret_snapshot)
 {
 	struct snapshot *snapshot = calloc(1, sizeof(*snapshot));
 	int r;
@@ -154,12 +165,7 @@ snapshot_create(sd_event *event, const struct scanout *scanout, const char *vm_n
 	if (snapshot == NULL) {
 		return -ENOMEM;
 	}
-	snapshot->scanout = *scanout;
-	r = buffer_create(&scanout->buffer->layout, &snapshot->scanout.buffer);
-	if (r < 0) {
-		free(snapshot);
-		return r;
-	}
+	snapshot->event = sd_event_ref(event);
 	snprintf(snapshot->name, sizeof(snapshot->name), "%s", vm_name);
 	for (char *c = snapshot->name; *c != '\0'; c++) {
 		/* Neither a folder nor a hidden file. */
@@ -169,7 +175,8 @@ snapshot_create(sd_event *event, const struct scanout *scanout, const char *vm_n
 	snapshot->time = time(NULL);
 	snapshot->done = done;
 	snapshot->data = data;
-	r = worker_run(event, take, handle_worker_done, snapshot, &snapshot->worker);
+	r = scanout_reader_create(
+		event, means, scanout, 1, handle_read, snapshot, &snapshot->reader);
 	if (r < 0) {
 		snapshot_destroy(snapshot);
 		return r;
@@ -185,6 +192,8 @@ snapshot_destroy(struct snapshot *snapshot)
 		return;
 	}
 	worker_destroy(snapshot->worker);
-	buffer_unref(snapshot->scanout.buffer);
+	scanout_reader_destroy(snapshot->reader);
+	image_destroy(snapshot->image);
+	sd_event_unref(snapshot->event);
 	free(snapshot);
 }

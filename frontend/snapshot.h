@@ -3,22 +3,26 @@
 #include <stdint.h>
 #include <systemd/sd-event.h>
 
-#include "scanout.h"
+#include "scanout-reader.h"
 
 /* What a guest monitor shows, as a PNG among the user's pictures: a key press, no questions. */
 
 struct snapshot;
 
-/* From the event loop, once. error: 0 or negative errno. path: the file, valid during the call. */
-typedef void (*snapshot_done_fn)(void *data, int error, const char *path);
+/*
+ * From the event loop, once. trouble: NULL, or why there is no picture. path: the file, "" where
+ * there was none yet. Both are valid during the call.
+ */
+typedef void (*snapshot_done_fn)(void *data, const char *trouble, const char *path);
 
 /*
- * Reads, encodes and writes in a worker, to "NAME CONSOLE DATE.png" in the user's folder for
- * pictures (snapshot_folder), never over a file that is there. Returns 0 or negative errno: done is
- * not called.
+ * means is borrowed. Reads, encodes and writes off the loop, to "NAME CONSOLE DATE.png" in the
+ * user's folder for pictures (snapshot_folder), never over a file that is there. Returns 0 or
+ * negative errno: done is not called.
  */
-int snapshot_create(sd_event *event, const struct scanout *scanout, const char *vm_name,
-	uint32_t console, snapshot_done_fn done, void *data, struct snapshot **ret_snapshot);
+int snapshot_create(sd_event *event, const struct fetch_means *means, const struct scanout *scanout,
+	const char *vm_name, uint32_t console, snapshot_done_fn done, void *data,
+	struct snapshot **ret_snapshot);
 /* Waits for a file that is being written. Also inside and after done. NULL is fine. */
 void snapshot_destroy(struct snapshot *snapshot);
 

@@ -79,16 +79,16 @@ toggle_stats(struct view *view)
 }
 
 static void
-handle_snapshot_done(void *data, int error, const char *path)
+handle_snapshot_done(void *data, const char *trouble, const char *path)
 {
 	struct view *view = data;
 	const char *slash = strrchr(path, '/');
 	char text[VIEW_PASSING_SIZE];
 
-	if (error < 0) {
+	if (trouble != NULL) {
 		log_error("cannot save a picture of console %u%s%s: %s", view->head->console,
-			path[0] != '\0' ? " as " : "", path, strerror(-error));
-		snprintf(text, sizeof(text), "no picture saved: %s", strerror(-error));
+			path[0] != '\0' ? " as " : "", path, trouble);
+		snprintf(text, sizeof(text), "no picture saved: %s", trouble);
 	} else {
 		log_info("saved %s", path);
 		snprintf(text, sizeof(text), "saved %s", slash != NULL ? slash + 1 : path);
@@ -110,8 +110,8 @@ take_snapshot(struct view *view)
 	if (view->snapshot != NULL) {
 		return; /* a key that is pressed faster than files are written */
 	}
-	r = snapshot_create(view->context->event, &view->scanout, view->vm_name,
-		view->head->console, handle_snapshot_done, view, &view->snapshot);
+	r = snapshot_create(view->context->event, view->context->means, &view->scanout,
+		view->vm_name, view->head->console, handle_snapshot_done, view, &view->snapshot);
 	if (r < 0) {
 		log_error("cannot save a picture: %s", strerror(-r));
 	}

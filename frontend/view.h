@@ -60,6 +60,7 @@ struct view_context {
 	struct flow *flow;
 	const struct picture_policy *policy;
 	struct text_renderer *text;
+	const struct fetch_means *means; /* for pictures that the user saves */
 	const struct input_options *input;
 	bool show_stats; /* from the start */
 	const struct view_listener *listener;

@@ -129,6 +129,9 @@ test_other_options(void **state)
 	assert_ptr_equal(accept("--fake --path direct").path, &importer_direct);
 	assert_ptr_equal(accept("--fake --path shm").path, &importer_shm);
 	assert_ptr_equal(accept("--fake --path copy").path, &importer_copy);
+	/* Two of them say how a picture is read. */
+	assert_ptr_equal(accept("--fake --screenshot a.png --path gles").path, &importer_gles);
+	assert_ptr_equal(accept("--fake --headless --path copy").path, &importer_copy);
 	assert_true(accept("--fake --untrusted").untrusted);
 	assert_ptr_equal(accept("--fake --pacing immediate").pacing, &flow_immediate);
 	assert_ptr_equal(accept("--fake --pacing mailbox").pacing, &flow_mailbox);
@@ -372,7 +375,7 @@ test_windows_where_there_are_none(void **state)
 		"--full-screen=all", "--full-screen=DP-1", "--monitor-mapping 1:1",
 		"--auto-resize never", "--even-width", "--zoom 150", "--scale 1:1",
 		"--scale integer", "--window-close ask", "--window-close powerdown", "--no-layout",
-		"--path copy", "--untrusted", "--show-stats", "--stats-file f", "--pacing vsync",
+		"--path shm", "--untrusted", "--show-stats", "--stats-file f", "--pacing vsync",
 		"--tearing", "--fifo", "--grab off", "--capture-keys never", "--hotkeys zoom-in=a",
 		"--keymap a=b", "--pass-keys a", "--no-release-keys", "--sync-locks" };
 	static const char *const jobs[] = { "--qmp s --list", "--qmp s --screenshot a.png",
@@ -437,7 +440,8 @@ test_mistakes(void **state)
 		{ "--fd 7 --list", "--list" },
 		{ "--list --fake", "--list" },
 		{ "--address session --list --vm box", "--vm" },
-		{ "--fake --screenshot a.png --path copy", "--path" },
+		{ "--fake --screenshot a.png --path direct", "--path" },
+		{ "--fake --type a --path copy", "--path" },
 		{ "--qmp s --list --untrusted", "--untrusted" },
 		{ "--qmp s --list --stats-file f", "--stats-file" },
 		{ "--qmp s --screenshot a.png --stats-file f", "--stats-file" },
