@@ -76,6 +76,12 @@ check(const struct context *context, const struct buffer *buffer, const struct r
 	if (*ret_external_only && reading->channels[0] != GL_RED) {
 		return -ENOTSUP;
 	}
+	/* What is implicit may lie in any order that the GPU's own driver knows; the CPU's knows
+	 * none. */
+	if (layout->modifier == DRM_FORMAT_MOD_INVALID && context->software &&
+		!buffer_is_linear(buffer)) {
+		return -ENOTSUP;
+	}
 	/* What is implicit may be linear, and is where the CPU draws. */
 	if (layout->modifier == DRM_FORMAT_MOD_LINEAR ||
 		layout->modifier == DRM_FORMAT_MOD_INVALID) {

@@ -57,8 +57,8 @@ class Head:
     def handle_connected(self, _source, result):
         self.listener = Gio.DBusConnection.new_finish(result)
 
-    def call(self, method, parameters, fds=None, done=None):
-        self.listener.call_with_unix_fd_list(None, f"{ROOT}/Listener", LISTENER, method, parameters,
+    def call(self, method, parameters, fds=None, done=None, interface=LISTENER):
+        self.listener.call_with_unix_fd_list(None, f"{ROOT}/Listener", interface, method, parameters,
                                              None, Gio.DBusCallFlags.NONE, -1, fds, None, done)
 
     def handle_answer(self, sent_s, connection, result):
@@ -114,14 +114,24 @@ class Vmm:
         self.end_drawing(name)
         self.begin_drawing(name)
 
-    def show(self, number, name):
+    def show(self, number, name, y0_top=False):
         """ScanoutDMABUF and UpdateDMABUF."""
         buffer = self._buffers[name]
         fds = Gio.UnixFDList.new()
         fds.append(buffer.fd)
         self._heads[number].call("ScanoutDMABUF", GLib.Variant("(huuuutb)", (
-            0, buffer.width, buffer.height, buffer.stride, XRGB8888, buffer.modifier, False)), fds)
+            0, buffer.width, buffer.height, buffer.stride, XRGB8888, buffer.modifier, y0_top)), fds)
         self.update(number, name)
+
+    def show_part(self, number, name, part, y0_top=False):
+        """ScanoutDMABUF2 of x, y, width and height, and an update of it."""
+        buffer, head = self._buffers[name], self._heads[number]
+        fds = Gio.UnixFDList.new()
+        fds.append(buffer.fd)
+        head.call("ScanoutDMABUF2", GLib.Variant("(ahuuuuauauuuuutb)", (
+            [0], *part, [0], [buffer.stride], 1, XRGB8888, buffer.width, buffer.height,
+            buffer.modifier, y0_top)), fds, interface=f"{LISTENER}.Unix.ScanoutDMABUF2")
+        head.call("UpdateDMABUF", GLib.Variant("(iiii)", (0, 0, *part[2:])))
 
     def update(self, number, name):
         head, buffer = self._heads[number], self._buffers[name]
