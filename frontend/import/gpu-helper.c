@@ -49,7 +49,8 @@ struct gpu_helper {
 	struct gpu_user *users[GPU_MAX_IMPORTS];
 	uint32_t n_users;
 	uint32_t last_id;
-	uint32_t n_awaited; /* answers */
+	uint32_t n_awaited;  /* answers */
+	uint32_t n_orphaned; /* of these, for users who have left */
 	dev_t device;
 
 	bool is_software;    /* the last one that was ready */
@@ -101,7 +102,7 @@ drop_process(struct gpu_helper *helper)
 {
 	helper->socket_source = sd_event_source_disable_unref(helper->socket_source);
 	fd_close(&helper->socket);
-	helper->n_awaited = 0;
+	helper->n_awaited = helper->n_orphaned = 0;
 	gpu_process_abandon(helper->process);
 	helper->process = NULL;
 	sd_event_source_set_enabled(helper->timer, SD_EVENT_OFF);
@@ -115,6 +116,10 @@ remove_user(struct gpu_helper *helper, struct gpu_user *user)
 			helper->users[i] = helper->users[--helper->n_users];
 			break;
 		}
+	}
+	/* Of a process that is gone none is awaited. */
+	if (helper->process != NULL) {
+		helper->n_orphaned += user->n_awaited;
 	}
 	user->helper = NULL;
 }
@@ -238,7 +243,24 @@ ends_a_wait(const struct gpu_message *message)
 	return message->type != GPU_TARGET || message->target.last != 0;
 }
 
-/* Of who has left in the meantime the answers only count. */
+/* Whether somebody waits for it: of who has left in the meantime the answers only count. */
+static bool
+is_awaited(const struct gpu_helper *helper, const struct gpu_user *user)
+{
+	return (user != NULL ? user->n_awaited : helper->n_orphaned) > 0;
+}
+
+static void
+end_wait(struct gpu_helper *helper, struct gpu_user *user)
+{
+	helper->n_awaited--;
+	if (user != NULL) {
+		user->n_awaited--;
+	} else {
+		helper->n_orphaned--;
+	}
+}
+
 static int
 handle_message(struct gpu_helper *helper, const struct gpu_message *message, const int *fds)
 {
@@ -247,11 +269,11 @@ handle_message(struct gpu_helper *helper, const struct gpu_message *message, con
 	if (message->type == GPU_READY) {
 		return handle_ready(helper, &message->ready);
 	}
-	if (helper->n_awaited == 0) {
+	if (!is_awaited(helper, user)) {
 		return -EBADMSG;
 	}
 	if (ends_a_wait(message)) {
-		helper->n_awaited--;
+		end_wait(helper, user);
 	}
 	switch (message->type) {
 	case GPU_TARGET:
@@ -462,10 +484,11 @@ gpu_helper_join(struct gpu_helper *helper, struct gpu_user *user, dev_t device,
 	reason = refusal(helper, has_alternative);
 	if (reason != NULL) {
 		*ret_reason = reason;
-		return -ENOTSUP;
+		return helper->state == HELPER_RESTING ? -ECONNRESET : -ENOTSUP;
 	}
 	user->helper = helper;
 	user->id = ++helper->last_id;
+	user->n_awaited = 0;
 	helper->users[helper->n_users++] = user;
 	return 0;
 }
@@ -511,6 +534,7 @@ gpu_helper_send(struct gpu_user *user, struct gpu_message *message, const int *f
 	message->id = user->id;
 	r = gpu_message_send(helper->socket, message, fds, n_fds);
 	if (r >= 0 && message->type != GPU_DROP) {
+		user->n_awaited++;
 		helper->n_awaited++;
 		if (helper->n_awaited == 1) {
 			set_ready_timer(helper);

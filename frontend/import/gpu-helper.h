@@ -52,13 +52,14 @@ struct gpu_user {
 	void *data;
 	struct gpu_helper *helper; /* NULL: has not joined, or has left */
 	uint32_t id;
+	uint32_t n_awaited; /* answers */
 };
 
 /*
  * Makes a user of it, and starts the helper if need be. device: that the compositor draws with, or
  * 0. has_alternative: the CPU can do it as well; then a helper that is not ready, or that only has
- * the CPU, is not waited for. Returns 0 (`ready` follows unless gpu_helper_is_ready), or -ENOTSUP
- * with the reason.
+ * the CPU, is not waited for. Returns 0 (`ready` follows unless gpu_helper_is_ready), or with the
+ * reason -ENOTSUP, or -ECONNRESET where it failed and is started again.
  */
 int gpu_helper_join(struct gpu_helper *helper, struct gpu_user *user, dev_t device,
 	bool has_alternative, const char **ret_reason);

@@ -451,7 +451,8 @@ class Faults(GlesCase):
                 self.assertEqual(self.verdict()[0], "copy")
                 self.assertEqual(run.terminate(), 0, run.story())
 
-    def test_it_talks_instead_of_answering(self):
+    def test_it_answers_for_nobody(self):
+        """That is no answer, whoever still waits for one."""
         self.with_helper(LIAR + """
 import time
 s.send(struct.pack("IIII", 1, 0, 1, 0))
@@ -462,7 +463,7 @@ while True:
 """)
         compositor = self.compositor(REFUSING)
         run = self.ticking(compositor)
-        wait_for(lambda: "helper does not answer" in run.errors, "the helper's end")
+        wait_for(lambda: "helper makes no sense" in run.errors, "the helper's end")
         self.goes_on(compositor, run)
         self.assertEqual(run.terminate(), 0, run.story())
 
