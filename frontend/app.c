@@ -172,6 +172,9 @@ handle_gpu_available(void *data)
 {
 	struct app *app = data;
 
+	if (app->means.gpu != NULL) {
+		gpu_reader_handle_available(app->means.gpu);
+	}
 	for (uint32_t i = 0; i < app->views.n_views; i++) {
 		view_retry(app->views.views[i]);
 	}
@@ -188,11 +191,13 @@ create_gpu_helper(struct app *app)
 		.available = handle_gpu_available,
 		.data = app,
 	};
+	struct gpu_node nodes[GPU_MAX_NODES];
 	int r = gpu_helper_create(app->event, &options, &app->gpu_helper);
 
 	if (r >= 0) {
 		gles_set_helper(app->gpu_helper);
-		r = gpu_reader_create(app->event, app->gpu_helper, &app->means.gpu);
+		r = gpu_reader_create(
+			app->event, app->gpu_helper, nodes, gpu_nodes_find(nodes), &app->means.gpu);
 	}
 	return r;
 }

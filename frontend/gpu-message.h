@@ -76,7 +76,8 @@ struct gpu_offer {
 
 struct gpu_ready {
 	uint32_t version;
-	uint32_t software; /* bool: there is no GPU, the CPU does it all */
+	uint32_t software;                   /* bool: there is no GPU, the CPU does it all */
+	uint32_t device_major, device_minor; /* the render node; 0, 0 without one */
 };
 
 struct gpu_import {

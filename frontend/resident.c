@@ -180,7 +180,11 @@ handle_capture_ready(void *data, const struct view_list *chosen, bool last)
 {
 	struct client *client = data;
 	struct resident *resident = client->resident;
-	const struct fetch_means means = { .way = client->way, .gpu = resident->means->gpu };
+	const struct fetch_means means = {
+		.way = client->way,
+		.gpu = resident->means->gpu,
+		.device = view_device(chosen->views[0]),
+	};
 	struct scanout scanouts[GUEST_MAX_HEADS];
 	int r;
 

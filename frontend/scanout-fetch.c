@@ -116,7 +116,7 @@ start_gpu(struct fetch_item *item)
 	const struct scanout *scanout = &item->scanout;
 	const char *reason;
 	int r = gpu_read_start(item->fetch->means.gpu, scanout->buffer, &scanout->source,
-		handle_gpu_done, item, &item->read, &reason);
+		item->fetch->means.device, handle_gpu_done, item, &item->read, &reason);
 
 	if (r < 0) {
 		fail_on_gpu(item, r, reason);

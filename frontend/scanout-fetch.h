@@ -24,6 +24,7 @@ enum fetch_way fetch_way_from_path(const char *path);
 struct fetch_means {
 	enum fetch_way way;
 	struct gpu_reader *gpu; /* NULL: there is none */
+	dev_t device;           /* that a compositor draws with; 0: there is none */
 };
 
 struct scanout_fetch;

@@ -16,7 +16,7 @@ struct snapshot;
 typedef void (*snapshot_done_fn)(void *data, const char *trouble, const char *path);
 
 /*
- * means is borrowed. Reads, encodes and writes off the loop, to "NAME CONSOLE DATE.png" in the
+ * Reads, encodes and writes off the loop, to "NAME CONSOLE DATE.png" in the
  * user's folder for pictures (snapshot_folder), never over a file that is there. Returns 0 or
  * negative errno: done is not called.
  */

@@ -101,17 +101,19 @@ handle_snapshot_done(void *data, const char *trouble, const char *path)
 static void
 take_snapshot(struct view *view)
 {
+	struct fetch_means means = *view->context->means;
 	int r;
 
 	if (!view_is_on(view)) {
 		view_say(view, "no picture saved: the monitor is off", VIEW_SAY_NS);
 		return;
 	}
+	means.device = view_device(view);
 	if (view->snapshot != NULL) {
 		return; /* a key that is pressed faster than files are written */
 	}
-	r = snapshot_create(view->context->event, view->context->means, &view->scanout,
-		view->vm_name, view->head->console, handle_snapshot_done, view, &view->snapshot);
+	r = snapshot_create(view->context->event, &means, &view->scanout, view->vm_name,
+		view->head->console, handle_snapshot_done, view, &view->snapshot);
 	if (r < 0) {
 		log_error("cannot save a picture: %s", strerror(-r));
 	}

@@ -104,6 +104,14 @@ view_is_on(const struct view *view)
 	return view->has_scanout && !view->scanout.placeholder;
 }
 
+dev_t
+view_device(const struct view *view)
+{
+	struct sink *sink = view->window != NULL ? window_sink(view->window) : NULL;
+
+	return sink != NULL ? sink->ops->device(sink) : 0;
+}
+
 uint64_t
 view_off_since_ns(const struct view *view)
 {

@@ -106,6 +106,8 @@ enum pointer_mode view_pointer_mode(const struct view *view);
 bool view_is_on(const struct view *view);
 /* When it was last on; 0: never, or now. */
 uint64_t view_off_since_ns(const struct view *view);
+/* That its compositor draws with; 0: not known, or there is no window. */
+dev_t view_device(const struct view *view);
 /* The policy, or what importers can do, has changed. */
 void view_retry(struct view *view);
 

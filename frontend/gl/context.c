@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <xf86drm.h>
 
 #include "base/fd.h"
@@ -45,10 +46,13 @@ platform_display(EGLenum platform, void *native)
 static int
 open_node(struct context *context, const char *node)
 {
+	struct stat status;
+
 	context->node_fd = open(node, O_RDWR | O_CLOEXEC);
-	if (context->node_fd < 0) {
+	if (context->node_fd < 0 || fstat(context->node_fd, &status) < 0) {
 		return -errno;
 	}
+	context->device = status.st_rdev;
 	context->gbm = gbm_create_device(context->node_fd);
 	if (context->gbm == NULL) {
 		return -ENODEV;

@@ -14,6 +14,7 @@
  */
 struct context {
 	int node_fd;            /* of the render node; -1 without */
+	dev_t device;           /* the same; 0 without */
 	struct gbm_device *gbm; /* NULL without a node: there are no dma-bufs to draw into then */
 	EGLDisplay display;
 	EGLContext context;

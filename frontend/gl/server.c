@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sysmacros.h>
 
 #include "base/fd.h"
 #include "base/log.h"
@@ -164,7 +165,12 @@ serve(struct server *server)
 {
 	struct gpu_message message = {
 		.type = GPU_READY,
-		.ready = { .version = GPU_PROTOCOL_VERSION, .software = server->context->software },
+		.ready = {
+			.version = GPU_PROTOCOL_VERSION,
+			.software = server->context->software,
+			.device_major = major(server->context->device),
+			.device_minor = minor(server->context->device),
+		},
 	};
 	int r = gpu_message_send(server->socket, &message, NULL, 0);
 

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/sysmacros.h>
 
 #include "base/clock.h"
 #include "base/fd.h"
@@ -51,9 +52,10 @@ struct gpu_helper {
 	uint32_t last_id;
 	uint32_t n_awaited;  /* answers */
 	uint32_t n_orphaned; /* of these, for users who have left */
-	dev_t device;
+	dev_t device;        /* that it is started for */
 
 	bool is_software;    /* the last one that was ready */
+	dev_t drawing;       /* the same: its device */
 	const char *absence; /* why there is none */
 	uint32_t n_failures;
 	uint64_t last_failure_ns;
@@ -215,6 +217,7 @@ handle_ready(struct gpu_helper *helper, const struct gpu_ready *ready)
 	}
 	helper_enter(helper, HELPER_READY);
 	helper->is_software = ready->software;
+	helper->drawing = makedev(ready->device_major, ready->device_minor);
 	/* One may leave, and the last one takes its place. */
 	for (uint32_t i = helper->n_users; i-- > 0;) {
 		helper->users[i]->listener->ready(helper->users[i]->data);
@@ -516,6 +519,12 @@ bool
 gpu_helper_is_ready(const struct gpu_helper *helper)
 {
 	return helper->state == HELPER_READY;
+}
+
+dev_t
+gpu_helper_device(const struct gpu_helper *helper)
+{
+	return helper->drawing;
 }
 
 bool

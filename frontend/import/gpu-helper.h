@@ -67,6 +67,8 @@ int gpu_helper_join(struct gpu_helper *helper, struct gpu_user *user, dev_t devi
 void gpu_helper_leave(struct gpu_user *user);
 
 bool gpu_helper_is_ready(const struct gpu_helper *helper);
+/* The GPU that it draws with, once it was ready; 0: none. */
+dev_t gpu_helper_device(const struct gpu_helper *helper);
 /*
  * Whether it failed, but not so often that nobody should wait for it: `available` follows. NULL is
  * none, which never comes.

@@ -8,6 +8,7 @@
 #include "format.h"
 
 enum read_state {
+	READ_PARKED,    /* its helper failed, and is coming back */
 	READ_KEPT,      /* nobody's: its import waits for the next picture of that buffer */
 	READ_IMPORTING, /* the helper starts, or makes the memory */
 	READ_DRAWING,
@@ -18,6 +19,8 @@ enum read_state {
 struct gpu_read {
 	struct gpu_reader *reader;
 	enum read_state state;
+	struct gpu_choice choice;
+	dev_t device; /* to start the shared helper with */
 	struct gpu_user user;
 	struct buffer *buffer; /* the guest's */
 	struct buffer *memory; /* NULL until the helper has made it */
@@ -31,7 +34,7 @@ struct gpu_read {
 };
 
 struct gpu_reader {
-	struct gpu_helper *helper;
+	struct gpu_set *gpus;
 	struct gpu_read *reads;     /* who has been used last comes first */
 	sd_event_source *teller;    /* calls done, from outside of everything */
 	sd_event_source *forgetter; /* of what is kept */
@@ -98,13 +101,72 @@ send_draw(struct gpu_read *read)
 }
 
 static const char not_taken[] = "the GPU helper takes no messages";
+static const char not_taken_by_any[] = "no GPU's driver takes this format and modifier";
 
+static int
+join(struct gpu_read *read, const char **ret_reason)
+{
+	struct gpu_choice *choice = &read->choice;
+	dev_t device = choice->device != 0 ? choice->device : read->device;
+	int r = gpu_helper_join(choice->helper, &read->user, device, false, ret_reason);
+
+	read->state = READ_IMPORTING;
+	if (r < 0) {
+		if (gpu_helper_is_coming_back(choice->helper)) {
+			read->state = READ_PARKED;
+			return 0;
+		}
+		return r;
+	}
+	if (gpu_helper_is_ready(choice->helper) && send_import(read) < 0) {
+		*ret_reason = not_taken;
+		return -ECONNRESET;
+	}
+	return 0;
+}
+
+/* Why the last one cannot have it is in ret_reason when there is no other. */
+static int
+join_next(struct gpu_read *read, const char **ret_reason)
+{
+	struct gpu_reader *reader = read->reader;
+	int r = -ENOTSUP;
+
+	gpu_set_choose(reader->gpus, read->buffer->layout.modifier, &read->choice);
+	while (read->choice.helper != NULL) {
+		r = join(read, ret_reason);
+		/* The shared one has looked at every GPU by itself. */
+		if (r >= 0 || read->choice.index == 0) {
+			return r;
+		}
+		gpu_set_choose(reader->gpus, read->buffer->layout.modifier, &read->choice);
+	}
+	return r;
+}
+
+static void
+try_next(struct gpu_read *read, const char *reason)
+{
+	int r;
+
+	buffer_unref(read->memory);
+	read->memory = NULL;
+	r = join_next(read, &reason);
+	if (r < 0) {
+		end_read(read, r, reason);
+	}
+}
+
+/* Where the GPU that it was for is none that draws it has taken another. */
 static void
 handle_ready(void *data)
 {
 	struct gpu_read *read = data;
 
-	if (send_import(read) < 0) {
+	if (!gpu_set_is_right(read->reader->gpus, &read->choice)) {
+		gpu_helper_leave(&read->user);
+		try_next(read, not_taken_by_any);
+	} else if (send_import(read) < 0) {
 		end_read(read, -ECONNRESET, not_taken);
 	}
 }
@@ -142,6 +204,7 @@ handle_target(void *data, const struct gpu_target *target, const int *fds)
 	if (r == -EBADMSG || r == -ENOTSUP) {
 		return -EBADMSG;
 	}
+	gpu_set_remember(read->reader->gpus, &read->choice);
 	if (r < 0 || send_draw(read) < 0) {
 		end_read(read, r < 0 ? r : -ECONNRESET, r < 0 ? "out of memory" : not_taken);
 	}
@@ -164,6 +227,18 @@ handle_drawn(void *data, const struct gpu_drawn *drawn)
 	return 0;
 }
 
+static void
+handle_failure_of_helper(struct gpu_read *read, int error, const char *reason)
+{
+	if (!gpu_helper_is_coming_back(read->choice.helper)) {
+		end_read(read, error, reason);
+		return;
+	}
+	buffer_unref(read->memory);
+	read->memory = NULL;
+	read->state = READ_PARKED;
+}
+
 /* What has been drawn is drawn, whatever becomes of the helper. */
 static void
 handle_failed(void *data, int error, const char *reason)
@@ -172,9 +247,14 @@ handle_failed(void *data, int error, const char *reason)
 
 	if (read->state == READ_KEPT) {
 		read_free(read);
-	} else if (read->state == READ_IMPORTING || read->state == READ_DRAWING) {
-		end_read(read, error == -ETIMEDOUT || error == -ECONNRESET ? error : -ENOTSUP,
-			reason);
+	} else if (read->state != READ_IMPORTING && read->state != READ_DRAWING) {
+		return;
+	} else if (error == -ETIMEDOUT || error == -ECONNRESET) {
+		handle_failure_of_helper(read, error, reason);
+	} else if (error == -ENOTSUP || read->choice.index > 0) {
+		try_next(read, read->choice.index == 0 ? reason : not_taken_by_any);
+	} else {
+		end_read(read, -ENOTSUP, reason);
 	}
 }
 
@@ -221,8 +301,28 @@ forget_kept(sd_event_source *source, uint64_t usec, void *data)
 	return 0;
 }
 
+static void
+handle_available(void *data)
+{
+	gpu_reader_handle_available(data);
+}
+
+void
+gpu_reader_handle_available(struct gpu_reader *reader)
+{
+	for (struct gpu_read *read = reader->reads; read != NULL; read = read->next) {
+		const char *reason;
+		int r = read->state == READ_PARKED ? join(read, &reason) : 0;
+
+		if (r < 0) {
+			end_read(read, r, reason);
+		}
+	}
+}
+
 int
-gpu_reader_create(sd_event *event, struct gpu_helper *helper, struct gpu_reader **ret_reader)
+gpu_reader_create(sd_event *event, struct gpu_helper *helper, const struct gpu_node *nodes,
+	uint32_t n_nodes, struct gpu_reader **ret_reader)
 {
 	struct gpu_reader *reader = calloc(1, sizeof(*reader));
 	int r;
@@ -230,8 +330,10 @@ gpu_reader_create(sd_event *event, struct gpu_helper *helper, struct gpu_reader 
 	if (reader == NULL) {
 		return -ENOMEM;
 	}
-	reader->helper = helper;
-	r = sd_event_add_defer(event, &reader->teller, tell, reader);
+	r = gpu_set_create(event, helper, nodes, n_nodes, handle_available, reader, &reader->gpus);
+	if (r >= 0) {
+		r = sd_event_add_defer(event, &reader->teller, tell, reader);
+	}
 	if (r >= 0) {
 		r = sd_event_source_set_enabled(reader->teller, SD_EVENT_OFF);
 	}
@@ -259,6 +361,7 @@ gpu_reader_destroy(struct gpu_reader *reader)
 	while (reader->reads != NULL) {
 		read_free(reader->reads);
 	}
+	gpu_set_destroy(reader->gpus);
 	sd_event_source_disable_unref(reader->teller);
 	sd_event_source_disable_unref(reader->forgetter);
 	free(reader);
@@ -277,8 +380,8 @@ find_kept(struct gpu_reader *reader, const struct buffer *buffer)
 }
 
 static int
-create_read(struct gpu_reader *reader, struct buffer *buffer, struct gpu_read **ret_read,
-	const char **ret_reason)
+create_read(struct gpu_reader *reader, struct buffer *buffer, dev_t device,
+	struct gpu_read **ret_read, const char **ret_reason)
 {
 	struct gpu_read *read = calloc(1, sizeof(*read));
 	int r;
@@ -288,16 +391,12 @@ create_read(struct gpu_reader *reader, struct buffer *buffer, struct gpu_read **
 		return -ENOMEM;
 	}
 	read->reader = reader;
-	read->state = READ_IMPORTING;
+	read->device = device;
 	read->user = (struct gpu_user){ .listener = &user_listener, .data = read };
 	read->buffer = buffer_ref(buffer);
 	read->next = reader->reads;
 	reader->reads = read;
-	r = gpu_helper_join(reader->helper, &read->user, 0, false, ret_reason);
-	if (r >= 0 && gpu_helper_is_ready(reader->helper) && send_import(read) < 0) {
-		*ret_reason = not_taken;
-		r = -ECONNRESET;
-	}
+	r = join_next(read, ret_reason);
 	if (r < 0) {
 		read_free(read);
 		return r;
@@ -308,7 +407,8 @@ create_read(struct gpu_reader *reader, struct buffer *buffer, struct gpu_read **
 
 int
 gpu_read_start(struct gpu_reader *reader, struct buffer *buffer, const struct rect *rect,
-	gpu_read_done_fn done, void *data, struct gpu_read **ret_read, const char **ret_reason)
+	dev_t device, gpu_read_done_fn done, void *data, struct gpu_read **ret_read,
+	const char **ret_reason)
 {
 	struct gpu_read *read = find_kept(reader, buffer);
 	int r;
@@ -322,7 +422,7 @@ gpu_read_start(struct gpu_reader *reader, struct buffer *buffer, const struct re
 		}
 	}
 	if (read == NULL) {
-		r = create_read(reader, buffer, &read, ret_reason);
+		r = create_read(reader, buffer, device, &read, ret_reason);
 		if (r < 0) {
 			return r;
 		}

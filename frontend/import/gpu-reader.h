@@ -2,7 +2,7 @@
 
 #include <systemd/sd-event.h>
 
-#include "import/gpu-helper.h"
+#include "import/gpu-set.h"
 
 /*
  * The GPU helper at the service of those who read pictures: what the CPU cannot read of a guest
@@ -16,10 +16,16 @@ struct gpu_reader;
 /* For this long after the last picture. */
 #define GPU_READER_KEEP_MS 2000
 
-/* The helper is borrowed. */
-int gpu_reader_create(sd_event *event, struct gpu_helper *helper, struct gpu_reader **ret_reader);
+/*
+ * The helper is borrowed. What it does not take others try, on the nodes that it does not draw on
+ * (at most GPU_MAX_NODES; the array need not live).
+ */
+int gpu_reader_create(sd_event *event, struct gpu_helper *helper, const struct gpu_node *nodes,
+	uint32_t n_nodes, struct gpu_reader **ret_reader);
 /* Nobody may be reading any more. NULL is fine. */
 void gpu_reader_destroy(struct gpu_reader *reader);
+/* The borrowed helper may be asked again: who waited for that goes on. */
+void gpu_reader_handle_available(struct gpu_reader *reader);
 
 /* One picture that is read. */
 struct gpu_read;
@@ -32,11 +38,14 @@ struct gpu_read;
 typedef void (*gpu_read_done_fn)(void *data, int error, const char *reason);
 
 /*
- * Reads rect (inside the buffer, which is a dma-buf that nobody draws into now). Returns 0, or an
+ * Reads rect (inside the buffer, which is a dma-buf that nobody draws into now). device: that a
+ * compositor draws with, 0 without one. A helper that fails is waited for while it is likely to be
+ * back soon (gpu_helper_is_coming_back). Returns 0, or an
  * error as of done, which is not called then, or -ENOMEM.
  */
 int gpu_read_start(struct gpu_reader *reader, struct buffer *buffer, const struct rect *rect,
-	gpu_read_done_fn done, void *data, struct gpu_read **ret_read, const char **ret_reason);
+	dev_t device, gpu_read_done_fn done, void *data, struct gpu_read **ret_read,
+	const char **ret_reason);
 /*
  * Once done: memory of the buffer's size that holds rect of it, the guest's rows in the guest's
  * order, in a format that the CPU reads. Stays as it is while the read lives.

@@ -432,7 +432,7 @@ class Faults(GlesCase):
         """A buffer may have taken it over: it is killed, and costs nothing else."""
         sayings = {
             "garbage": "s.send(b'nonsense')",
-            "another version": "s.send(struct.pack('IIII', 1, 0, 99, 1))",
+            "another version": "s.send(struct.pack('6I', 1, 0, 99, 1, 0, 0))",
             "READY twice": "ready(); ready()",
             "answers to nothing": "ready(); s.send(struct.pack('IIIi', 6, 1, 0, 0))",
             "a target of another size": "ready(); target(s.recv(9999), 64, 64)",
@@ -455,7 +455,7 @@ class Faults(GlesCase):
         """That is no answer, whoever still waits for one."""
         self.with_helper(LIAR + """
 import time
-s.send(struct.pack("IIII", 1, 0, 1, 0))
+s.send(struct.pack("6I", 1, 0, 1, 0, 0, 0))
 s.recv(9999)
 while True:
     target(struct.pack("II", 2, 999), 83, 62)
@@ -506,7 +506,7 @@ import array, os, socket, struct
 s = socket.socket(fileno=3)
 
 def ready():
-    s.send(struct.pack("IIII", 1, 0, 1, 1))
+    s.send(struct.pack("6I", 1, 0, 1, 1, 0, 0))
 
 def target(request, width, height, file=None):
     number = struct.unpack_from("I", request, 4)[0]

@@ -53,7 +53,7 @@ def answer(message):
         log.write("drop\\n")
 
 def serve():
-    s.send(struct.pack("IIII", READY, 0, 1, 0))
+    s.send(struct.pack("6I", READY, 0, 1, 0, 226, 128))
     while True:
         message = s.recvmsg(65536, socket.CMSG_SPACE(16))[0]
         if not message:
@@ -203,6 +203,17 @@ class Faults(ReadCase):
         guest = self.guest("head 0", f"scanout 0 a dmabuf XRGB8888 {SIZE} {TILED}")
         return self.refuse(guest, **expected)
 
+    def test_it_fails_once(self):
+        """The next one is waited for."""
+        said = self.painter(f"""
+if not os.path.exists({self.path("failed")!r}):
+    open({self.path("failed")!r}, "w").close()
+    answer = lambda message: sys.exit(7)
+serve()""")
+        guest = self.guest("head 0", f"scanout 0 a dmabuf XRGB8888 {SIZE} {TILED}")
+        self.assert_same_picture(self.shoot(guest), painted(WIDTH, HEIGHT))
+        self.assertEqual(said()[:2], ["import", f"draw {SIZE}"])
+
     def test_it_hangs(self):
         self.refused_by("answer = lambda message: time.sleep(1000)\nserve()", status=TIMED_OUT,
                         says="cannot read the picture: the GPU helper does not answer")
@@ -216,9 +227,12 @@ class Faults(ReadCase):
                         "serve()", says="the GPU could not draw it")
 
     def test_it_talks_nonsense(self):
-        for nonsense in ("s.send(b'nonsense')", "s.send(struct.pack('IIIi', DRAWN, 1, 0, 0))"):
-            self.refused_by(f"def answer(message):\n {nonsense}\n time.sleep(1000)\nserve()",
-                            says="cannot read the picture: the GPU helper failed")
+        # The last is an answer, but for somebody else than who asks the second time.
+        for nonsense in ("s.send(b'nonsense')", "s.send(struct.pack('IIIi', DRAWN, 9, 0, 0))",
+                         "s.send(struct.pack('IIIi', DRAWN, 1, 0, 0))"):
+            with self.subTest(nonsense):
+                self.refused_by(f"def answer(message):\n {nonsense}\n time.sleep(1000)\nserve()",
+                                says="cannot read the picture: the GPU helper failed")
 
 
 class Resident(ReadCase):

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -16,8 +17,23 @@
 #define HEIGHT 4
 #define STRIDE 64
 
+/* Devices. */
+#define COMPOSITORS 77
+#define IGPU 1000
+#define DGPU 1001
+#define THIRD 1002
+
+struct gpu_helper {
+	bool ready, refuses, is_coming_back;
+	dev_t device; /* that it draws with */
+	dev_t wanted; /* that it was started for */
+};
+
 static struct fake {
-	bool ready, refuses, is_deaf;
+	struct gpu_helper shared;
+	struct gpu_helper *own[GPU_MAX_NODES]; /* made by the set */
+	uint32_t n_own;
+	bool is_deaf;
 	struct gpu_user *users[MAX_USERS];
 	uint32_t n_users, last_id;
 	uint32_t n_imports, n_draws, n_drops;
@@ -27,11 +43,40 @@ static struct fake {
 } fake;
 
 int
+gpu_helper_create(
+	sd_event *event, const struct gpu_helper_options *options, struct gpu_helper **ret_helper)
+{
+	*ret_helper = calloc(1, sizeof(**ret_helper));
+	assert_non_null(*ret_helper);
+	fake.own[fake.n_own++] = *ret_helper;
+	return 0;
+}
+
+void
+gpu_helper_destroy(struct gpu_helper *helper)
+{
+	free(helper);
+}
+
+dev_t
+gpu_helper_device(const struct gpu_helper *helper)
+{
+	return helper->device;
+}
+
+bool
+gpu_helper_is_coming_back(const struct gpu_helper *helper)
+{
+	return helper->is_coming_back;
+}
+
+int
 gpu_helper_join(struct gpu_helper *helper, struct gpu_user *user, dev_t device,
 	bool has_alternative, const char **ret_reason)
 {
 	assert_false(has_alternative);
-	if (fake.refuses) {
+	helper->wanted = device;
+	if (helper->refuses) {
 		*ret_reason = "it is refused";
 		return -ENOTSUP;
 	}
@@ -67,7 +112,7 @@ gpu_helper_leave(struct gpu_user *user)
 bool
 gpu_helper_is_ready(const struct gpu_helper *helper)
 {
-	return fake.ready;
+	return helper->ready;
 }
 
 int
@@ -123,14 +168,25 @@ make_buffer(uint32_t fourcc)
 }
 
 static int
+create_reader(struct fixture *f)
+{
+	static const struct gpu_node nodes[] = {
+		{ .device = IGPU, .vendor = 0x8086 },
+		{ .device = THIRD, .vendor = 0x10de },
+		{ .device = DGPU, .vendor = 0x1002 },
+	};
+
+	return gpu_reader_create(f->event, &fake.shared, nodes, 3, &f->reader);
+}
+
+static int
 set_up(void **state)
 {
 	struct fixture *f = test_calloc(1, sizeof(*f));
 
-	fake = (struct fake){ .ready = true };
+	fake = (struct fake){ .shared = { .ready = true, .device = IGPU } };
 	assert_true(sd_event_new(&f->event) >= 0);
-	/* No more is made of a helper than what is above. */
-	assert_int_equal(gpu_reader_create(f->event, (struct gpu_helper *)&fake, &f->reader), 0);
+	assert_int_equal(create_reader(f), 0);
 	f->buffer = make_buffer(DRM_FORMAT_XRGB8888);
 	*state = f;
 	return 0;
@@ -174,7 +230,8 @@ start_reading(struct fixture *f, struct buffer *buffer)
 	gpu_read_finish(f->read);
 	f->read = NULL;
 	f->n_done = 0;
-	r = gpu_read_start(f->reader, buffer, &part, handle_done, f, &f->read, &f->reason);
+	r = gpu_read_start(
+		f->reader, buffer, &part, COMPOSITORS, handle_done, f, &f->read, &f->reason);
 	assert_int_equal(f->n_done, 0);
 	return r;
 }
@@ -260,10 +317,10 @@ test_one_picture(void **state)
 {
 	struct fixture *f = *state;
 
-	fake.ready = false;
+	fake.shared.ready = false;
 	assert_int_equal(start_reading(f, f->buffer), 0);
 	assert_int_equal(fake.n_imports, 0);
-	fake.ready = true;
+	fake.shared.ready = true;
 	fake.users[0]->listener->ready(fake.users[0]->data);
 	assert_int_equal(fake.n_imports, 1);
 	assert_int_equal(fake.import.n_targets, 1);
@@ -318,7 +375,7 @@ test_imports_are_kept(void **state)
 	assert_int_equal(fake.n_drops, 2);
 	assert_int_equal(other->refs, 1);
 	buffer_unref(other);
-	assert_int_equal(gpu_reader_create(f->event, (struct gpu_helper *)&fake, &f->reader), 0);
+	assert_int_equal(create_reader(f), 0);
 }
 
 static void
@@ -362,8 +419,8 @@ test_two_at_a_time(void **state)
 	struct gpu_read *second;
 
 	read_well(f, f->buffer, false);
-	assert_int_equal(
-		gpu_read_start(f->reader, f->buffer, &part, handle_done, f, &second, &f->reason),
+	assert_int_equal(gpu_read_start(f->reader, f->buffer, &part, COMPOSITORS, handle_done, f,
+				 &second, &f->reason),
 		0);
 	assert_int_equal(fake.n_imports, 2);
 	give_target();
@@ -389,10 +446,10 @@ test_refusals(void **state)
 {
 	struct fixture *f = *state;
 
-	fake.refuses = true;
+	fake.shared.refuses = true;
 	assert_int_equal(start_reading(f, f->buffer), -ENOTSUP);
 	assert_string_equal(f->reason, "it is refused");
-	fake.refuses = false;
+	fake.shared.refuses = false;
 	fake.is_deaf = true;
 	assert_int_equal(start_reading(f, f->buffer), -ECONNRESET);
 	fake.is_deaf = false;
@@ -413,7 +470,7 @@ test_failures_at_any_time(void **state)
 		f->finish_in_done = i == 1;
 		/* While it starts, makes memory, draws; */
 		for (int stage = 0; stage < 3; stage++) {
-			fake.ready = stage > 0;
+			fake.shared.ready = stage > 0;
 			assert_int_equal(start_reading(f, f->buffer), 0);
 			if (stage == 2) {
 				give_target();
@@ -461,7 +518,7 @@ test_given_up_at_any_time(void **state)
 	struct fixture *f = *state;
 
 	for (int stage = 0; stage < 4; stage++) {
-		fake.ready = stage > 0;
+		fake.shared.ready = stage > 0;
 		assert_int_equal(start_reading(f, f->buffer), 0);
 		if (stage >= 2) {
 			give_target();
@@ -513,6 +570,151 @@ test_nonsense(void **state)
 	assert_int_equal(say_drawn(0), -EBADMSG);
 }
 
+/* The last helper that was made says what it draws with. */
+static void
+say_ready(dev_t device)
+{
+	struct gpu_helper *helper = fake.own[fake.n_own - 1];
+	struct gpu_user *user = fake.users[fake.n_users - 1];
+
+	assert_ptr_equal(user->helper, helper);
+	helper->ready = true;
+	helper->device = device;
+	user->listener->ready(user->data);
+}
+
+static void
+test_other_gpus_are_tried(void **state)
+{
+	struct fixture *f = *state;
+	struct buffer *next = make_buffer(DRM_FORMAT_XRGB8888);
+
+	assert_int_equal(start_reading(f, f->buffer), 0);
+	assert_int_equal(fake.shared.wanted, COMPOSITORS);
+	assert_int_equal(fake.n_own, 0);
+	/* Not on the GPU that has refused it; on the first of the others. */
+	say_failed(fake.sender, -ENOTSUP);
+	assert_int_equal(fake.n_own, 1);
+	assert_int_equal(fake.own[0]->wanted, THIRD);
+	assert_int_equal(fake.n_imports, 1);
+	/* That node has no driver: its helper draws with another. */
+	say_ready(IGPU);
+	assert_int_equal(fake.n_own, 2);
+	assert_int_equal(fake.own[1]->wanted, DGPU);
+	assert_int_equal(fake.n_imports, 1);
+	say_ready(DGPU);
+	assert_int_equal(fake.n_imports, 2);
+	give_target();
+	assert_int_equal(say_drawn(0), 0);
+	run(f);
+	assert_int_equal(f->error, 0);
+	/* It is asked first from now on. */
+	assert_int_equal(start_reading(f, next), 0);
+	assert_ptr_equal(fake.sender->helper, fake.own[1]);
+	/* Others come after it, each once. */
+	say_failed(fake.sender, -ENOTSUP);
+	assert_ptr_equal(fake.sender->helper, &fake.shared);
+	say_failed(fake.sender, -ENOTSUP);
+	run(f);
+	assert_int_equal(f->error, -ENOTSUP);
+	assert_string_equal(f->reason, "so it says");
+	assert_int_equal(fake.n_own, 2);
+	gpu_read_finish(f->read);
+	f->read = NULL;
+	buffer_unref(next);
+}
+
+static void
+test_the_vendors_gpu_is_tried_first(void **state)
+{
+	struct fixture *f = *state;
+
+	fake.shared.device = THIRD;
+	assert_int_equal(start_reading(f, f->buffer), 0);
+	say_failed(fake.sender, -ENOTSUP);
+	assert_int_equal(fake.own[0]->wanted, IGPU);
+	gpu_read_finish(f->read);
+	f->buffer->layout.modifier = AMD_FMT_MOD;
+	assert_int_equal(gpu_read_start(f->reader, f->buffer, &part, COMPOSITORS, handle_done, f,
+				 &f->read, &f->reason),
+		0);
+	say_failed(fake.sender, -ENOTSUP);
+	assert_int_equal(fake.own[1]->wanted, DGPU);
+}
+
+static void
+test_where_no_gpu_takes_it(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(start_reading(f, f->buffer), 0);
+	say_failed(fake.sender, -ENOTSUP);
+	say_ready(THIRD);
+	say_failed(fake.sender, -ENOTSUP);
+	say_ready(DGPU);
+	say_failed(fake.sender, -ENOTSUP);
+	run(f);
+	assert_int_equal(f->error, -ENOTSUP);
+	assert_string_equal(f->reason, "no GPU's driver takes this format and modifier");
+	assert_int_equal(fake.n_users, 0);
+}
+
+/* Then it has tried them all. */
+static void
+test_the_cpu_draws(void **state)
+{
+	struct fixture *f = *state;
+
+	fake.shared.device = 0;
+	assert_int_equal(start_reading(f, f->buffer), 0);
+	say_failed(fake.sender, -ENOTSUP);
+	run(f);
+	assert_int_equal(f->error, -ENOTSUP);
+	assert_string_equal(f->reason, "so it says");
+	assert_int_equal(fake.n_own, 0);
+}
+
+static void
+test_a_helper_that_comes_back_is_waited_for(void **state)
+{
+	struct fixture *f = *state;
+
+	/* Before the memory, behind it, and when it is asked for at a bad moment. */
+	fake.shared.is_coming_back = true;
+	assert_int_equal(start_reading(f, f->buffer), 0);
+	for (int stage = 0; stage < 2; stage++) {
+		if (stage == 1) {
+			give_target();
+		}
+		say_failed(fake.users[0], -ETIMEDOUT);
+		run(f);
+		assert_int_equal(f->n_done, 0);
+		gpu_reader_handle_available(f->reader);
+		assert_int_equal(fake.n_imports, (uint32_t)stage + 2);
+	}
+	give_target();
+	assert_int_equal(say_drawn(0), 0);
+	run(f);
+	assert_int_equal(f->error, 0);
+	gpu_read_give_away(f->read);
+	fake.shared.refuses = true;
+	assert_int_equal(start_reading(f, f->buffer), 0);
+	assert_int_equal(fake.n_users, 0);
+	gpu_reader_handle_available(f->reader);
+	fake.shared.is_coming_back = false;
+	gpu_reader_handle_available(f->reader);
+	run(f);
+	assert_int_equal(f->n_done, 1);
+	assert_string_equal(f->reason, "it is refused");
+	/* Given up meanwhile. */
+	fake.shared.is_coming_back = true;
+	assert_int_equal(start_reading(f, f->buffer), 0);
+	gpu_read_finish(f->read);
+	f->read = NULL;
+	gpu_reader_handle_available(f->reader);
+	assert_int_equal(fake.n_users, 0);
+}
+
 int
 main(void)
 {
@@ -531,6 +733,13 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_the_gpu_cannot_draw, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_given_up_at_any_time, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_nonsense, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_other_gpus_are_tried, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_the_vendors_gpu_is_tried_first, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_where_no_gpu_takes_it, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_the_cpu_draws, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_a_helper_that_comes_back_is_waited_for, set_up, tear_down),
 	};
 
 	fd_let_memory_pass_as_dmabuf();
