@@ -5,30 +5,45 @@
 #include "buffer.h"
 #include "fuzz.h"
 #include "headless/picture-file.h"
+#include "headless/png-file.h"
 #include "headless/qoi.h"
 
 /* A file with a picture; the input is the file. */
 
-/* Whatever was read can be written, and is the same but for its alpha when it is read once more. */
+/* More take too long. */
+#define MAX_PNG_PIXELS (1024 * 1024)
+
+/* The same picture, but that all of it is opaque. Frees the file. */
 static void
-check_round_trip(const struct image *image)
+check_written(const struct image *image, uint8_t *file, size_t size)
 {
-	size_t n_pixels = (size_t)image->width * image->height;
-	uint8_t *file = malloc(qoi_bound(n_pixels));
 	char error[PICTURE_FILE_ERROR_SIZE];
 	struct image *again;
-	size_t size;
 
-	FUZZ_EXPECT(file != NULL);
-	size = qoi_write(image->pixels, image->width, image->height, file);
-	FUZZ_EXPECT(size <= qoi_bound(n_pixels));
 	FUZZ_EXPECT(picture_file_decode(file, size, error, &again) == 0);
 	FUZZ_EXPECT(again->width == image->width && again->height == image->height);
-	for (size_t i = 0; i < n_pixels; i++) {
+	for (size_t i = 0; i < (size_t)image->width * image->height; i++) {
 		FUZZ_EXPECT(again->pixels[i] == (image->pixels[i] | 0xff000000));
 	}
 	image_destroy(again);
 	free(file);
+}
+
+/* Whatever was read can be written, and is the same when it is read once more. */
+static void
+check_round_trips(const struct image *image)
+{
+	size_t n_pixels = (size_t)image->width * image->height, size;
+	uint8_t *file = malloc(qoi_bound(n_pixels));
+
+	FUZZ_EXPECT(file != NULL);
+	size = qoi_write(image->pixels, image->width, image->height, file);
+	FUZZ_EXPECT(size <= qoi_bound(n_pixels));
+	check_written(image, file, size);
+	if (n_pixels <= MAX_PNG_PIXELS) {
+		FUZZ_EXPECT(png_file_encode(image, &file, &size) == 0);
+		check_written(image, file, size);
+	}
 }
 
 int
@@ -48,7 +63,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	FUZZ_EXPECT(image->width >= 1 && image->width <= BUFFER_MAX_DIMENSION);
 	FUZZ_EXPECT(image->height >= 1 && image->height <= BUFFER_MAX_DIMENSION);
 	FUZZ_EXPECT(image->stride == image->width * sizeof(uint32_t));
-	check_round_trip(image);
+	check_round_trips(image);
 	image_destroy(image);
 	return 0;
 }

@@ -1,6 +1,7 @@
 """Pictures as the tests compare them: packed RGB bytes, read from PNG or PPM by the standard
 library alone, so that nothing of the viewer's own code judges the viewer's pictures."""
 
+import itertools
 import struct
 import zlib
 
@@ -70,12 +71,15 @@ def read_ppm(data):
 
 
 def _unfilter(kind, line, before, pixel):
+    if kind == 1:  # what most rows of the viewer's have, the fast way
+        for channel in range(pixel):
+            sums = itertools.accumulate(line[channel::pixel])
+            line[channel::pixel] = bytes(value & 255 for value in sums)
+        return
     for x in range(len(line)):
         left = line[x - pixel] if x >= pixel else 0
         corner = before[x - pixel] if x >= pixel else 0
-        if kind == 1:
-            predicted = left
-        elif kind == 2:
+        if kind == 2:
             predicted = before[x]
         elif kind == 3:
             predicted = (left + before[x]) // 2
