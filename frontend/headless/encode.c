@@ -1,5 +1,6 @@
 #include "encode.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -18,22 +19,35 @@
 #include "base/fd.h"
 #include "pack.h"
 #include "png-file.h"
+#include "qoi.h"
 
+#define NAME_END_SIZE 4
 #define PPM_HEADER_MAX 64
 
 int
 encode_format_from_name(const char *path, enum image_format *ret_format)
 {
+	static const struct {
+		const char *end;
+		enum image_format format;
+	} names[] = {
+		{ ".png", IMAGE_FORMAT_PNG },
+		{ ".ppm", IMAGE_FORMAT_PPM },
+		{ ".raw", IMAGE_FORMAT_RAW },
+		{ ".qoi", IMAGE_FORMAT_QOI },
+	};
 	size_t length = strlen(path);
-	const char *end = length >= 4 ? path + length - 4 : "";
+	const char *end = length >= NAME_END_SIZE ? path + length - NAME_END_SIZE : "";
 
-	if (strcmp(path, "-") == 0 || strcasecmp(end, ".png") == 0) {
+	if (strcmp(path, "-") == 0) {
 		*ret_format = IMAGE_FORMAT_PNG;
 		return 0;
 	}
-	if (strcasecmp(end, ".ppm") == 0) {
-		*ret_format = IMAGE_FORMAT_PPM;
-		return 0;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcasecmp(end, names[i].end) == 0) {
+			*ret_format = names[i].format;
+			return 0;
+		}
 	}
 	return -EINVAL;
 }
@@ -58,6 +72,36 @@ encode_ppm(const struct image *image, uint8_t **ret_data, size_t *ret_size)
 	return 0;
 }
 
+static int
+encode_raw(const struct image *image, uint8_t **ret_data, size_t *ret_size)
+{
+	size_t n_pixels = (size_t)image->width * image->height;
+	uint32_t *data = malloc(n_pixels * sizeof(*data));
+
+	if (data == NULL) {
+		return -ENOMEM;
+	}
+	for (size_t i = 0; i < n_pixels; i++) {
+		data[i] = htole32(image->pixels[i]);
+	}
+	*ret_data = (uint8_t *)data;
+	*ret_size = n_pixels * sizeof(*data);
+	return 0;
+}
+
+static int
+encode_qoi(const struct image *image, uint8_t **ret_data, size_t *ret_size)
+{
+	uint8_t *file = malloc(qoi_bound((size_t)image->width * image->height));
+
+	if (file == NULL) {
+		return -ENOMEM;
+	}
+	*ret_data = file;
+	*ret_size = qoi_write(image->pixels, image->width, image->height, file);
+	return 0;
+}
+
 int
 encode_image(
 	const struct image *image, enum image_format format, uint8_t **ret_data, size_t *ret_size)
@@ -67,6 +111,10 @@ encode_image(
 		return png_file_encode(image, ret_data, ret_size);
 	case IMAGE_FORMAT_PPM:
 		return encode_ppm(image, ret_data, ret_size);
+	case IMAGE_FORMAT_RAW:
+		return encode_raw(image, ret_data, ret_size);
+	case IMAGE_FORMAT_QOI:
+		return encode_qoi(image, ret_data, ret_size);
 	}
 	return -EINVAL;
 }

@@ -13,11 +13,13 @@
 enum image_format {
 	IMAGE_FORMAT_PNG, /* 8 bits RGB; "Portable Network Graphics", third edition */
 	IMAGE_FORMAT_PPM, /* P6, 8 bits RGB; netpbm's ppm(5) */
+	IMAGE_FORMAT_RAW, /* blue, green, red, 0xff for each pixel, and nothing else */
+	IMAGE_FORMAT_QOI, /* 8 bits RGB; "The Quite OK Image Format", 1.0 */
 };
 
 /*
- * By the name's end, upper or lower case: ".png", ".ppm". "-" (standard output) is PNG. -EINVAL
- * for anything else.
+ * By the name's end, upper or lower case: ".png", ".ppm", ".raw", ".qoi". "-" (standard output) is
+ * PNG. -EINVAL for anything else.
  */
 int encode_format_from_name(const char *path, enum image_format *ret_format);
 

@@ -101,6 +101,10 @@ test_names(void **state)
 		{ "A.PNG", 0, IMAGE_FORMAT_PNG },
 		{ "a.ppm.png", 0, IMAGE_FORMAT_PNG },
 		{ "/x.y/a.ppm", 0, IMAGE_FORMAT_PPM },
+		{ "a.raw", 0, IMAGE_FORMAT_RAW },
+		{ "a.qoi", 0, IMAGE_FORMAT_QOI },
+		{ "a.QoI", 0, IMAGE_FORMAT_QOI },
+		{ ".raw", 0, IMAGE_FORMAT_RAW },
 		{ "-", 0, IMAGE_FORMAT_PNG },
 		{ "a.jpg", -EINVAL, IMAGE_FORMAT_PNG },
 		{ "png", -EINVAL, IMAGE_FORMAT_PNG },
@@ -173,6 +177,92 @@ test_ppm(void **state)
 	assert_memory_equal(data, wanted, size);
 	free(data);
 	image_destroy(image);
+}
+
+static void
+test_raw(void **state)
+{
+	struct image *image;
+	uint8_t *data;
+	size_t size;
+
+	assert_int_equal(image_create(2, 2, &image), 0);
+	image->pixels[1] = 0xff123456;
+	image->pixels[2] = 0xffabcdef;
+	assert_int_equal(encode_image(image, IMAGE_FORMAT_RAW, &data, &size), 0);
+	assert_int_equal(size, 16);
+	assert_memory_equal(data, "\0\0\0\xff\x56\x34\x12\xff\xef\xcd\xab\xff\0\0\0\xff", 16);
+	free(data);
+	image_destroy(image);
+}
+
+/* Chunk by chunk, as the specification's text has them; test-picture-file.c reads them. */
+static void
+test_qoi(void **state)
+{
+	static const uint32_t pixels[] = {
+		0xff000000, 0xff000000, /* a run of what is there at first */
+		0xff804020,             /* as it is */
+		0xff814021,             /* by a little more */
+		0xff854527,             /* by green, and the others beside it */
+		0xff834325,             /* green by -2, the others alike: the small difference */
+		0xff804020,             /* as seen before */
+		0xff804020,             /* a run of one */
+		0xff024020,             /* red alone by too much, up or down */
+		0xffff4020,             /* by -3, around zero */
+	};
+	static const uint8_t expected[] = "qoif\0\0\0\5\0\0\0\2\3\0"
+					  "\xc1"
+					  "\xfe\x80\x40\x20"
+					  "\x7b"
+					  "\xa5\x79"
+					  "\x40"
+					  "\x15"
+					  "\xc0"
+					  "\xfe\x02\x40\x20"
+					  "\xa0\x58"
+					  "\0\0\0\0\0\0\0\1";
+	struct image *image;
+	uint8_t *data;
+	size_t size;
+
+	assert_int_equal(image_create(5, 2, &image), 0);
+	memcpy(image->pixels, pixels, sizeof(pixels));
+	assert_int_equal(encode_image(image, IMAGE_FORMAT_QOI, &data, &size), 0);
+	assert_int_equal(size, sizeof(expected) - 1);
+	assert_memory_equal(data, expected, size);
+	free(data);
+	image_destroy(image);
+}
+
+/* Runs around the longest one, and one that ends with the picture. */
+static void
+test_qoi_runs(void **state)
+{
+	static const struct {
+		uint32_t width;
+		const char *chunks;
+		size_t size;
+	} cases[] = {
+		{ 61, "\xfc", 1 },
+		{ 62, "\xfd", 1 },
+		{ 63, "\xfd\xc0", 2 },
+		{ 124, "\xfd\xfd", 2 },
+		{ 125, "\xfd\xfd\xc0", 3 },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct image *image;
+		uint8_t *data;
+		size_t size;
+
+		assert_int_equal(image_create(cases[i].width, 1, &image), 0);
+		assert_int_equal(encode_image(image, IMAGE_FORMAT_QOI, &data, &size), 0);
+		assert_int_equal(size, 14 + cases[i].size + 8);
+		assert_memory_equal(data + 14, cases[i].chunks, cases[i].size);
+		free(data);
+		image_destroy(image);
+	}
 }
 
 static void
@@ -396,6 +486,9 @@ main(void)
 		TEST(test_png_is_what_libpng_reads),
 		cmocka_unit_test(test_png_of_one_pixel),
 		cmocka_unit_test(test_ppm),
+		cmocka_unit_test(test_raw),
+		cmocka_unit_test(test_qoi),
+		cmocka_unit_test(test_qoi_runs),
 		TEST(test_new_file),
 		TEST(test_existing_file_is_replaced_at_once),
 		TEST(test_in_the_working_directory),
