@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "large.h"
 #include "pack.h"
 #include "png-file.h"
 #include "qoi.h"
@@ -60,7 +61,7 @@ encode_ppm(const struct image *image, uint8_t **ret_data, size_t *ret_size)
 		"P6\n%" PRIu32 " %" PRIu32 "\n255\n", image->width, image->height);
 	size_t n_pixels = (size_t)image->width * image->height;
 	size_t size = header_size + n_pixels * PACK_BYTES_PER_PIXEL;
-	uint8_t *file = malloc(size);
+	uint8_t *file = large_alloc(size);
 
 	if (file == NULL) {
 		return -ENOMEM;
@@ -76,7 +77,7 @@ static int
 encode_raw(const struct image *image, uint8_t **ret_data, size_t *ret_size)
 {
 	size_t n_pixels = (size_t)image->width * image->height;
-	uint32_t *data = malloc(n_pixels * sizeof(*data));
+	uint32_t *data = large_alloc(n_pixels * sizeof(*data));
 
 	if (data == NULL) {
 		return -ENOMEM;
@@ -92,7 +93,7 @@ encode_raw(const struct image *image, uint8_t **ret_data, size_t *ret_size)
 static int
 encode_qoi(const struct image *image, uint8_t **ret_data, size_t *ret_size)
 {
-	uint8_t *file = malloc(qoi_bound((size_t)image->width * image->height));
+	uint8_t *file = large_alloc(qoi_bound((size_t)image->width * image->height));
 
 	if (file == NULL) {
 		return -ENOMEM;

@@ -10,9 +10,13 @@
 #include "buffer-fence.h"
 #include "buffer.h"
 #include "format.h"
+#include "large.h"
+#include "loops.h"
 
 /* Rows are read and converted in bands that stay in the CPU's cache. */
 #define BAND_SIZE (256 * 1024)
+
+#define OPAQUE_BLACK 0xff000000
 
 struct band {
 	uint32_t n_rows; /* at most, per read */
@@ -20,8 +24,9 @@ struct band {
 	void *rows;
 };
 
-int
-image_create(uint32_t width, uint32_t height, struct image **ret_image)
+/* Its pixels are undefined. */
+static int
+image_allocate(uint32_t width, uint32_t height, struct image **ret_image)
 {
 	struct image *image;
 
@@ -36,13 +41,26 @@ image_create(uint32_t width, uint32_t height, struct image **ret_image)
 	image->width = width;
 	image->height = height;
 	image->stride = (size_t)width * sizeof(uint32_t);
-	image->pixels = calloc(height, image->stride);
+	image->pixels = large_alloc(height * image->stride);
 	if (image->pixels == NULL) {
 		image_destroy(image);
 		return -ENOMEM;
 	}
+	*ret_image = image;
+	return 0;
+}
+
+int
+image_create(uint32_t width, uint32_t height, struct image **ret_image)
+{
+	struct image *image;
+	int r = image_allocate(width, height, &image);
+
+	if (r < 0) {
+		return r;
+	}
 	for (size_t i = 0; i < (size_t)width * height; i++) {
-		image->pixels[i] = 0xff000000;
+		image->pixels[i] = OPAQUE_BLACK;
 	}
 	*ret_image = image;
 	return 0;
@@ -89,12 +107,12 @@ convert_band(const struct band *band, pixman_format_code_t code, uint32_t y, uin
 
 /* Blocks while the guest's GPU draws, until the deadline. */
 static int
-read_rows(const struct scanout *scanout, const struct rect *rows, const struct band *band,
+read_rows(const struct scanout *scanout, const struct rect *rows, void *to, size_t stride,
 	uint64_t deadline_ns)
 {
 	int r;
 
-	while ((r = buffer_read(scanout->buffer, rows, band->rows, band->stride)) == -EAGAIN) {
+	while ((r = buffer_read(scanout->buffer, rows, to, stride)) == -EAGAIN) {
 		uint64_t now_ns = clock_now_ns();
 
 		if (now_ns >= deadline_ns) {
@@ -109,11 +127,35 @@ read_rows(const struct scanout *scanout, const struct rect *rows, const struct b
 	return r;
 }
 
+/* What the guest has where we have nothing may be anything. */
+PIXEL_LOOP static void
+make_opaque(uint32_t *pixels, size_t n_pixels)
+{
+	for (size_t i = 0; i < n_pixels; i++) {
+		pixels[i] |= OPAQUE_BLACK;
+	}
+}
+
+/* The guest's pixels are laid out as ours are: read to their place. */
+static int
+read_in_place(const struct scanout *scanout, const struct rect *rows, uint32_t y,
+	uint64_t deadline_ns, struct image *image)
+{
+	uint32_t *pixels = image->pixels + (size_t)y * image->width;
+	int r = read_rows(scanout, rows, pixels, image->stride, deadline_ns);
+
+	if (r >= 0) {
+		make_opaque(pixels, (size_t)rows->height * image->width);
+	}
+	return r;
+}
+
 static int
 read_bands(const struct scanout *scanout, pixman_format_code_t code, const struct band *band,
 	struct image *image)
 {
 	uint64_t deadline_ns = clock_now_ns() + IMAGE_DRAWING_TIMEOUT_MS * NS_PER_MS;
+	bool in_place = code == PIXMAN_x8r8g8b8 && !scanout->bottom_up;
 	uint32_t y = 0;
 
 	while (y < image->height) {
@@ -125,9 +167,14 @@ read_bands(const struct scanout *scanout, pixman_format_code_t code, const struc
 			.width = scanout->source.width,
 			.height = (int32_t)n_rows,
 		};
-		int r = read_rows(scanout, &rows, band, deadline_ns);
-		if (r >= 0) {
-			r = convert_band(band, code, y, n_rows, scanout->bottom_up, image);
+		int r;
+
+		if (in_place) {
+			r = read_in_place(scanout, &rows, y, deadline_ns, image);
+		} else {
+			r = read_rows(scanout, &rows, band->rows, band->stride, deadline_ns);
+			r = r < 0 ? r
+				  : convert_band(band, code, y, n_rows, scanout->bottom_up, image);
 		}
 		if (r < 0) {
 			return r;
@@ -151,7 +198,8 @@ image_read_scanout(const struct scanout *scanout, struct image **ret_image)
 		return -ENOTSUP;
 	}
 	assert(rect_contains(&whole, &scanout->source));
-	r = image_create((uint32_t)scanout->source.width, (uint32_t)scanout->source.height, &image);
+	r = image_allocate(
+		(uint32_t)scanout->source.width, (uint32_t)scanout->source.height, &image);
 	if (r < 0) {
 		return r;
 	}

@@ -27,7 +27,7 @@ void image_destroy(struct image *image);
 
 /*
  * Reads what a monitor shows out of the guest's memory: the source rectangle, turned upright,
- * without the alpha channel. Needs the picture itself plus less than a MiB. May run in any thread
+ * without the alpha channel. Needs the picture itself plus less than 3 MiB. May run in any thread
  * while the caller holds a reference to the buffer, but not next to another read of that buffer.
  * Returns 0, -ENOTSUP (the CPU can not read this layout or format), -EIO (the memory became
  * shorter), -ETIMEDOUT (the guest's GPU is still drawing), or -ENOMEM. Blocks until the picture is

@@ -7,33 +7,43 @@
 typedef uint8_t bytes __attribute__((vector_size(16)));
 
 #define VECTOR_PIXELS (sizeof(bytes) / sizeof(uint32_t))
+/* What becomes whole vectors, three of them. */
+#define STEP_PIXELS (4 * VECTOR_PIXELS)
 
-/* Blue comes first in a little-endian pixel, and last, behind nothing, in a big-endian one. */
-static inline bytes
-pack_vector(bytes pixels)
-{
+/* Where a channel of a pixel is in two vectors of them. */
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-	return __builtin_shufflevector(
-		pixels, pixels, 2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, 12, 12, 12, 12);
+#define R(pixel) (4 * (pixel) + 2)
+#define G(pixel) (4 * (pixel) + 1)
+#define B(pixel) (4 * (pixel))
 #else
-	return __builtin_shufflevector(
-		pixels, pixels, 1, 2, 3, 5, 6, 7, 9, 10, 11, 13, 14, 15, 15, 15, 15, 15);
+#define R(pixel) (4 * (pixel) + 1)
+#define G(pixel) (4 * (pixel) + 2)
+#define B(pixel) (4 * (pixel) + 3)
 #endif
+#define RGB(pixel) R(pixel), G(pixel), B(pixel)
+
+static inline void
+pack_step(const uint32_t *pixels, uint8_t *rgb)
+{
+	bytes from[4], to[3];
+
+	memcpy(from, pixels, sizeof(from));
+	to[0] = __builtin_shufflevector(
+		from[0], from[1], RGB(0), RGB(1), RGB(2), RGB(3), RGB(4), R(5));
+	to[1] = __builtin_shufflevector(
+		from[1], from[2], G(1), B(1), RGB(2), RGB(3), RGB(4), RGB(5), R(6), G(6));
+	to[2] = __builtin_shufflevector(
+		from[2], from[3], B(2), RGB(3), RGB(4), RGB(5), RGB(6), RGB(7));
+	memcpy(rgb, to, sizeof(to));
 }
 
 PIXEL_LOOP void
 pack_rgb(const uint32_t *pixels, size_t n_pixels, uint8_t *rgb)
 {
-	/* A whole vector is written each time, and what is too much of it by the next one. */
-	while (n_pixels * PACK_BYTES_PER_PIXEL >= sizeof(bytes)) {
-		bytes vector;
-
-		memcpy(&vector, pixels, sizeof(vector));
-		vector = pack_vector(vector);
-		memcpy(rgb, &vector, sizeof(vector));
-		pixels += VECTOR_PIXELS;
-		rgb += VECTOR_PIXELS * PACK_BYTES_PER_PIXEL;
-		n_pixels -= VECTOR_PIXELS;
+	for (; n_pixels >= STEP_PIXELS; n_pixels -= STEP_PIXELS) {
+		pack_step(pixels, rgb);
+		pixels += STEP_PIXELS;
+		rgb += STEP_PIXELS * PACK_BYTES_PER_PIXEL;
 	}
 	for (; n_pixels > 0; n_pixels--) {
 		*rgb++ = (uint8_t)(*pixels >> 16);

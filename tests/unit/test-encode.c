@@ -179,6 +179,32 @@ test_ppm(void **state)
 	image_destroy(image);
 }
 
+/* Around what is packed at once. */
+static void
+test_ppm_of_any_width(void **state)
+{
+	for (uint32_t width = 1; width < 70; width++) {
+		uint32_t seed = width;
+		struct image *image;
+		uint8_t *data;
+		size_t size, header;
+
+		assert_int_equal(image_create(width, 1, &image), 0);
+		for (uint32_t x = 0; x < width; x++) {
+			image->pixels[x] = 0xff000000 | unit_random(&seed);
+		}
+		assert_int_equal(encode_image(image, IMAGE_FORMAT_PPM, &data, &size), 0);
+		header = size - 3 * (size_t)width;
+		for (uint32_t x = 0; x < width; x++) {
+			assert_int_equal(data[header + 3 * x], image->pixels[x] >> 16 & 255);
+			assert_int_equal(data[header + 3 * x + 1], image->pixels[x] >> 8 & 255);
+			assert_int_equal(data[header + 3 * x + 2], image->pixels[x] & 255);
+		}
+		free(data);
+		image_destroy(image);
+	}
+}
+
 static void
 test_raw(void **state)
 {
@@ -486,6 +512,7 @@ main(void)
 		TEST(test_png_is_what_libpng_reads),
 		cmocka_unit_test(test_png_of_one_pixel),
 		cmocka_unit_test(test_ppm),
+		cmocka_unit_test(test_ppm_of_any_width),
 		cmocka_unit_test(test_raw),
 		cmocka_unit_test(test_qoi),
 		cmocka_unit_test(test_qoi_runs),

@@ -172,10 +172,10 @@ test_bottom_up(void **state)
 
 /* More rows than are read at once, with both directions and a part of the width. */
 static void
-test_source_of_a_large_buffer(void **state)
+check_sources_of_a_large_buffer(uint32_t fourcc)
 {
 	const uint32_t width = 1000, height = 700;
-	struct fake_memory *memory = create_memory(DRM_FORMAT_XBGR8888, width, height, 64, 4096);
+	struct fake_memory *memory = create_memory(fourcc, width, height, 64, 4096);
 	struct scanout scanout;
 	struct image *image;
 
@@ -206,6 +206,15 @@ test_source_of_a_large_buffer(void **state)
 		}
 	}
 	fake_memory_destroy(memory);
+}
+
+static void
+test_source_of_a_large_buffer(void **state)
+{
+	check_sources_of_a_large_buffer(DRM_FORMAT_XBGR8888);
+	/* Laid out as images are: what is read to its place. */
+	check_sources_of_a_large_buffer(DRM_FORMAT_XRGB8888);
+	check_sources_of_a_large_buffer(DRM_FORMAT_ARGB8888);
 }
 
 static void
