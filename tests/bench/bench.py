@@ -18,10 +18,11 @@ import input_cost  # noqa: E402
 import latency  # noqa: E402
 import peers  # noqa: E402
 import rig_peers  # noqa: E402
+import shots  # noqa: E402
 from vmm import Programs  # noqa: E402
 
 BENCHES = {"frame": frame_cost, "latency": latency, "input": input_cost, "growth": growth,
-           "peers": peers, "rig": rig_peers}
+           "shots": shots, "peers": peers, "rig": rig_peers}
 ON_REQUEST = ("rig",)  # it makes a machine first
 
 

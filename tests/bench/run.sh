@@ -2,8 +2,8 @@
 # tests/bench/run.sh [--quick] [--json FILE] [BENCH...]
 #
 # Installs what the benches need, builds for speed, runs all benches or those named (frame, latency,
-# input, growth, peers, rig), prints their tables and which of the bars hold, and writes all numbers to FILE,
-# else to build-bench/bench.json. 20 minutes; with --quick 8, and less to be relied on. rig, which is run
+# input, growth, shots, peers, rig), prints their tables and which of the bars hold, and writes all numbers
+# to FILE, else to build-bench/bench.json. 20 minutes; with --quick 8, and less to be relied on. rig, which is run
 # when it is named, compares where dma-bufs are real, in the machine of tests/rig: 5 minutes.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
