@@ -8,8 +8,6 @@
 #include "base/clock.h"
 #include "view.h"
 
-#define NS_PER_S UINT64_C(1000000000)
-
 static void
 push(struct stats_times *times, uint64_t time_ns)
 {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/rect.h"
@@ -29,3 +30,6 @@ struct condition {
 	char *text;             /* MATCH: the file; TEXT: the words; its owner's */
 	char *language;         /* TEXT: tesseract's name of it; NULL: its default */
 };
+
+/* "the picture to look like boot.png": for a message; clean. */
+void condition_describe(const struct condition *condition, char *text, size_t size);

@@ -8,7 +8,6 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -120,35 +119,11 @@ encode_image(
 	return -EINVAL;
 }
 
-static int
-write_all(int fd, const uint8_t *data, size_t size)
-{
-	while (size > 0) {
-		ssize_t n = write(fd, data, size);
-		if (n < 0 && errno == EINTR) {
-			continue;
-		}
-		if (n < 0 && errno == EAGAIN) {
-			/* Standard output may be shared with somebody who made it non-blocking. */
-			struct pollfd room = { .fd = fd, .events = POLLOUT };
-			if (poll(&room, 1, -1) >= 0 || errno == EINTR) {
-				continue;
-			}
-		}
-		if (n < 0) {
-			return -errno;
-		}
-		data += n;
-		size -= (size_t)n;
-	}
-	return 0;
-}
-
 /* Closes as well: network file systems report a full disk only then. */
 static int
 write_and_close(int *fd, const void *data, size_t size)
 {
-	int r = write_all(*fd, data, size);
+	int r = fd_write_all(*fd, data, size);
 
 	if (close(fd_take(fd)) < 0 && r >= 0) {
 		r = -errno;
@@ -238,7 +213,7 @@ encode_write_file(const char *path, const void *data, size_t size)
 	int r;
 
 	if (strcmp(path, "-") == 0) {
-		return write_all(STDOUT_FILENO, data, size);
+		return fd_write_all(STDOUT_FILENO, data, size);
 	}
 	if (stat(path, &status) < 0) {
 		return errno == ENOENT ? replace_file(path, NULL, data, size) : -errno;

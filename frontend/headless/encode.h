@@ -21,6 +21,7 @@ enum image_format {
  * By the name's end, upper or lower case: ".png", ".ppm", ".raw", ".qoi". "-" (standard output) is
  * PNG. -EINVAL for anything else.
  */
+#define ENCODE_SUFFIXES ".png, .ppm, .qoi or .raw"
 int encode_format_from_name(const char *path, enum image_format *ret_format);
 
 /* *ret_data is to be freed. Returns 0, -ENOMEM or -EFBIG (too large for the format). */

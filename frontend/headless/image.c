@@ -5,6 +5,7 @@
 #include <pixman.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "buffer-fence.h"
@@ -218,5 +219,23 @@ image_read_scanout(const struct scanout *scanout, struct image **ret_image)
 		return r;
 	}
 	*ret_image = image;
+	return 0;
+}
+
+int
+image_cut(const struct image *image, const struct rect *region, struct image **ret_image)
+{
+	struct image *part;
+	int r = image_create((uint32_t)region->width, (uint32_t)region->height, &part);
+
+	if (r < 0) {
+		return r;
+	}
+	for (uint32_t y = 0; y < part->height; y++) {
+		size_t from = (size_t)(region->y + (int32_t)y) * image->width + (size_t)region->x;
+
+		memcpy(&part->pixels[(size_t)y * part->width], &image->pixels[from], part->stride);
+	}
+	*ret_image = part;
 	return 0;
 }

@@ -7,8 +7,8 @@
 
 /*
  * A picture in our own memory, as every viewer would show it: XRGB8888 in the machine's byte
- * order, top row first, the top byte of each pixel always 0xff; what a picture's file holds there is
- * kept only by picture-file.h.
+ * order, top row first, the top byte of each pixel always 0xff; what a picture's file holds there
+ * is kept only by picture-file.h.
  */
 struct image {
 	uint32_t width, height; /* 1..BUFFER_MAX_DIMENSION */
@@ -34,3 +34,6 @@ void image_destroy(struct image *image);
  * drawn: not for the event loop.
  */
 int image_read_scanout(const struct scanout *scanout, struct image **ret_image);
+
+/* A copy of a part; region lies within the image. Returns 0 or -ENOMEM. */
+int image_cut(const struct image *image, const struct rect *region, struct image **ret_image);

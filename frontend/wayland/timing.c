@@ -7,8 +7,6 @@
 #include "display-private.h"
 #include "presentation-time-client.h"
 
-#define NS_PER_S UINT64_C(1000000000)
-
 static void
 handle_presentation_clock_id(void *data, struct wp_presentation *presentation, uint32_t clock)
 {

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <linux/magic.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -51,6 +52,32 @@ fd_set_nonblocking(int fd)
 
 	if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0) {
 		return -errno;
+	}
+	return 0;
+}
+
+int
+fd_write_all(int fd, const void *data, size_t size)
+{
+	const uint8_t *at = data;
+
+	while (size > 0) {
+		ssize_t n = write(fd, at, size);
+		if (n < 0 && errno == EINTR) {
+			continue;
+		}
+		if (n < 0 && errno == EAGAIN) {
+			/* Shared, as standard output is, with somebody who made it non-blocking. */
+			struct pollfd room = { .fd = fd, .events = POLLOUT };
+			if (poll(&room, 1, -1) >= 0 || errno == EINTR) {
+				continue;
+			}
+		}
+		if (n < 0) {
+			return -errno;
+		}
+		at += n;
+		size -= (size_t)n;
 	}
 	return 0;
 }

@@ -21,6 +21,9 @@ int fd_dup(int fd);
 
 int fd_set_nonblocking(int fd);
 
+/* All of it, blocking. Returns 0 or negative errno. */
+int fd_write_all(int fd, const void *data, size_t size);
+
 enum fd_kind {
 	FD_KIND_OTHER,  /* a socket, a pipe, a file on disk, /dev/null: never a picture */
 	FD_KIND_MEMORY, /* memfd or another file in shared memory (it answers F_GET_SEALS) */

@@ -1,0 +1,203 @@
+#include "headless/ocr.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pixman.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "headless/encode.h"
+
+extern char **environ;
+
+/* Screens have letters of 8 to 20 pixels, and tesseract reads those of print, of 30 and more. */
+#define ENLARGEMENT 3
+
+/* A part of the picture, enlarged. */
+static int
+cut_out(const struct image *image, const struct rect *part, struct image **ret_image)
+{
+	pixman_transform_t transform;
+	pixman_image_t *source, *target;
+	struct image *large;
+	int r = image_create(
+		(uint32_t)part->width * ENLARGEMENT, (uint32_t)part->height * ENLARGEMENT, &large);
+
+	if (r < 0) {
+		return r;
+	}
+	source = pixman_image_create_bits_no_clear(PIXMAN_x8r8g8b8, (int)image->width,
+		(int)image->height, image->pixels, (int)image->stride);
+	target = pixman_image_create_bits_no_clear(PIXMAN_x8r8g8b8, (int)large->width,
+		(int)large->height, large->pixels, (int)large->stride);
+	r = source == NULL || target == NULL ? -ENOMEM : 0;
+	if (r >= 0) {
+		pixman_transform_init_scale(
+			&transform, pixman_fixed_1 / ENLARGEMENT, pixman_fixed_1 / ENLARGEMENT);
+		transform.matrix[0][2] = pixman_int_to_fixed(part->x);
+		transform.matrix[1][2] = pixman_int_to_fixed(part->y);
+		pixman_image_set_transform(source, &transform);
+		pixman_image_set_filter(source, PIXMAN_FILTER_BILINEAR, NULL, 0);
+		pixman_image_set_repeat(source, PIXMAN_REPEAT_PAD);
+		pixman_image_composite32(PIXMAN_OP_SRC, source, NULL, target, 0, 0, 0, 0, 0, 0,
+			(int)large->width, (int)large->height);
+		*ret_image = large;
+	} else {
+		image_destroy(large);
+	}
+	if (source != NULL) {
+		pixman_image_unref(source);
+	}
+	if (target != NULL) {
+		pixman_image_unref(target);
+	}
+	return r;
+}
+
+/* A file without a name, from its start. */
+static int
+make_file(const struct image *image, int *ret_fd)
+{
+	AUTO_FD int fd = memfd_create("vitrine-ocr", MFD_CLOEXEC);
+	uint8_t *data;
+	size_t size;
+	int r = fd < 0 ? -errno : encode_image(image, IMAGE_FORMAT_PPM, &data, &size);
+
+	if (r < 0) {
+		return r;
+	}
+	r = fd_write_all(fd, data, size);
+	free(data);
+	if (r >= 0 && lseek(fd, 0, SEEK_SET) < 0) {
+		r = -errno;
+	}
+	if (r >= 0) {
+		*ret_fd = fd_take(&fd);
+	}
+	return r;
+}
+
+static int
+start(int input, int output, const char *language, pid_t *ret_pid)
+{
+	const char *arguments[] = { "tesseract", "stdin", "stdout", "--psm", "6",
+		language != NULL ? "-l" : NULL, language, NULL };
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attributes;
+	sigset_t none;
+	int r = posix_spawn_file_actions_init(&actions);
+
+	if (r != 0) {
+		return -r;
+	}
+	posix_spawnattr_init(&attributes);
+	/* Workers have all signals blocked. */
+	sigemptyset(&none);
+	posix_spawnattr_setsigmask(&attributes, &none);
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+	posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
+	posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
+	posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+	r = posix_spawnp(ret_pid, arguments[0], &actions, &attributes,
+		(char *const *)(uintptr_t)arguments, environ);
+	posix_spawnattr_destroy(&attributes);
+	posix_spawn_file_actions_destroy(&actions);
+	return -r;
+}
+
+/* To its end, however long that is: the program has to be able to write. */
+static int
+read_text(int fd, char **ret_text)
+{
+	char *text = malloc(OCR_MAX_TEXT + 1), rest[4096];
+	size_t size = 0;
+	ssize_t n;
+
+	if (text == NULL) {
+		return -ENOMEM;
+	}
+	for (;;) {
+		bool full = size == OCR_MAX_TEXT;
+
+		n = read(fd, full ? rest : text + size, full ? sizeof(rest) : OCR_MAX_TEXT - size);
+		if (n < 0 && errno == EINTR) {
+			continue;
+		}
+		if (n <= 0) {
+			break;
+		}
+		size += full ? 0 : (size_t)n;
+	}
+	text[size] = '\0';
+	*ret_text = text;
+	return 0;
+}
+
+static int
+run(int input, const char *language, char **ret_text, char *error, size_t error_size)
+{
+	int ends[2], status = 0, r;
+	pid_t pid;
+
+	if (pipe2(ends, O_CLOEXEC) < 0) {
+		return -errno;
+	}
+	r = start(input, ends[1], language, &pid);
+	fd_close(&ends[1]);
+	if (r >= 0) {
+		r = read_text(ends[0], ret_text);
+		fd_close(&ends[0]);
+		while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+		}
+	} else {
+		fd_close(&ends[0]);
+		if (r == -ENOENT) {
+			snprintf(
+				error, error_size, "tesseract, which reads text, is not installed");
+		} else {
+			snprintf(error, error_size, "cannot start tesseract: %s", strerror(-r));
+		}
+		return r;
+	}
+	if (r >= 0 && (!WIFEXITED(status) || WEXITSTATUS(status) != 0)) {
+		free(*ret_text);
+		snprintf(error, error_size, "tesseract failed (does it have the language %s?)",
+			language != NULL ? language : "eng");
+		return -EIO;
+	}
+	return r;
+}
+
+int
+ocr_read(const struct image *image, const struct rect *region, const char *language,
+	char **ret_text, char *error, size_t error_size)
+{
+	struct rect whole = { 0, 0, (int32_t)image->width, (int32_t)image->height };
+	struct rect part = rect_is_empty(region) ? whole : rect_intersect(&whole, region);
+	AUTO_FD int input = -1;
+	struct image *large;
+	int r;
+
+	if (rect_is_empty(&part)) {
+		*ret_text = strdup("");
+		return *ret_text != NULL ? 0 : -ENOMEM;
+	}
+	r = cut_out(image, &part, &large);
+	if (r >= 0) {
+		r = make_file(large, &input);
+		image_destroy(large);
+	}
+	if (r < 0) {
+		snprintf(error, error_size, "cannot hand the picture to tesseract: %s",
+			strerror(-r));
+		return r;
+	}
+	return run(input, language, ret_text, error, error_size);
+}
