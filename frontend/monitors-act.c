@@ -120,6 +120,7 @@ close_last(struct monitors *monitors, struct view *view)
 		r = guest_power(monitors->guest, GUEST_POWER_DOWN);
 		if (r >= 0) {
 			view_set_notice(view, "shutting down");
+			monitors->powers_down = true;
 			return; /* monitors_handle_power_done */
 		}
 		if (r == -EALREADY) {
@@ -163,5 +164,8 @@ monitors_handle_close(struct monitors *monitors, struct view *view)
 void
 monitors_handle_power_done(struct monitors *monitors, int error)
 {
-	monitors->listener->leave(monitors->data);
+	/* Somebody else may have asked for it, through the control socket. */
+	if (monitors->powers_down) {
+		monitors->listener->leave(monitors->data);
+	}
 }

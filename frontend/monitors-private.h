@@ -65,6 +65,7 @@ struct monitors {
 	struct display_output outputs[DISPLAY_MAX_OUTPUTS];
 	bool complained; /* of outputs that the command line names and that are not there */
 	uint64_t close_asked_ns;
+	bool powers_down; /* the VM was told, as the last window was closed */
 
 	struct layout_file *layout_file; /* NULL: nothing is remembered */
 	struct layout remembered;

@@ -33,6 +33,8 @@ enum pointer_mode {
 struct guest_identity {
 	char name[GUEST_TEXT_SIZE]; /* may be empty */
 	char uuid[GUEST_UUID_SIZE]; /* lower case with dashes; empty when the VM has none */
+	/* The VMM goes on working for who has left: better to stay than to come again. */
+	bool never_forgets;
 };
 
 /* The monitor that a head is to be connected to, as its EDID would have it. */
@@ -55,7 +57,8 @@ head_geometry_is_valid(const struct head_geometry *geometry)
 }
 
 enum guest_power {
-	GUEST_POWER_DOWN, /* as by the power button: the guest may refuse */
+	GUEST_POWER_DOWN,  /* as by the power button: the guest may refuse */
+	GUEST_POWER_RESET, /* at once, as by the reset button */
 };
 
 /* A monitor connector of the guest. The adapter owns it, from head_added to head_removed. */

@@ -39,8 +39,9 @@ struct fake {
 	uint32_t frame;   /* within `frames` and `animate` */
 	uint64_t wake_ns; /* when the command goes on; 0: it just began */
 	uint64_t last_serial;
-	uint32_t n_syncs; /* asked for, not answered */
-	bool powers_down; /* asked for, not answered */
+	uint32_t n_syncs;       /* asked for, not answered */
+	bool powers_down;       /* asked for, not answered */
+	enum guest_power power; /* what it is to do */
 	bool taken_over;
 
 	/* destroy inside a callback: the memory lives on until the callback returns. */

@@ -197,6 +197,7 @@ handle_power(struct guest *guest, enum guest_power power)
 		return -EALREADY;
 	}
 	fake->powers_down = true;
+	fake->power = power;
 	fake_wake(fake);
 	return 0;
 }

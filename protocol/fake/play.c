@@ -242,7 +242,7 @@ answer_power(struct fake *fake)
 {
 	if (fake->powers_down && !fake->destroyed) {
 		fake->powers_down = false;
-		fake->guest.listener->power_done(fake->guest.data, GUEST_POWER_DOWN, 0);
+		fake->guest.listener->power_done(fake->guest.data, fake->power, 0);
 	}
 }
 

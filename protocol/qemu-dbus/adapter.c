@@ -1,6 +1,7 @@
 #include "qemu-dbus/adapter.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -72,6 +73,16 @@ qemu_guest_close(struct qemu_guest *guest, int error)
 	}
 }
 
+/* Closed listeners are fed until the VM ends: QEMU's filter holds a reference to each. */
+static bool
+never_forgets(const char *version)
+{
+	unsigned major = 0, minor = 0;
+
+	return sscanf(version, "%u.%u", &major, &minor) == 2 &&
+	       (major == 9 || (major == 10 && minor <= 2));
+}
+
 static bool
 handle_attach_surveyed(void *data, const struct survey_result *result)
 {
@@ -79,6 +90,7 @@ handle_attach_surveyed(void *data, const struct survey_result *result)
 	int r;
 
 	guest->identity = result->vm.identity;
+	guest->identity.never_forgets = never_forgets(result->vm.version);
 	guest->gl = result->gl;
 	for (uint32_t i = 0; i < result->vm.n_consoles; i++) {
 		if (survey_type_needs_gl(result->vm.consoles[i].type)) {

@@ -16,20 +16,25 @@ finish(struct qemu_guest *guest, int error)
 }
 
 static void
-handle_reply_powerdown(void *data, struct json_object *result, const char *error)
+handle_reply(void *data, struct json_object *result, const char *error)
 {
 	if (error != NULL) {
-		log_error("QEMU does not press the power button: %s; the VM goes on", error);
+		log_error("QEMU does not do that to the VM: %s; it goes on", error);
 	}
 	finish(data, error != NULL ? -EIO : 0);
 }
+
+static const char *const commands[] = {
+	[GUEST_POWER_DOWN] = "system_powerdown",
+	[GUEST_POWER_RESET] = "system_reset",
+};
 
 static void
 handle_qmp_ready(void *data)
 {
 	struct qemu_guest *guest = data;
 
-	qmp_call(guest->power_qmp, "system_powerdown", NULL, -1, handle_reply_powerdown, guest);
+	qmp_call(guest->power_qmp, commands[guest->power], NULL, -1, handle_reply, guest);
 }
 
 static void

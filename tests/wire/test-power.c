@@ -62,7 +62,7 @@ test_qmp_refuses(void **state)
 	wire->qmp.fail_command = "system_powerdown";
 	assert_int_equal(press(wire), 0);
 	expect_done(wire, -EIO);
-	assert_non_null(strstr(wire_log(wire), "does not press the power button: no"));
+	assert_non_null(strstr(wire_log(wire), "does not do that to the VM: no"));
 }
 
 /* Not before QMP_GREETING_TIMEOUT_MS; pictures go on meanwhile. */
