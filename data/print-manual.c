@@ -1,10 +1,12 @@
 #include <stdio.h>
+#include <string.h>
 
 #include "cli.h"
 
 /*
- * Prints the manual page in scdoc's language: vitrine.1.scd.in with @OPTIONS@ replaced by what the
- * command line's own table says, so that the page cannot disagree with --help.
+ * Prints the manual page in scdoc's language: vitrine.1.scd.in with @OPTIONS@ and @COMMANDS@ replaced
+ * by what the tables of the command line and of scripts say, so that the page cannot disagree with
+ * the program.
  */
 
 int
@@ -18,8 +20,10 @@ main(int argc, char **argv)
 		return 2;
 	}
 	while (fgets(line, sizeof(line), page) != NULL) {
-		if (line[0] == '@') {
+		if (strcmp(line, "@OPTIONS@\n") == 0) {
 			cli_print_manual(stdout);
+		} else if (strcmp(line, "@COMMANDS@\n") == 0) {
+			command_print_manual(stdout);
 		} else {
 			fputs(line, stdout);
 		}

@@ -9,26 +9,11 @@
 #include "own-devices.h"
 #include "remote.h"
 #include "resident.h"
-#include "screenshot.h"
-#include "typing-job.h"
 
 static const char *
 vm_name(const struct app *app)
 {
 	return app->identity.name[0] != '\0' ? app->identity.name : "Virtual machine";
-}
-
-/* As others are told. */
-static const char *
-job_name(const struct app *app)
-{
-	if (app->typing_job != NULL) {
-		return RESIDENT_JOB_TYPING;
-	}
-	if (app->screenshot != NULL) {
-		return RESIDENT_JOB_SCREENSHOT;
-	}
-	return app->desktop != NULL ? RESIDENT_JOB_WINDOWS : RESIDENT_JOB_HEADLESS;
 }
 
 static int
@@ -47,8 +32,8 @@ handle_guest_identified(void *data, const struct guest_identity *identity)
 	if (r >= 0) {
 		return -EALREADY;
 	}
-	r = resident_create(app->event, key, &app->identity, job_name(app), &app->views,
-		&app->means, &app->resident);
+	r = resident_create(app->event, key, &app->identity, app_job_name(app), &app->views,
+		&app->means, app->control, &app->resident);
 	if (r == -EEXIST) {
 		log_error("another vitrine is just attaching to this VM; try again");
 		return -EBUSY;
@@ -56,6 +41,11 @@ handle_guest_identified(void *data, const struct guest_identity *identity)
 	if (r < 0) {
 		log_warning(
 			"no control socket: a second vitrine would take this VM's display away");
+	}
+	if (app_has_job(app) && identity->never_forgets) {
+		log_warning("each visit goes on costing this QEMU (9.0 to 10.2) a little for every "
+			    "frame: for many, start one 'vitrine --headless', which the others go "
+			    "through");
 	}
 	if (app->monitors != NULL) {
 		monitors_set_guest(
@@ -252,7 +242,7 @@ handle_guest_power_done(void *data, enum guest_power power, int error)
 {
 	struct app *app = data;
 
-	if (app->monitors != NULL) {
+	if (app->monitors != NULL && power == GUEST_POWER_DOWN) {
 		monitors_handle_power_done(app->monitors, error);
 	}
 	observers_tell_power_done(&app->observers, error);
@@ -276,25 +266,24 @@ static void
 handle_guest_closed(void *data, int error)
 {
 	struct app *app = data;
+	enum exit_code code = error == 0 ? EXIT_DONE : EXIT_VM_GONE;
 
 	if (app->other_resident >= 0) {
 		/* Nothing went wrong: app_run goes on with whoever has the VM. */
 		app_quit(app, EXIT_DONE);
 		return;
 	}
-	if (app->screenshot != NULL && screenshot_has_pictures(app->screenshot)) {
-		log_info("the VM went away after the picture was taken");
+	if (error != 0 && !app->attached) {
+		app_quit(app, EXIT_CANNOT_ATTACH);
 		return;
 	}
-	if (error == 0) {
-		app_quit(app, app->screenshot != NULL || app->typing_job != NULL ? EXIT_VM_GONE
-										 : EXIT_DONE);
-	} else if (app->attached) {
-		log_error("the VM went away");
-		app_quit(app, EXIT_VM_GONE);
-	} else {
-		app_quit(app, EXIT_CANNOT_ATTACH);
+	if (!app_jobs_handle_closed(app, &code)) {
+		return;
 	}
+	if (error != 0 && app->script_job == NULL) {
+		log_error("the VM went away");
+	}
+	app_quit(app, code);
 }
 
 const struct guest_listener app_guest_listener = {

@@ -42,12 +42,26 @@ struct app {
 	struct own_devices *own_devices; /* NULL: the VM has none */
 	struct screenshot *screenshot;   /* NULL: it is not the job */
 	struct typing_job *typing_job;   /* the same */
+	struct script_job *script_job;   /* the same */
+	struct control_server *control;  /* NULL: not yet */
+	struct observer observer;        /* for who waits at --ready-fd */
+	int ready_fd;                    /* -1: nobody does, or it was told */
 };
 
 void app_quit(struct app *app, enum exit_code code);
 /* The windows are to be what the heads want. */
 void app_arrange(struct app *app);
 void app_write_final_statistics(struct app *app, const struct view *view);
+
+/* app-jobs.c: what is to be done besides windows. Logged; 0 or negative errno. */
+int app_start_jobs(struct app *app);
+void app_finish_jobs(struct app *app);
+/* As others are told. */
+const char *app_job_name(const struct app *app);
+/* One that is missing when we end before it is done. */
+bool app_has_job(const struct app *app);
+/* The VM is gone. False: the job goes on without it. It may have a say in the exit code. */
+bool app_jobs_handle_closed(struct app *app, enum exit_code *code);
 
 /* data: the app. */
 extern const struct guest_listener app_guest_listener;

@@ -14,10 +14,8 @@
 #include "qemu-dbus/adapter.h"
 #include "report.h"
 #include "resident.h"
-#include "screenshot.h"
 #include "stats-file.h"
 #include "text/text-renderer.h"
-#include "typing-job.h"
 
 void
 app_quit(struct app *app, enum exit_code code)
@@ -233,7 +231,7 @@ handle_signal(sd_event_source *source, const struct signalfd_siginfo *info, void
 	struct app *app = data;
 
 	/* Windows may be closed like that; a picture that was asked for is missing. */
-	app_quit(app, app->screenshot != NULL || app->typing_job != NULL ? EXIT_FAILED : EXIT_DONE);
+	app_quit(app, app_has_job(app) ? EXIT_FAILED : EXIT_DONE);
 	return 0;
 }
 
@@ -271,18 +269,6 @@ init_event(struct app *app)
 	app->clock.flow = app->views.flow = app->flow;
 	app->views.observers = &app->observers;
 	return r;
-}
-
-static void
-handle_typing_done(void *data, enum exit_code code)
-{
-	app_quit(data, code);
-}
-
-static void
-handle_screenshot_done(void *data, enum exit_code code)
-{
-	app_quit(data, code);
 }
 
 /* Everything up to the loop. What must be there before the VM is disturbed comes first. */
@@ -325,21 +311,8 @@ start(struct app *app)
 			    "waits for each answer: auto is used");
 		flow_set_policy(app->flow, &flow_auto);
 	}
-	if (app->options->screenshot != NULL) {
-		r = screenshot_create(app->event, app->options, &app->views, &app->means,
-			handle_screenshot_done, app, &app->screenshot);
-		if (r < 0) {
-			log_error("cannot take a picture: %s", strerror(-r));
-			return EXIT_FAILED;
-		}
-	}
-	if (app->options->typing.n_strokes > 0) {
-		r = typing_job_create(app->event, app->options, app->guest, &app->views,
-			handle_typing_done, app, &app->typing_job);
-		if (r < 0) {
-			log_error("cannot type: %s", strerror(-r));
-			return EXIT_FAILED;
-		}
+	if (app_start_jobs(app) < 0) {
+		return EXIT_FAILED;
 	}
 	r = guest_open(app->guest);
 	if (r < 0) {
@@ -352,9 +325,8 @@ start(struct app *app)
 static void
 finish(struct app *app)
 {
-	typing_job_destroy(app->typing_job);
 	own_devices_close(app->own_devices);
-	screenshot_destroy(app->screenshot);
+	app_finish_jobs(app);
 	resident_destroy(app->resident);
 	monitors_destroy(app->monitors); /* it remembers the views as they are */
 	for (uint32_t i = 0; i < app->views.n_views; i++) {
@@ -381,6 +353,7 @@ app_run(const struct options *options, int *ret_resident)
 	struct app app = {
 		.options = options,
 		.other_resident = -1,
+		.ready_fd = -1,
 		.policy = { .forced = options->path, .distrust_memory = options->untrusted },
 	};
 	sigset_t signals;

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "headless/encode.h"
+#include "shot-set.h"
 
 static int
 count_targets(const struct options *options)
@@ -33,7 +33,7 @@ bool
 cli_wants_windows(const struct options *options)
 {
 	return options->screenshot == NULL && !options->list && !options->headless &&
-	       options->typing.n_strokes == 0;
+	       options->typing.n_strokes == 0 && !options->script_given;
 }
 
 const char *
@@ -42,7 +42,8 @@ cli_find_contradiction(const struct options *options)
 	int n_targets = count_targets(options);
 	bool types = options->typing.n_strokes > 0;
 	bool windows = cli_wants_windows(options);
-	enum image_format format;
+	bool all = options->console == CLI_CONSOLE_ALL && !options->stitch;
+	static char why[SHOT_ERROR_SIZE];
 
 	if (n_targets > 1) {
 		return "--qmp, --address, --fd and --fake exclude each other (but for --fd with --qmp)";
@@ -50,8 +51,32 @@ cli_find_contradiction(const struct options *options)
 	if (n_targets == 0 && !options->list) {
 		return "which VM? Give --qmp SOCKET, --address ADDRESS, --fd N or --fake";
 	}
-	if (options->list + (options->screenshot != NULL) + options->headless + types > 1) {
-		return "--list, --screenshot, --headless, and --send-keys with --type exclude each other";
+	if (options->list + (options->screenshot != NULL) + options->headless + types +
+			options->script_given >
+		1) {
+		return "--list, --screenshot, --headless, --script, and --send-keys with --type exclude "
+		       "each other";
+	}
+	if (options->script_given && options->script.n_steps == 0) {
+		return "the script has no command";
+	}
+	if (!options->script_given && options->junit_file != NULL) {
+		return "--junit goes with --script";
+	}
+	if (!options->script_given && options->control == NULL && options->artifacts != NULL) {
+		return "--artifacts goes with --script and --control";
+	}
+	if (!windows && !options->headless && options->control != NULL) {
+		return "--control goes with --headless and with windows";
+	}
+	if (!windows && !options->headless && options->ready_fd >= 0) {
+		return "--ready-fd goes with --headless and with windows";
+	}
+	if ((options->cursor || options->stitch) && options->screenshot == NULL) {
+		return "--cursor and --stitch go with --screenshot";
+	}
+	if (options->stitch && options->console != CLI_CONSOLE_ALL) {
+		return "--stitch goes with --console all";
 	}
 	if (options->json && !options->list) {
 		return "--json goes with --list";
@@ -99,8 +124,9 @@ cli_find_contradiction(const struct options *options)
 	if (!windows && !options->headless && options->n_input_devices > 0) {
 		return "--input-device goes with windows and --headless";
 	}
-	if (options->timeout_given && options->screenshot == NULL && !options->list) {
-		return "--timeout goes with --screenshot and --list";
+	if (options->timeout_given && options->screenshot == NULL && !options->list &&
+		!options->script_given && options->control == NULL) {
+		return "--timeout goes with --screenshot, --list, --script and --control";
 	}
 	if (options->wait && options->qmp_path == NULL && options->address == NULL) {
 		return "--wait goes with --qmp and --address";
@@ -108,22 +134,18 @@ cli_find_contradiction(const struct options *options)
 	if (options->screenshot == NULL && options->wait_stable_ms != 0) {
 		return "--wait-stable goes with --screenshot";
 	}
-	if (options->screenshot == NULL && !types && options->console != CLI_CONSOLE_FIRST) {
-		return "--console goes with --screenshot, --send-keys and --type";
+	if (options->screenshot == NULL && !types && !options->script_given &&
+		options->control == NULL && options->console != CLI_CONSOLE_FIRST) {
+		return "--console goes with --screenshot, --script, --control, --send-keys and --type";
 	}
 	if (types && options->console == CLI_CONSOLE_ALL) {
 		return "keys go to one console: --console all goes with --screenshot";
 	}
-	if (!types && options->keyboard_layout != NULL) {
-		return "--layout goes before --type";
+	if (!types && !options->script_given && options->keyboard_layout != NULL) {
+		return "--layout goes before --type and --script";
 	}
-	if (options->screenshot != NULL &&
-		encode_format_from_name(options->screenshot, &format) < 0) {
-		return "--screenshot: the name must end in .png or .ppm, or be - for standard output";
-	}
-	if (options->screenshot != NULL && strcmp(options->screenshot, "-") == 0 &&
-		options->console == CLI_CONSOLE_ALL) {
-		return "standard output takes one picture: --console all needs a file name";
+	if (options->screenshot != NULL && shot_set_check_path(options->screenshot, all, why) < 0) {
+		return why;
 	}
 	if (options->list && options->fake) {
 		return "--list looks for VMs; the test guest is none";

@@ -246,14 +246,19 @@ const struct option_row cli_rows[] = {
 		"user shows, and those on the session bus." },
 	{ "json", 0, NULL, parse_json, "with --list: print JSON", NULL },
 	{ "screenshot", 's', "FILE", parse_screenshot, "write a picture of the VM and leave",
-		"The name ends in *.png* or *.ppm*; *-* writes a PNG to standard output. Needs no "
-		"compositor and no GPU. A VM that already has a window is asked through its viewer, whose "
+		"The name ends in *.png*, *.ppm*, *.qoi* or *.raw* (4 bytes a pixel: B, G, R, X, row by "
+		"row); *-* writes a PNG to standard output. *%d* or *%03d* in the name is the first number "
+		"of which there is no file yet. Needs no compositor. A VM that already has a window is asked through its viewer, whose "
 		"input goes on. The file is complete or not there: an existing one is replaced at the end. "
 		"Pictures in dma-bufs with a tiled layout cannot be read and are refused." },
 	{ "console", 'c', "N|all", parse_console,
 		"which console; default: the first one that is on",
 		"With *all*, *shot.png* becomes *shot-0.png*, *shot-1.png* and so on, one for each console "
 		"that is on." },
+	{ "cursor", 0, NULL, cli_parse_cursor, "with --screenshot: with the VM's cursor", NULL },
+	{ "stitch", 0, NULL, cli_parse_stitch,
+		"with --screenshot --console all: one picture, side by side",
+		"From left to right by console: QEMU does not say how the guest has arranged them." },
 	{ "wait-stable", 0, "MS", parse_wait_stable,
 		"with --screenshot: wait until nothing changed for so long",
 		"The time-out counts from the start, this from the last change." },
@@ -267,12 +272,29 @@ const struct option_row cli_rows[] = {
 	{ "layout", 0, "NAME", cli_parse_layout,
 		"the VM's keyboard layout, for the --type behind it",
 		"A name as *us*, the default, or *de(nodeadkeys)*." },
-	{ "timeout", 't', "S", parse_timeout,
-		"with --screenshot, --list: give up after S seconds; default: 10", NULL },
+	{ "timeout", 't', "S", parse_timeout, "give up after S seconds; default: 10",
+		"With *--screenshot* and *--list*; with *--script* for each wait that does not say itself." },
+	{ "script", 'S', "FILE", cli_parse_script, "do what a script says and leave",
+		"A command a line, see *SCRIPTS*; *-* is standard input. Nothing is done if one is wrong. "
+		"Ends at the first that fails, with its exit status. It may come several times, and "
+		"with *-e*, in order. A VM that has a viewer is driven through it." },
+	{ "command", 'e', "COMMAND", cli_parse_command, "do a command of a script's and leave",
+		"For instance *-e 'type \"root\\n\"' -e 'wait-stable 500' -e 'shot root.png'*." },
+	{ "junit", 0, "FILE", cli_parse_junit, "with --script: write a JUnit report", NULL },
+	{ "artifacts", 0, "FOLDER", cli_parse_artifacts,
+		"where pictures of failed waits and expectations go",
+		"Without it where Vitrine was started; with *--control* they are not written then." },
 	{ "headless", 0, NULL, parse_headless,
 		"attach without windows, until the VM or a signal ends it",
 		"Needs no compositor. Others take pictures through it, as they do through a window; "
 		"meanwhile a guest runs as one that nobody sees, at about 25 frames a second." },
+	{ "control", 0, "SOCKET", cli_parse_control,
+		"take commands of scripts from programs that connect to it",
+		"A stream socket for this user only. A line each, see *SCRIPTS*; each is answered by a "
+		"line of JSON, see *CONTROL*. Goes with *--headless*, and with windows." },
+	{ "ready-fd", 0, "N", cli_parse_ready_fd, "write a line there when the VM is attached",
+		"*READY=1*, to a descriptor that is open, which is closed then. What is to be connected "
+		"to is there by then." },
 	{ "path", 0, "direct|shm|gles|copy", parse_path, "use only this way to the compositor",
 		"*direct*: the guest's dma-buf is the compositor's buffer. *shm*: the guest's memory is "
 		"the compositor's wl_shm pool. *gles*: the GPU draws what changed of a dma-buf into a buffer "

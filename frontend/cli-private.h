@@ -52,6 +52,16 @@ int cli_parse_send_keys(struct options *options, const char *value);
 int cli_parse_type(struct options *options, const char *value);
 int cli_parse_layout(struct options *options, const char *value);
 
+/* cli-script.c: of scripts, and of the headless mode. */
+int cli_parse_script(struct options *options, const char *value);
+int cli_parse_command(struct options *options, const char *value);
+int cli_parse_junit(struct options *options, const char *value);
+int cli_parse_artifacts(struct options *options, const char *value);
+int cli_parse_control(struct options *options, const char *value);
+int cli_parse_ready_fd(struct options *options, const char *value);
+int cli_parse_cursor(struct options *options, const char *value);
+int cli_parse_stitch(struct options *options, const char *value);
+
 /* cli-check.c: what does not go together, in words; NULL: all does. */
 const char *cli_find_contradiction(const struct options *options);
 

@@ -45,23 +45,31 @@ find_row(int value)
 	return NULL;
 }
 
+void
+options_finish(struct options *options)
+{
+	script_finish(&options->script);
+}
+
 enum cli_result
-cli_parse(int argc, char **argv, struct options *ret_options)
+cli_parse(int argc, char **argv, struct options *options)
 {
 	struct option long_options[CLI_MAX_ROWS + 3] = { 0 };
 	char short_options[3 * CLI_MAX_ROWS + 2];
 	size_t n_short = 0;
-	struct options options = {
+	const char *contradiction;
+	int value;
+
+	*options = (struct options){
 		.fd = -1,
+		.ready_fd = -1,
 		.console = CLI_CONSOLE_FIRST,
 		.timeout_ms = CLI_DEFAULT_TIMEOUT_S * 1000,
 		.log_level = LOG_LEVEL_WARNING,
 		.monitors = { .auto_resize = true, .remember = true },
 	};
-	const char *contradiction;
-	int value;
 
-	hotkeys_init(&options.input.hotkeys);
+	hotkeys_init(&options->input.hotkeys);
 	assert(cli_n_rows <= CLI_MAX_ROWS);
 	for (size_t i = 0; i < cli_n_rows; i++) {
 		int has_arg = cli_rows[i].argument == NULL     ? no_argument
@@ -102,29 +110,28 @@ cli_parse(int argc, char **argv, struct options *ret_options)
 			break;
 		}
 		row = find_row(value);
-		options.error[0] = '\0';
-		if (row->parse(&options, optarg) < 0) {
-			return complain_about_value(row, &options, optarg);
+		options->error[0] = '\0';
+		if (row->parse(options, optarg) < 0) {
+			return complain_about_value(row, options, optarg);
 		}
 	}
 	if (optind < argc) {
 		fprintf(stderr, "vitrine: unexpected argument '%s'\n", argv[optind]);
-		if (options.monitors.fullscreen == FULLSCREEN_SHOWN) {
+		if (options->monitors.fullscreen == FULLSCREEN_SHOWN) {
 			return complain("what is to be covered is named as --full-screen=OUTPUT "
 					"or --full-screen=all");
 		}
-		if (options.fake && options.fake_script == NULL) {
+		if (options->fake && options->fake_script == NULL) {
 			return complain("a script goes to the test guest as --fake=SCRIPT");
 		}
 		return complain("a VM is named by an option, such as --qmp SOCKET");
 	}
-	contradiction = cli_find_contradiction(&options);
-	if (options.pacing == NULL) {
-		options.pacing = options.display.fifo ? &flow_vsync : &flow_auto;
+	contradiction = cli_find_contradiction(options);
+	if (options->pacing == NULL) {
+		options->pacing = options->display.fifo ? &flow_vsync : &flow_auto;
 	}
 	if (contradiction != NULL) {
 		return complain(contradiction);
 	}
-	*ret_options = options;
 	return CLI_RUN;
 }

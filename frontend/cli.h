@@ -11,6 +11,7 @@
 #include "input/input-options.h"
 #include "input/typing.h"
 #include "monitors.h"
+#include "script/script.h"
 #include "wayland/display.h"
 
 /* The command line. One table makes the parser, --help and the manual page's OPTIONS. */
@@ -40,6 +41,14 @@ struct options {
 	uint32_t timeout_ms;
 	bool timeout_given;
 	bool headless;
+	bool cursor, stitch; /* of the screenshot */
+	bool script_given;
+	struct script script;
+	uint32_t n_script_lines; /* of -e */
+	const char *junit_file;  /* NULL: none; "-" is standard output */
+	const char *artifacts;   /* a folder; NULL: the one that we are in */
+	const char *control;     /* a socket's path; NULL: none */
+	int ready_fd;            /* -1: none */
 
 	const struct importer *path; /* NULL: the best that works */
 	bool untrusted;
@@ -60,12 +69,14 @@ struct options {
 };
 
 enum cli_result {
-	CLI_RUN,   /* options are filled in */
+	CLI_RUN,   /* options say what */
 	CLI_DONE,  /* --help or --version were printed */
 	CLI_ERROR, /* said on stderr */
 };
 
-enum cli_result cli_parse(int argc, char **argv, struct options *ret_options);
+/* Whatever comes of it, options are to be finished. */
+enum cli_result cli_parse(int argc, char **argv, struct options *options);
+void options_finish(struct options *options);
 
 /* Whether it opens windows: no other job is named. */
 bool cli_wants_windows(const struct options *options);

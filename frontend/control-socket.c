@@ -86,6 +86,20 @@ control_socket_address(const char *key, const char *suffix, struct sockaddr_un *
 	return 0;
 }
 
+bool
+control_socket_is_from_us(int socket)
+{
+	struct ucred peer;
+	socklen_t size = sizeof(peer);
+
+	if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0 ||
+		(peer.uid != getuid() && peer.uid != 0)) {
+		log_warning("a control client of another user was turned away");
+		return false;
+	}
+	return true;
+}
+
 union fd_space {
 	struct cmsghdr header;
 	char bytes[CMSG_SPACE(CONTROL_SOCKET_MAX_FDS * sizeof(int))];

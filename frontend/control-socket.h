@@ -14,19 +14,24 @@
  * sends one request and gets one response.
  *
  *   {"command": "list"}
- *   {"command": "screenshot", "console": N, "wait_stable_ms": N, "timeout_ms": N, "path": NAME}
+ *   {"command": "screenshot", "console": N, "wait_stable_ms": N, "timeout_ms": N, "path": NAME,
+ *    "cursor": BOOL}
  *   {"command": "type", "console": N, "strokes": [[CODE, ...], ...]}
+ *   {"command": "control", "directory": PATH, "artifacts": PATH, "console": N, "timeout_ms": N}
+ *       with two fds: a stream socket that commands are served on, and what "-" is
  *
  * Pictures come as scanouts that the CPU can read: the guest's own buffers, or memory that the
- * resident's GPU helper has drawn them into. path "gles" wants all dma-bufs drawn, "copy" none.
+ * resident's GPU helper has drawn them into, with the guest's cursor (control-cursor.h) if that is
+ * wanted. path "gles" wants all dma-bufs drawn, "copy" none.
  *
- * A resident that has a short job of its own answers the last with {"again": true}: it does not
+ * A resident that has a short job of its own answers the last two with {"again": true}: it does not
  * stay long enough. The response holds "error" (text) and "code" (enum exit_code) when it went
  * wrong.
  */
 
 #define CONTROL_SOCKET_MAX_MESSAGE 65536
-#define CONTROL_SOCKET_MAX_FDS (GUEST_MAX_HEADS * BUFFER_MAX_PLANES)
+/* Of buffers, and of cursors. */
+#define CONTROL_SOCKET_MAX_FDS (GUEST_MAX_HEADS * (BUFFER_MAX_PLANES + 1))
 /* The name of a VM's socket, without the directory: its UUID, or what else tells VMs apart. */
 #define CONTROL_SOCKET_KEY_SIZE 64
 
@@ -49,6 +54,9 @@ void control_socket_key(const struct guest_identity *identity, const char *qmp_p
 
 /* Fills in the address of a VM's socket. suffix: "" or ".lock". */
 int control_socket_address(const char *key, const char *suffix, struct sockaddr_un *ret_address);
+
+/* Whether the peer is this user, or root; logged if not. */
+bool control_socket_is_from_us(int socket);
 
 /* fds may be NULL; they stay the caller's. Does not wait: -EAGAIN when the peer does not read. */
 int control_socket_send(int socket, json_object *message, const struct control_socket_fds *fds);

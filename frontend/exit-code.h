@@ -9,4 +9,8 @@ enum exit_code {
 	EXIT_VM_GONE = 4,
 	EXIT_TIMED_OUT = 5,
 	EXIT_NO_COMPOSITOR = 6,
+	EXIT_DIFFERENT = 7,  /* an expectation of a script's was not met */
+	EXIT_NEVER_DREW = 8, /* timed out: the VM has shown nothing */
+	EXIT_WENT_BLANK = 9, /* timed out: what it showed is gone */
+	EXIT_WAS_RESET = 10, /* timed out: its monitor went off and came back */
 };

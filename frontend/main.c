@@ -28,32 +28,43 @@ fill_standard_streams(void)
 	}
 }
 
-int
-main(int argc, char **argv)
+static enum exit_code
+run_program(const struct options *options)
 {
 	const char *test_switch = getenv("VITRINE_TEST_MEMORY_AS_DMABUF");
-	struct options options;
 	enum exit_code code;
 
-	fill_standard_streams();
-	switch (cli_parse(argc, argv, &options)) {
-	case CLI_DONE:
-		return fflush(stdout) == 0 ? EXIT_DONE : EXIT_FAILED;
-	case CLI_ERROR:
-		return EXIT_USAGE;
-	case CLI_RUN:
-		break;
-	}
-	log_set_level(options.log_level);
+	log_set_level(options->log_level);
 	/* A peer or a pipe that closes is an error of the write, not the end of us. */
 	signal(SIGPIPE, SIG_IGN);
 	if (test_switch != NULL && strcmp(test_switch, "1") == 0) {
 		fd_let_memory_pass_as_dmabuf();
 	}
-	code = options.list ? list_run(&options) : run(&options);
+	code = options->list ? list_run(options) : run(options);
 	if (fflush(stdout) != 0) {
 		log_error("cannot write to standard output: %s", strerror(errno));
 		return EXIT_FAILED;
 	}
+	return code;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct options options;
+	enum exit_code code = EXIT_USAGE;
+
+	fill_standard_streams();
+	switch (cli_parse(argc, argv, &options)) {
+	case CLI_DONE:
+		code = fflush(stdout) == 0 ? EXIT_DONE : EXIT_FAILED;
+		break;
+	case CLI_ERROR:
+		break;
+	case CLI_RUN:
+		code = run_program(&options);
+		break;
+	}
+	options_finish(&options);
 	return code;
 }

@@ -3,12 +3,14 @@
 #include <dirent.h>
 #include <errno.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "control-cursor.h"
 #include "exit-code.h"
 #include "typist.h"
 
@@ -44,12 +46,12 @@ remote_open(const char *key, int *ret_socket)
 
 /* Sends the request, which is freed, and waits for the response. As the public functions. */
 static int
-ask(int socket, json_object *request, uint32_t timeout_ms, json_object **ret_response,
-	struct control_socket_fds *ret_fds)
+ask_with(int socket, json_object *request, const struct control_socket_fds *sent,
+	uint32_t timeout_ms, json_object **ret_response, struct control_socket_fds *ret_fds)
 {
 	struct pollfd wait = { .fd = socket, .events = POLLIN };
 	json_object *response, *value;
-	int r = control_socket_send(socket, request, NULL);
+	int r = control_socket_send(socket, request, sent);
 
 	json_object_put(request);
 	/* A resident that is full sends its refusal and closes: there may be something to read. */
@@ -86,6 +88,13 @@ ask(int socket, json_object *request, uint32_t timeout_ms, json_object **ret_res
 	return 0;
 }
 
+static int
+ask(int socket, json_object *request, uint32_t timeout_ms, json_object **ret_response,
+	struct control_socket_fds *ret_fds)
+{
+	return ask_with(socket, request, NULL, timeout_ms, ret_response, ret_fds);
+}
+
 int
 remote_list(int socket, uint32_t timeout_ms, json_object **ret_vm)
 {
@@ -99,25 +108,68 @@ remote_list(int socket, uint32_t timeout_ms, json_object **ret_vm)
 	return code;
 }
 
-int
-remote_screenshot(int socket, const struct capture_request *capture, const char *path,
-	struct remote_picture ret_pictures[static GUEST_MAX_HEADS], uint32_t *ret_n_pictures)
+void
+remote_pictures_finish(struct remote_picture *pictures, uint32_t n_pictures)
+{
+	for (uint32_t i = 0; i < n_pictures; i++) {
+		buffer_unref(pictures[i].scanout.buffer);
+		free((void *)(uintptr_t)pictures[i].cursor.pixels);
+	}
+}
+
+static int
+take_picture(json_object *json, const struct control_socket_fds *fds, uint32_t *next_fd,
+	struct remote_picture *ret_picture)
+{
+	struct remote_picture picture = { 0 };
+	json_object *value;
+	int r = control_socket_scanout_from_json(json, fds, next_fd, &picture.scanout);
+
+	if (r < 0) {
+		return r;
+	}
+	if (json_object_object_get_ex(json, "console", &value)) {
+		picture.console = (uint32_t)json_object_get_int64(value);
+	}
+	if (json_object_object_get_ex(json, "cursor", &value)) {
+		r = control_cursor_from_json(
+			value, fds, next_fd, &picture.cursor, &picture.gx, &picture.gy);
+	}
+	if (r < 0) {
+		remote_pictures_finish(&picture, 1);
+		return r;
+	}
+	*ret_picture = picture;
+	return 0;
+}
+
+static json_object *
+make_request(const struct capture_request *capture, const struct remote_wishes *wishes)
 {
 	json_object *request = json_object_new_object();
-	json_object *response, *pictures, *console;
-	struct control_socket_fds fds = { 0 };
-	uint32_t n_pictures = 0, next_fd = 0;
-	int code;
 
 	json_object_object_add(request, "command", json_object_new_string("screenshot"));
 	json_object_object_add(request, "console", json_object_new_int(capture->console));
 	json_object_object_add(
 		request, "wait_stable_ms", json_object_new_int64(capture->wait_stable_ms));
 	json_object_object_add(request, "timeout_ms", json_object_new_int64(capture->timeout_ms));
-	if (path != NULL) {
-		json_object_object_add(request, "path", json_object_new_string(path));
+	json_object_object_add(request, "cursor", json_object_new_int(wishes->cursor));
+	if (wishes->path != NULL) {
+		json_object_object_add(request, "path", json_object_new_string(wishes->path));
 	}
-	code = ask(socket, request, capture->timeout_ms, &response, &fds);
+	return request;
+}
+
+int
+remote_screenshot(int socket, const struct capture_request *capture,
+	const struct remote_wishes *wishes,
+	struct remote_picture ret_pictures[static GUEST_MAX_HEADS], uint32_t *ret_n_pictures)
+{
+	json_object *response, *pictures;
+	struct control_socket_fds fds = { 0 };
+	uint32_t n_pictures = 0, next_fd = 0;
+	int code = ask(socket, make_request(capture, wishes), capture->timeout_ms, &response, &fds);
+
 	if (code != 0) {
 		return code;
 	}
@@ -126,24 +178,16 @@ remote_screenshot(int socket, const struct capture_request *capture, const char 
 		json_object_array_length(pictures) > GUEST_MAX_HEADS) {
 		pictures = NULL;
 	}
-	while (pictures != NULL && n_pictures < json_object_array_length(pictures)) {
-		json_object *json = json_object_array_get_idx(pictures, n_pictures);
-		struct remote_picture *picture = &ret_pictures[n_pictures];
-
-		if (control_socket_scanout_from_json(json, &fds, &next_fd, &picture->scanout) < 0) {
-			break;
-		}
-		picture->console = json_object_object_get_ex(json, "console", &console)
-					   ? (uint32_t)json_object_get_int64(console)
-					   : 0;
+	while (pictures != NULL && n_pictures < json_object_array_length(pictures) &&
+		take_picture(json_object_array_get_idx(pictures, n_pictures), &fds, &next_fd,
+			&ret_pictures[n_pictures]) >= 0) {
 		n_pictures++;
 	}
 	if (pictures == NULL || n_pictures < json_object_array_length(pictures)) {
 		log_error("the viewer that shows this VM sent an answer that makes no sense");
 		code = EXIT_FAILED;
-		while (n_pictures > 0) {
-			buffer_unref(ret_pictures[--n_pictures].scanout.buffer);
-		}
+		remote_pictures_finish(ret_pictures, n_pictures);
+		n_pictures = 0;
 	}
 	json_object_put(response);
 	control_socket_fds_close(&fds);
@@ -170,6 +214,22 @@ remote_type(int socket, int32_t console, const struct typing *typing)
 		log_error("the viewer that has this VM left before all was typed");
 		code = EXIT_FAILED;
 	} else if (code == 0 && json_object_object_get_ex(response, "again", NULL)) {
+		code = -ECONNRESET;
+	}
+	json_object_put(response);
+	control_socket_fds_close(&fds);
+	return code;
+}
+
+int
+remote_control(int socket, json_object *request, int fd, int output_fd)
+{
+	const struct control_socket_fds sent = { 2, { fd, output_fd } };
+	struct control_socket_fds fds = { 0 };
+	json_object *response = NULL;
+	int code = ask_with(socket, request, &sent, 0, &response, &fds);
+
+	if (code == 0 && json_object_object_get_ex(response, "again", NULL)) {
 		code = -ECONNRESET;
 	}
 	json_object_put(response);

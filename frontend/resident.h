@@ -11,6 +11,7 @@
  * to look at the VM asks here, so that an open window never loses its input.
  */
 
+struct control_server;
 struct resident;
 
 /* Requests that are answered at the same time; more are told to come back. */
@@ -18,15 +19,16 @@ struct resident;
 
 /*
  * Takes the VM. job is told to those who ask: RESIDENT_JOB_*. Returns 0, -EEXIST (another process
- * has it), or negative errno, logged. views, means and identity are borrowed for
+ * has it), or negative errno, logged. views, means, control and identity are borrowed for
  * the resident's life.
  */
 #define RESIDENT_JOB_WINDOWS "windows"
 #define RESIDENT_JOB_HEADLESS "headless"
+#define RESIDENT_JOB_SCRIPT "script"
 #define RESIDENT_JOB_SCREENSHOT "screenshot" /* soon gone */
 #define RESIDENT_JOB_TYPING "typing"         /* the same */
 int resident_create(sd_event *event, const char *key, const struct guest_identity *identity,
 	const char *job, const struct view_list *views, const struct fetch_means *means,
-	struct resident **ret_resident);
+	struct control_server *control, struct resident **ret_resident);
 /* NULL is fine. */
 void resident_destroy(struct resident *resident);

@@ -11,6 +11,7 @@
 #include "remote.h"
 #include "resident.h"
 #include "screenshot.h"
+#include "script-job.h"
 
 /* How often to look whether somebody else's --screenshot is done with the VM. */
 #define RUN_RETRY_US 50000
@@ -48,6 +49,9 @@ use_resident(const struct options *options, int resident)
 
 	if (options->screenshot != NULL) {
 		return screenshot_remote(options, resident);
+	}
+	if (options->script_given) {
+		return script_job_remote(options, resident);
 	}
 	if (options->typing.n_strokes > 0) {
 		return remote_type(resident, options->console, &options->typing);

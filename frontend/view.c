@@ -99,6 +99,21 @@ view_pointer_mode(const struct view *view)
 }
 
 bool
+view_cursor(
+	const struct view *view, struct cursor_image *ret_image, int32_t *ret_gx, int32_t *ret_gy)
+{
+	const struct cursor_keeper *cursor = &view->cursor;
+
+	if (!cursor->known || cursor->hidden || cursor->image.width == 0 || !view->cursor_placed) {
+		return false;
+	}
+	*ret_image = cursor->image;
+	*ret_gx = view->cursor_gx;
+	*ret_gy = view->cursor_gy;
+	return true;
+}
+
+bool
 view_is_on(const struct view *view)
 {
 	return view->has_scanout && !view->scanout.placeholder;

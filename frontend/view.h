@@ -102,6 +102,12 @@ struct guest_head *view_head(const struct view *view);
 /* NULL while the head is off. */
 const struct scanout *view_scanout(const struct view *view);
 enum pointer_mode view_pointer_mode(const struct view *view);
+/*
+ * The guest's cursor and its top left corner, in guest pixels; borrowed until the next event.
+ * False: it shows none, or has not said where.
+ */
+bool view_cursor(
+	const struct view *view, struct cursor_image *ret_image, int32_t *ret_gx, int32_t *ret_gy);
 /* On, and not just a message of the VMM's. */
 bool view_is_on(const struct view *view);
 /* When it was last on; 0: never, or now. */

@@ -76,15 +76,21 @@ read_button(const char *text)
 static int
 read_console(const char *value, struct command *command)
 {
-	int64_t number = 0;
+	int64_t number;
 
-	command->all_consoles = strcmp(value, "all") == 0;
-	if (!command->all_consoles && !is_number(value, 0, INT32_MAX, &number)) {
+	if (!is_number(value, 0, INT32_MAX, &number)) {
 		return -EINVAL;
 	}
 	command->console = (uint32_t)number;
 	command->console_given = true;
 	return 0;
+}
+
+static int
+read_consoles(const char *value, struct command *command)
+{
+	command->all_consoles = command->console_given = strcmp(value, "all") == 0;
+	return command->all_consoles ? 0 : read_console(value, command);
 }
 
 static int
@@ -219,7 +225,8 @@ static const struct {
 	const char *value; /* as the manual page has it; NULL: takes none */
 	int (*read)(const char *value, struct command *command);
 } options[] = {
-	{ "--console", OPTION_CONSOLE, "N|all", read_console },
+	{ "--console", OPTION_CONSOLE, "N", read_console },
+	{ "--console", OPTION_CONSOLES, "N|all", read_consoles },
 	{ "--region", OPTION_REGION, "X,Y,WxH", read_region },
 	{ "--tolerance", OPTION_TOLERANCE, "0-255", read_tolerance },
 	{ "--pixels", OPTION_PIXELS, "N|N%", read_pixels },

@@ -29,6 +29,7 @@ enum command_option {
 	OPTION_BUTTON = 1024,
 	OPTION_FORCE = 2048,
 	OPTION_HORIZONTAL = 4096,
+	OPTION_CONSOLES = 8192, /* or all of them */
 };
 
 /* Reads what follows the command's name. Returns 0, -EINVAL (refused) or -ENOMEM. */

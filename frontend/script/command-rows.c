@@ -340,7 +340,8 @@ read_sleep(struct reader *reader, struct command *command)
 #define OPTIONS_LIKE (OPTIONS_WHERE | OPTION_TOLERANCE | OPTION_PIXELS)
 
 const struct command_row command_rows[] = {
-	{ "shot", COMMAND_SHOT, 0, OPTIONS_WHERE | OPTION_CURSOR | OPTION_STITCH | OPTION_TIMEOUT,
+	{ "shot", COMMAND_SHOT, 0,
+		OPTION_CONSOLES | OPTION_REGION | OPTION_CURSOR | OPTION_STITCH | OPTION_TIMEOUT,
 		read_shot, "FILE",
 		"Writes a picture, as *--screenshot* does, with the same names. Waits until there "
 		"is one." },
@@ -350,7 +351,7 @@ const struct command_row command_rows[] = {
 		"Begins to record what the monitor shows, until *record-end* or the end of all. Y4M, or raw "
 		"frames of 4 bytes a pixel (B, G, R, X) as they come to a pipe of ffmpeg's. Each "
 		"frame is there when the guest showed it, to 1/*--fps* s (30 without it), repeated "
-		"while it stood; with *--times* each is there once, and FILE gets its time in ms, "
+		"while it stood; with *--times* each is there once, and that file gets its time in ms, "
 		"a line each. A picture of another size than the first is centred, and cut." },
 	{ "record-end", COMMAND_RECORD_END, 0, 0, NULL, NULL,
 		"Ends the recording, and waits for its file." },
@@ -371,6 +372,8 @@ const struct command_row command_rows[] = {
 	{ "wait-text", COMMAND_WAIT, CONDITION_TEXT,
 		OPTIONS_WHERE | OPTION_LANGUAGE | OPTION_TIMEOUT, read_words, "TEXT",
 		"Until *tesseract*(1) reads the text there; blanks and new lines count alike." },
+	{ "wait-gone", COMMAND_WAIT_GONE, 0, OPTION_TIMEOUT, NULL, NULL,
+		"Until the VM has ended; nothing can come behind it." },
 	{ "expect-pixel", COMMAND_EXPECT, CONDITION_PIXEL, OPTION_CONSOLE | OPTION_TOLERANCE,
 		read_pixel, "X,Y,COLOUR", "Fails unless it has it now." },
 	{ "expect-size", COMMAND_EXPECT, CONDITION_SIZE, OPTION_CONSOLE, read_size, "WIDTHxHEIGHT",
@@ -387,7 +390,7 @@ const struct command_row command_rows[] = {
 		"Holds one down. What is down at the end is let go of." },
 	{ "key-up", COMMAND_HOLD, 0, OPTION_CONSOLE, read_key, "KEY", "Lets go of it." },
 	{ "type", COMMAND_TYPE, 0, OPTION_CONSOLE, read_text, "TEXT",
-		"Types a text: *type \"root\\n\"*." },
+		"Types a text: *type \"root\\\\n\"*." },
 	{ "layout", COMMAND_LAYOUT, 0, 0, read_layout, "NAME",
 		"The VM's keyboard layout, for keys and texts below; *us* at first." },
 	{ "move", COMMAND_MOVE, 0, OPTION_CONSOLE, read_move, "X,Y",

@@ -18,11 +18,12 @@ enum command_kind {
 	COMMAND_SHOT,
 	COMMAND_RECORD,
 	COMMAND_RECORD_END,
-	COMMAND_WAIT,   /* for the condition */
-	COMMAND_EXPECT, /* the condition, now */
-	COMMAND_TYPE,   /* typing: keys, or a text */
-	COMMAND_HOLD,   /* a key or a button, down or up */
-	COMMAND_MOVE,   /* to places[0] */
+	COMMAND_WAIT,      /* for the condition */
+	COMMAND_EXPECT,    /* the condition, now */
+	COMMAND_WAIT_GONE, /* for the VM to end */
+	COMMAND_TYPE,      /* typing: keys, or a text */
+	COMMAND_HOLD,      /* a key or a button, down or up */
+	COMMAND_MOVE,      /* to places[0] */
 	COMMAND_MOVE_BY,
 	COMMAND_CLICK,
 	COMMAND_DRAG, /* from places[0] to places[1] */

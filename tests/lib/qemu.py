@@ -120,7 +120,7 @@ class Qemu:
             raise AssertionError(f"QEMU did not start: {self.log()}")
         try:
             return Qmp(self.oracle_path)
-        except ConnectionRefusedError:
+        except (ConnectionRefusedError, ConnectionResetError):
             return None
 
     def alive(self):

@@ -23,7 +23,8 @@ from qmp import wait_for
 LIB = os.path.dirname(os.path.abspath(__file__))
 RUN_TIMEOUT_S = 120
 SANITIZER_EXIT, VALGRIND_EXIT = 86, 87
-DONE, FAILED, USAGE, CANNOT_ATTACH, VM_GONE, TIMED_OUT, NO_COMPOSITOR = range(7)
+(DONE, FAILED, USAGE, CANNOT_ATTACH, VM_GONE, TIMED_OUT, NO_COMPOSITOR, DIFFERENT, NEVER_DREW,
+ WENT_BLANK, WAS_RESET) = range(11)
 
 VALGRIND = ["valgrind", "--track-fds=yes", "--leak-check=full", "--errors-for-leak-kinds=definite",
             f"--error-exitcode={VALGRIND_EXIT}", "--trace-children=no"]
@@ -200,4 +201,4 @@ class ViewerCase(unittest.TestCase):
 
 
 __all__ = ["ViewerCase", "Run", "wait_for", "DONE", "FAILED", "USAGE", "CANNOT_ATTACH", "VM_GONE",
-           "TIMED_OUT", "NO_COMPOSITOR"]
+           "TIMED_OUT", "NO_COMPOSITOR", "DIFFERENT", "NEVER_DREW", "WENT_BLANK", "WAS_RESET"]

@@ -1,0 +1,195 @@
+#include "control-server.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "control-peer.h"
+#include "control-socket.h"
+
+#define MAX_CONNECTIONS_PER_S 100
+
+struct control_server {
+	struct session_context context;
+	struct control_peer *clients[CONTROL_SERVER_MAX_CLIENTS];
+	int fd; /* -1: it does not listen */
+	struct sockaddr_un address;
+	sd_event_source *source;
+};
+
+static void
+handle_client_gone(void *data, struct control_peer *gone)
+{
+	struct control_server *server = data;
+
+	for (int i = 0; i < CONTROL_SERVER_MAX_CLIENTS; i++) {
+		if (server->clients[i] == gone) {
+			server->clients[i] = NULL;
+		}
+	}
+	control_peer_destroy(gone);
+}
+
+int
+control_server_create(const struct session_context *context, struct control_server **ret_server)
+{
+	struct control_server *server = calloc(1, sizeof(*server));
+
+	if (server == NULL) {
+		return -ENOMEM;
+	}
+	server->context = *context;
+	server->fd = -1;
+	*ret_server = server;
+	return 0;
+}
+
+void
+control_server_destroy(struct control_server *server)
+{
+	if (server == NULL) {
+		return;
+	}
+	for (int i = 0; i < CONTROL_SERVER_MAX_CLIENTS; i++) {
+		control_peer_destroy(server->clients[i]);
+	}
+	sd_event_source_disable_unref(server->source);
+	if (server->fd >= 0) {
+		unlink(server->address.sun_path);
+	}
+	fd_close(&server->fd);
+	free(server);
+}
+
+static int
+add(struct control_server *server, int fd, int output_fd, const struct session_context *context)
+{
+	for (int i = 0; i < CONTROL_SERVER_MAX_CLIENTS; i++) {
+		if (server->clients[i] == NULL) {
+			return control_peer_create(fd, output_fd, context, handle_client_gone,
+				server, &server->clients[i]);
+		}
+	}
+	fd_close(&fd);
+	fd_close(&output_fd);
+	return -EBUSY;
+}
+
+int
+control_server_add(struct control_server *server, int fd, int output_fd,
+	const struct control_peer_options *options)
+{
+	struct session_context context = server->context;
+
+	context.directory = options->directory;
+	context.artifacts = options->artifacts;
+	context.console = options->console;
+	context.timeout_ms = options->timeout_ms;
+	return add(server, fd, output_fd, &context);
+}
+
+static int
+handle_connection(sd_event_source *source, int socket_fd, uint32_t revents, void *data)
+{
+	static const char busy[] = "{\"ok\":false,\"code\":1,\"text\":\"too many clients\"}\n";
+	struct control_server *server = data;
+	AUTO_FD int fd = accept4(socket_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	int spare, r;
+
+	if (fd < 0 || !control_socket_is_from_us(fd)) {
+		return 0;
+	}
+	/* To say so, the connection has to outlive the attempt. */
+	spare = fd_dup(fd);
+	r = add(server, fd_take(&fd), -1, &server->context);
+	if (r == -EBUSY) {
+		log_warning("more than %d control clients; one is turned away",
+			CONTROL_SERVER_MAX_CLIENTS);
+		send(spare, busy, strlen(busy), MSG_NOSIGNAL | MSG_DONTWAIT);
+	} else if (r < 0) {
+		log_warning("cannot serve a control client: %s", strerror(-r));
+	}
+	fd_close(&spare);
+	return 0;
+}
+
+/* A socket that nobody listens on any more may go; nothing else, whatever it is. */
+static int
+clear_place(const struct sockaddr_un *address)
+{
+	AUTO_FD int fd = -1;
+	struct stat status;
+
+	if (lstat(address->sun_path, &status) < 0) {
+		return errno == ENOENT ? 0 : -errno;
+	}
+	if (!S_ISSOCK(status.st_mode)) {
+		return -EEXIST;
+	}
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0) {
+		return -errno;
+	}
+	if (connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0 ||
+		errno != ECONNREFUSED) {
+		return -EADDRINUSE;
+	}
+	return unlink(address->sun_path) < 0 ? -errno : 0;
+}
+
+static int
+bind_socket(struct control_server *server)
+{
+	AUTO_FD int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int r = clear_place(&server->address);
+
+	/* The file gets the mode that the socket has before. */
+	if (r < 0 || fd < 0 || fchmod(fd, 0600) < 0 ||
+		bind(fd, (const struct sockaddr *)&server->address, sizeof(server->address)) < 0) {
+		return r < 0 ? r : -errno;
+	}
+	server->fd = fd_take(&fd);
+	return listen(server->fd, CONTROL_SERVER_MAX_CLIENTS) < 0 ? -errno : 0;
+}
+
+int
+control_server_listen(struct control_server *server, const char *path)
+{
+	int r = -ENAMETOOLONG;
+
+	server->address = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	if (strlen(path) < sizeof(server->address.sun_path)) {
+		strcpy(server->address.sun_path, path);
+		r = bind_socket(server);
+	}
+	if (r >= 0) {
+		r = sd_event_add_io(server->context.event, &server->source, server->fd, EPOLLIN,
+			handle_connection, server);
+	}
+	if (r >= 0) {
+		/* A connection that cannot be accepted, for want of fds, stays readable. */
+		r = sd_event_source_set_ratelimit(server->source, US_PER_S, MAX_CONNECTIONS_PER_S);
+	}
+	if (r < 0) {
+		log_error("cannot listen on %s: %s", path,
+			r == -EADDRINUSE ? "another program does" : strerror(-r));
+	}
+	return r;
+}
+
+void
+control_server_handle_closed(struct control_server *server)
+{
+	for (int i = 0; i < CONTROL_SERVER_MAX_CLIENTS; i++) {
+		if (server->clients[i] != NULL) {
+			control_peer_handle_closed(server->clients[i]);
+		}
+	}
+}

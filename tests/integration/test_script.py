@@ -1,0 +1,391 @@
+"""Scripts on the built-in test guest: what they see, what they do, and how they fail."""
+
+import json
+import os
+import stat
+import struct
+import subprocess
+import xml.etree.ElementTree as xml
+import zlib
+
+import picture
+from viewer import (DIFFERENT, DONE, FAILED, NEVER_DREW, TIMED_OUT, USAGE, VM_GONE, WAS_RESET,
+                    WENT_BLANK, ViewerCase)
+
+SIZE = (64, 48)
+# What console 0 shows at first, and then: at that place red, and SECOND_PIXEL.
+FIRST, SECOND = "bars", "gradient"
+RED_AT, SECOND_PIXEL = (44, 24), (176, 128, 128)
+SHOWS = f"""
+head 0
+head 1
+record %s
+pointer 0 absolute
+cursor 0 2x2 hot 1,1 solid 00ff00ff
+cursor-position 0 10,20 on
+scanout 0 a memory XRGB8888 64x48
+draw a {FIRST}
+update 0 0,0,64x48
+scanout 1 b memory XRGB8888 32x16
+draw b bars
+update 1 0,0,32x16
+"""
+
+
+def png_with_alpha(width, height, rows):
+    def chunk(kind, data):
+        return (struct.pack(">I", len(data)) + kind + data +
+                struct.pack(">I", zlib.crc32(kind + data)))
+    return (b"\x89PNG\r\n\x1a\n" +
+            chunk(b"IHDR", struct.pack(">2I5B", width, height, 8, 6, 0, 0, 0)) +
+            chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
+
+
+class ScriptCase(ViewerCase):
+    sanitize = valgrind = True
+
+    def setUp(self):
+        super().setUp()
+        self.record = os.path.join(self.folder, "record")
+        self.artifacts = os.path.join(self.folder, "artifacts")
+        os.mkdir(self.artifacts)
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def write(self, name, text):
+        with open(self.path(name), "w") as file:
+            file.write(text)
+        return self.path(name)
+
+    def read(self, name):
+        return picture.load(self.path(name))
+
+    def fake(self, then=""):
+        return "--fake=" + self.write("guest", SHOWS % self.record + then)
+
+    def run_script(self, *lines, then="", status=DONE, says=None, arguments=()):
+        script = self.write("test.vs", "".join(f"{line}\n" for line in lines))
+        return self.vitrine(self.fake(then), "--script", script, "--artifacts", self.artifacts,
+                            *arguments, status=status, says=says)
+
+    def events(self, *kinds):
+        with open(self.record) as file:
+            events = [json.loads(line) for line in file]
+        return [event for event in events if event["event"] in kinds]
+
+
+class Pictures(ScriptCase):
+    def test_formats_agree(self):
+        self.run_script(*(f"shot {self.path('s' + suffix)}"
+                          for suffix in (".png", ".ppm", ".qoi", ".raw")))
+        shown = self.read("s.png")
+        self.assertEqual((shown.width, shown.height), SIZE)
+        self.assertEqual(shown.pixel(*RED_AT), (255, 0, 0))
+        self.assertIsNone(shown.difference(self.read("s.ppm")))
+        self.run_script(f"expect-match {self.path('s.qoi')}")
+        with open(self.path("s.raw"), "rb") as file:
+            raw = file.read()
+        self.assertEqual(len(raw), SIZE[0] * SIZE[1] * 4)
+        self.assertEqual(raw[-4:-1], struct.pack("3B", *reversed(shown.pixel(63, 47))))
+
+    def test_consoles_cursor_region_and_stitching(self):
+        names = {name: self.path(name + ".ppm") for name in
+                 ("plain", "cursor", "part", "second", "all", "stitched")}
+        self.run_script(f"shot {names['plain']}", f"shot {names['cursor']} --cursor",
+                        f"shot {names['part']} --region=8,18,6x5 --cursor",
+                        f"shot {names['second']} --console=1", "console all",
+                        f"shot {names['all']}", f"shot {names['stitched']} --stitch")
+        plain, cursor = self.read("plain.ppm"), self.read("cursor.ppm")
+        self.assertEqual(plain.pixel(10, 20), (255, 255, 0))
+        different = [(x, y) for y in range(SIZE[1]) for x in range(SIZE[0])
+                     if plain.pixel(x, y) != cursor.pixel(x, y)]
+        self.assertEqual(different, [(x, y) for y in (20, 21) for x in (10, 11)])
+        self.assertEqual(cursor.pixel(11, 21), (0, 255, 0))
+        part = self.read("part.ppm")
+        self.assertEqual((part.width, part.height), (6, 5))
+        self.assertEqual([part.pixel(1, 2), part.pixel(2, 2)], [(255, 255, 0), (0, 255, 0)])
+        second = self.read("second.ppm")
+        self.assertIsNone(second.difference(self.read("all-1.ppm")))
+        self.assertIsNone(plain.difference(self.read("all-0.ppm")))
+        stitched = self.read("stitched.ppm")
+        self.assertEqual((stitched.width, stitched.height), (96, 48))
+        self.assertEqual(stitched.find(second), (64, 0))
+        self.assertEqual(stitched.pixel(64, 40), (0, 0, 0))
+
+    def test_series(self):
+        """A number is the first that is free."""
+        self.write("s-02.png", "mine")
+        self.run_script(*[f"shot {self.path('s-%02d.png')}"] * 3)
+        self.assertEqual(sorted(name for name in os.listdir(self.folder) if "s-" in name),
+                         ["s-01.png", "s-02.png", "s-03.png", "s-04.png"])
+        with open(self.path("s-02.png")) as file:
+            self.assertEqual(file.read(), "mine")
+
+    def test_standard_output(self):
+        run = self.run_script("shot -")
+        self.assertEqual(picture.read_png(run.output).pixel(*RED_AT), (255, 0, 0))
+
+    def test_what_cannot_be_written(self):
+        for name, why in (("/nowhere/a.png", "No such file"), (self.folder + "/x.gif", "must end"),
+                          ("/dev/full", "must end"), (self.path("dir.png"), "Is a directory")):
+            os.makedirs(self.path("dir.png"), exist_ok=True)
+            self.run_script(f'shot "{name}"', status=USAGE if "end" in why else FAILED, says=why)
+        os.symlink("/dev/full", self.path("full.png"))
+        self.run_script(f"shot {self.path('full.png')}", status=FAILED, says="No space left")
+        self.run_script("shot a.png --region=60,40,10x10", status=FAILED,
+                        says="no region of 10x10 at 60,40")
+        self.assertFalse([name for name in os.listdir(self.folder) if name.startswith(".vitrine")])
+
+
+class Waits(ScriptCase):
+    def test_each_condition(self):
+        self.run_script(
+            "wait-size 64x48", "wait-pixel 44,24,ff0000", f"shot {self.path('first.png')}",
+            "wait-pixel 44,24,b08080", "expect-pixel 44,24,b08081 --tolerance=1",
+            "wait-size 20x10", "wait-pixel 19,9,#ffffff",
+            "expect-size 20x10", "wait-stable 50ms",
+            then=f"sleep 300\ndraw a {SECOND}\nupdate 0 0,0,64x48\nsleep 100\n"
+                 "scanout 0 c memory XRGB8888 20x10\ndraw c solid ffffffff\nupdate 0 0,0,20x10\n")
+        self.assertEqual(self.read("first.png").pixel(*RED_AT), (255, 0, 0))
+
+    def test_change_in_a_region(self):
+        """What changes elsewhere does not count."""
+        red = "sleep 100\ndraw a solid ff0000ff\nupdate 0 0,0,64x48\n"
+        self.run_script("wait-change", "wait-change --region=40,0,8x48 --timeout=400ms",
+                        status=TIMED_OUT, says="2: wait-change: .* has not changed", then=red)
+        self.run_script("wait-change --region=39,0,8x48", then=red)
+
+    def test_match(self):
+        red, other = self.path("red.png"), self.path("other.png")
+        self.run_script(f"shot {red}", f"expect-match {red}", f"wait-match {red}",
+                        f"shot {other} --console=1")
+        self.run_script(f"expect-match {other}", status=DIFFERENT,
+                        says="the picture has 64x48 pixels, the file 32x16")
+        self.run_script("expect-match nowhere.png", status=FAILED, says="No such file")
+        self.run_script(f"expect-match {self.write('text.png', 'text')}", status=FAILED,
+                        says="not a PNG")
+
+    def test_stable_is_about_pixels(self):
+        """Updates that change nothing do not keep a picture from being at rest."""
+        self.run_script("wait-stable 300 --timeout=10s",
+                        then="repeat 100\nupdate 0 0,0,64x48\nsleep 20\nend\n")
+        self.run_script("wait-stable 300 --timeout=1s", status=TIMED_OUT,
+                        says="the picture to rest for 300 ms",
+                        then=f"repeat 30\ndraw a {SECOND}\nupdate 0 0,0,64x48\nsleep 20\n"
+                             f"draw a {FIRST}\nupdate 0 0,0,64x48\nsleep 20\nend\n")
+
+    def test_evidence(self):
+        reference = self.path("r.png")
+        self.run_script(f"shot {reference}")
+        self.run_script(
+            "wait-pixel 44,24,b08080", f"expect-match {reference}", status=DIFFERENT,
+            says="pixels differ, the first at 0,0",
+            then=f"sleep 100\ndraw a {SECOND}\nupdate 0 0,0,64x48\n")
+        self.assertEqual(sorted(os.listdir(self.artifacts)),
+                         ["test-2-actual.png", "test-2-difference.png"])
+        actual, shown = (picture.load(os.path.join(self.artifacts, f"test-2-{name}.png"))
+                         for name in ("actual", "difference"))
+        self.assertEqual(actual.pixel(*RED_AT), SECOND_PIXEL)
+        self.assertEqual(shown.pixel(*RED_AT), (255, 0, 255))
+
+    def test_transparent_parts_of_the_file_may_be_anything(self):
+        def row(right):
+            """Red, where the bar is red, as far as that column; transparent."""
+            return bytes(1) + b"".join(bytes((255, 0, 0, 255)) if 40 <= x < right else bytes(4)
+                                       for x in range(64))
+        mask = self.path("mask.png")
+        with open(mask, "wb") as file:
+            file.write(png_with_alpha(64, 48, row(48) * 48))
+        self.run_script(f"wait-match {mask}")
+        with open(mask, "wb") as file:
+            file.write(png_with_alpha(64, 48, row(49) * 48))
+        self.run_script(f"expect-match {mask}", status=DIFFERENT,
+                        says="48 pixels differ, the first at 48,0")
+
+    def test_exit_codes(self):
+        """One for each way in which a wait can come to nothing."""
+        wait = "wait-pixel 1,1,123456 --timeout=500"
+        self.run_script(wait, status=TIMED_OUT, says="the pixel at 1,1 is #")
+        self.run_script(wait, status=WENT_BLANK, says="went off", then="sleep 100\noff 0\n")
+        self.run_script(wait, status=WENT_BLANK, says="went black",
+                        then="sleep 100\ndraw a solid 000000ff\nupdate 0 0,0,64x48\n")
+        self.run_script(wait, status=WAS_RESET, says="went off and came back",
+                        then="sleep 100\noff 0\nsleep 100\nscanout 0 a\nupdate 0 0,0,64x48\n")
+        self.run_script("wait-pixel 1,1,123456 --console=2 --timeout=100", status=NEVER_DREW,
+                        says="there is no such console")
+        self.run_script(wait, status=VM_GONE, says="the VM has ended meanwhile",
+                        then="sleep 100\nclose ECONNRESET\n")
+        self.run_script(wait, status=VM_GONE, says="the VM has ended meanwhile",
+                        then="sleep 100\nquit\n")
+        nothing = self.write("nothing", "head 0\nhold\n")
+        self.vitrine(f"--fake={nothing}", "-e", wait, status=NEVER_DREW,
+                     says=r"has drawn nothing \(the console is off\)")
+        blank = self.write("blank", "head 0\nscanout 0 a memory XRGB8888 8x8\nhold\n")
+        self.vitrine(f"--fake={blank}", "-e", wait, "--artifacts", self.artifacts,
+                     status=NEVER_DREW,
+                     says=r"has drawn nothing \(its picture is black\)")
+
+    def test_the_end_can_be_waited_for(self):
+        self.run_script("wait-gone", then="sleep 100\nquit\n")
+        self.run_script("wait-gone --timeout=100", status=TIMED_OUT, says="waited for the VM to end")
+        self.run_script("wait-gone", "shot a.png", status=VM_GONE, says=":2: the VM has ended",
+                        then="sleep 100\nquit\n")
+
+
+class Input(ScriptCase):
+    def test_keys_and_texts(self):
+        self.run_script("key ctrl-alt-f2", 'type "a\\n"', "key-down shift", "key-down a",
+                        "key-up a")
+        self.assertEqual([(event["code"], event["pressed"]) for event in self.events("key")],
+                         [(29, True), (56, True), (60, True), (60, False), (56, False),
+                          (29, False), (30, True), (30, False), (28, True), (28, False),
+                          (42, True), (30, True), (30, False), (42, False)])
+
+    def test_pointer(self):
+        self.run_script("move 5,6", "click 7,8 --button=right", "double-click", "wheel -2",
+                        "wheel 1 --horizontal", "button-down back")
+        seen = [tuple(event.values())[2:] for event in
+                self.events("motion", "button", "wheel")]
+        self.assertEqual(seen, [(5, 6), (7, 8), (273, True), (273, False), (272, True),
+                                (272, False), (272, True), (272, False), (0, -120), (0, -120),
+                                (120, 0), (275, True), (275, False)])
+
+    def test_drag_and_touch(self):
+        self.run_script("drag 0,0 32,16", "touch 3,4", "touch 0,0 16,0")
+        moves = [(event["x"], event["y"]) for event in self.events("motion")]
+        self.assertEqual((moves[0], moves[-1]), ((0, 0), (32, 16)))
+        self.assertEqual(moves, sorted(moves))
+        self.assertGreater(len(moves), 8)
+        touches = [(event["phase"], event.get("x")) for event in self.events("touch")]
+        self.assertEqual(touches[:3], [("begin", 3), ("end", 0), ("begin", 0)])
+        self.assertEqual(touches[-2:], [("update", 16), ("end", 0)])
+
+    def test_what_the_devices_do_not_have(self):
+        self.run_script("move-by 1,1", status=FAILED, says="a tablet, which takes places")
+        self.run_script("move 64,1", status=FAILED, says="64x48 pixels, and none at 64,1")
+        mouse = "pointer 0 relative\n"
+        self.run_script("sleep 100", "move 1,1", status=FAILED, says="knows no places",
+                        then=mouse)
+        self.run_script("sleep 100", "move-by -3,4", "click", then=mouse)
+        self.assertEqual([(event["dx"], event["dy"]) for event in self.events("relative")],
+                         [(-3, 4)])
+
+    def test_power(self):
+        self.run_script("powerdown", "reset")
+        self.assertEqual(len(self.events("power")), 2)
+
+
+class Scripts(ScriptCase):
+    def test_mistakes_are_found_before_anything_is_done(self):
+        script = self.write("bad.vs", "type a\n\nfly\nshot\n")
+        run = self.vitrine(self.fake(), "--script", script, status=USAGE, says="fly")
+        self.assertIn(f"{script}:3:1: there is no command 'fly'", run.errors)
+        self.assertIn(f"{script}:4:1: a file name is missing", run.errors)
+        self.assertFalse(os.path.exists(self.record))
+        self.vitrine(self.fake(), "--script", self.path("nowhere"), status=USAGE,
+                     says="cannot read")
+        self.vitrine(self.fake(), "--script", self.write("empty.vs", "# nothing\n"),
+                     status=USAGE, says="no command")
+
+    def test_files_and_commands_in_order(self):
+        first, second = (self.write(f"{name}.vs", f"type {name}\n") for name in "ab")
+        self.vitrine(self.fake(), "--script", first, "-e", "type c", "--script", second,
+                     "--layout", "us", "-e", "sleep 0")
+        self.assertEqual([event["code"] for event in self.events("key") if event["pressed"]],
+                         [30, 46, 48])
+
+    def test_layout(self):
+        self.vitrine(self.fake(), "--layout", "de", "-e", "type z", "-e", "layout us",
+                     "-e", "type z")
+        self.assertEqual([event["code"] for event in self.events("key") if event["pressed"]],
+                         [21, 44])
+
+    def test_timeouts(self):
+        self.run_script("timeout 100ms", "wait-size 1x1", status=TIMED_OUT, says="within 0.1 s")
+        self.run_script("wait-size 1x1", status=TIMED_OUT, says="within 1 s",
+                        arguments=("--timeout", "1"))
+
+    def test_stops_at_the_first_failure(self):
+        self.run_script("type a", "expect-size 1x1", "type b", status=DIFFERENT,
+                        says="expected the picture to have 1x1 pixels: the picture has 64x48",
+                        arguments=("--junit", self.path("j.xml")))
+        self.assertEqual(len(self.events("key")), 2)
+        suite = xml.parse(self.path("j.xml")).getroot()
+        self.assertEqual([suite.get(name) for name in ("tests", "failures", "skipped")],
+                         ["3", "1", "1"])
+        cases = suite.findall("testcase")
+        self.assertEqual([case.get("name") for case in cases],
+                         ["1: type a", "2: expect-size 1x1", "3: type b"])
+        self.assertIn("64x48", cases[1].find("failure").get("message"))
+        self.assertIn("test-2-actual.png", cases[1].find("system-out").text)
+        self.assertIsNotNone(cases[2].find("skipped"))
+        self.assertIsNone(cases[0].find("failure"))
+
+    def test_report_cannot_be_written(self):
+        self.run_script("sleep 0", status=FAILED, says="cannot write /nowhere/j.xml",
+                        arguments=("--junit", "/nowhere/j.xml"))
+
+    def test_standard_input(self):
+        run = subprocess.run([os.environ["VITRINE"], self.fake(), "--script", "-"],
+                             input="type a\n", text=True, env=self.environment, timeout=60)
+        self.assertEqual(run.returncode, DONE)
+        self.assertEqual(len(self.events("key")), 2)
+
+
+class Recordings(ScriptCase):
+    ACTION = (f"sleep 400\ndraw a {SECOND}\nupdate 0 0,0,64x48\nsleep 300\n"
+              "scanout 0 c memory XRGB8888 32x24\ndraw c solid ffffffff\nupdate 0 0,0,32x24\n")
+
+    def frames(self, name):
+        with open(self.path(name), "rb") as file:
+            header, data = file.read().split(b"\n", 1)
+        self.assertEqual(header, b"YUV4MPEG2 W64 H48 F20:1 Ip A1:1 C444 XCOLORRANGE=FULL")
+        size = len(b"FRAME\n") + 3 * 64 * 48
+        self.assertEqual(len(data) % size, 0)
+        return [data[at:at + size] for at in range(0, len(data), size)]
+
+    def test_frames_at_their_own_times(self):
+        self.run_script(f"record {self.path('v.y4m')} --fps=20", "wait-size 32x24", "sleep 300",
+                        "record-end", then=self.ACTION)
+        kinds = []
+        for frame in self.frames("v.y4m"):
+            self.assertTrue(frame.startswith(b"FRAME\n"))
+            at = len(b"FRAME\n") + RED_AT[1] * 64 + RED_AT[0]
+            corner = len(b"FRAME\n") + 2 * 64 + 2
+            kinds.append((tuple(frame[at + plane * 64 * 48] for plane in range(3)), frame[corner]))
+        first, second = ((77, 85, 255), 255), ((142, 120, 152), 23)
+        last = ((255, 128, 128), 0)  # in the middle of black
+        self.assertEqual(sorted(set(kinds), key=kinds.index), [first, second, last])
+        self.assertGreaterEqual(kinds.count(first), 4)
+        self.assertGreaterEqual(kinds.count(second), 3)
+        self.assertEqual(kinds, [kind for kind in (first, second, last)
+                                 for _ in range(kinds.count(kind))])
+
+    def test_each_once_with_times(self):
+        self.run_script(f"record {self.path('v.y4m')} --fps=20 --times={self.path('t')}",
+                        "wait-size 32x24", "sleep 100", then=self.ACTION)
+        with open(self.path("t")) as file:
+            first, *times = file.read().splitlines()
+        self.assertEqual(first, "# timestamp format v2")
+        self.assertEqual(len(self.frames("v.y4m")), len(times))
+        times = [float(time) for time in times]
+        self.assertEqual(times[0], 0)
+        self.assertEqual(times, sorted(times))
+        self.assertGreaterEqual(times[-1], 600)
+
+    def test_raw_to_standard_output(self):
+        run = self.run_script("record - --fps=10", "sleep 250", "record-end")
+        self.assertEqual(len(run.output) % (64 * 48 * 4), 0)
+        self.assertEqual(run.output[(24 * 64 + 44) * 4:][:3], bytes((0, 0, 255)))
+
+    def test_mistakes(self):
+        self.run_script("record-end", status=USAGE, says="nothing is being recorded")
+        self.run_script("record a.avi", status=USAGE, says="must end in .y4m or .raw")
+        self.run_script("record /nowhere/a.y4m", status=FAILED, says="No such file")
+        os.symlink("/dev/full", self.path("full.raw"))
+        self.run_script(f"record {self.path('full.raw')}", "sleep 1500", "record-end",
+                        status=FAILED, says="No space left")
+        self.run_script(f"record {self.path('a.raw')}", f"record {self.path('b.raw')}",
+                        status=USAGE, says="one recording at a time")
+        self.assertTrue(stat.S_ISREG(os.stat(self.path("a.raw")).st_mode))
