@@ -33,7 +33,7 @@ handle_guest_identified(void *data, const struct guest_identity *identity)
 		return -EALREADY;
 	}
 	r = resident_create(app->event, key, &app->identity, app_job_name(app), &app->views,
-		&app->means, app->control, &app->resident);
+		&app->means, app->options->qmp_path, app->control, &app->resident);
 	if (r == -EEXIST) {
 		log_error("another vitrine is just attaching to this VM; try again");
 		return -EBUSY;

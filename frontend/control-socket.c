@@ -67,6 +67,28 @@ control_socket_key(const struct guest_identity *identity, const char *qmp_path,
 	}
 }
 
+static const char alias_start[] = "of-qmp-";
+
+int
+control_socket_alias(const char *qmp_path, char ret_alias[static CONTROL_SOCKET_KEY_SIZE])
+{
+	struct stat status;
+
+	if (stat(qmp_path, &status) < 0) {
+		return -ENOENT;
+	}
+	snprintf(ret_alias, CONTROL_SOCKET_KEY_SIZE, "%s%llx-%llx-%llx-%lx", alias_start,
+		(unsigned long long)status.st_dev, (unsigned long long)status.st_ino,
+		(unsigned long long)status.st_ctim.tv_sec, (unsigned long)status.st_ctim.tv_nsec);
+	return 0;
+}
+
+bool
+control_socket_is_alias(const char *name)
+{
+	return strncmp(name, alias_start, strlen(alias_start)) == 0;
+}
+
 int
 control_socket_address(const char *key, const char *suffix, struct sockaddr_un *ret_address)
 {

@@ -52,6 +52,14 @@ int control_socket_directory(char ret_path[static sizeof(((struct sockaddr_un *)
 void control_socket_key(const struct guest_identity *identity, const char *qmp_path,
 	char ret_key[static CONTROL_SOCKET_KEY_SIZE]);
 
+/*
+ * What a VM's QMP socket calls it, a link to its own name: known without asking the VM, whose QMP
+ * serves one program at a time. Another socket at that path gets another one. -ENOENT: there is no
+ * such socket.
+ */
+int control_socket_alias(const char *qmp_path, char ret_alias[static CONTROL_SOCKET_KEY_SIZE]);
+bool control_socket_is_alias(const char *name);
+
 /* Fills in the address of a VM's socket. suffix: "" or ".lock". */
 int control_socket_address(const char *key, const char *suffix, struct sockaddr_un *ret_address);
 

@@ -265,6 +265,7 @@ remote_list_all(uint32_t timeout_ms, json_object *vms)
 		json_object *vm;
 
 		if (entry->d_name[0] == '.' || is_lock(entry->d_name) ||
+			control_socket_is_alias(entry->d_name) ||
 			remote_open(entry->d_name, &fd) < 0) {
 			continue;
 		}

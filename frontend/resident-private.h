@@ -39,6 +39,7 @@ struct resident {
 	sd_event *event;
 	const char *job;
 	struct sockaddr_un address, lock_address;
+	struct sockaddr_un alias; /* empty: there is none */
 	int lock_fd, socket_fd;
 	sd_event_source *source;
 	struct resident_client clients[RESIDENT_MAX_CLIENTS];

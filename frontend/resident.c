@@ -123,10 +123,28 @@ start_listening(struct resident *resident, const char *key)
 	return r;
 }
 
+/* Who finds none asks the VM. */
+static void
+make_alias(struct resident *resident, const char *key, const char *qmp_path)
+{
+	char alias[CONTROL_SOCKET_KEY_SIZE];
+	struct sockaddr_un address;
+
+	if (control_socket_alias(qmp_path, alias) < 0 ||
+		control_socket_address(alias, "", &address) < 0) {
+		return;
+	}
+	/* One that is there was left behind: we have the VM. */
+	unlink(address.sun_path);
+	if (symlink(key, address.sun_path) == 0) {
+		resident->alias = address;
+	}
+}
+
 int
 resident_create(sd_event *event, const char *key, const struct guest_identity *identity,
 	const char *job, const struct view_list *views, const struct fetch_means *means,
-	struct control_server *control, struct resident **ret_resident)
+	const char *qmp_path, struct control_server *control, struct resident **ret_resident)
 {
 	struct resident *resident = calloc(1, sizeof(*resident));
 	int r;
@@ -152,6 +170,9 @@ resident_create(sd_event *event, const char *key, const struct guest_identity *i
 		resident_destroy(resident);
 		return r;
 	}
+	if (qmp_path != NULL) {
+		make_alias(resident, key, qmp_path);
+	}
 	*ret_resident = resident;
 	return 0;
 }
@@ -168,6 +189,9 @@ resident_destroy(struct resident *resident)
 		}
 	}
 	sd_event_source_disable_unref(resident->source);
+	if (resident->alias.sun_path[0] != '\0') {
+		unlink(resident->alias.sun_path);
+	}
 	if (resident->socket_fd >= 0) {
 		unlink(resident->address.sun_path);
 	}

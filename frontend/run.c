@@ -65,14 +65,27 @@ use_resident(const struct options *options, int resident)
 	return code;
 }
 
+/* -1: the VM has to be asked whose it is. */
+static int
+find_resident(const struct options *options)
+{
+	char alias[CONTROL_SOCKET_KEY_SIZE];
+	int resident;
+
+	return options->qmp_path != NULL && control_socket_alias(options->qmp_path, alias) >= 0 &&
+			       remote_open(alias, &resident) >= 0
+		       ? resident
+		       : -1;
+}
+
 enum exit_code
 run(const struct options *options)
 {
 	uint64_t until_ns = clock_now_ns() + options->timeout_ms * NS_PER_MS;
 
 	for (;;) {
-		AUTO_FD int resident = -1;
-		int code = app_run(options, &resident);
+		AUTO_FD int resident = find_resident(options);
+		int code = resident < 0 ? app_run(options, &resident) : EXIT_DONE;
 
 		if (resident >= 0) {
 			code = use_resident(options, resident);

@@ -1,10 +1,12 @@
 """A viewer that stays attached where no compositor is."""
 
 import json
+import os
 import signal
 
 import picture
 import qemu
+from qmp import Qmp
 from qtest import Qtest
 from viewer import CANNOT_ATTACH, DONE, VM_GONE, ViewerCase, wait_for
 from virtio import Memory
@@ -70,3 +72,23 @@ class Headless(ViewerCase):
         self.vitrine("--qmp", machine.qmp_path, "--headless", status=CANNOT_ATTACH,
                      says="another vitrine has this VM")
         self.assertEqual(run.terminate(), DONE, run.story())
+
+    def test_found_without_asking_the_vm(self):
+        """QMP serves one program at a time: who has it keeps nobody from the viewer."""
+        machine = self.halted_machine(*GPU, uuid=UUID)
+        gpu = VirtioGpu(Qtest(machine.qtest_path), Memory(), GPU_SLOT)
+        gpu.show(0, *SIZE, pattern(*SIZE, 10))
+        expected = picture.from_xrgb(*SIZE, pattern(*SIZE, 10))
+        run = self.attach(machine)
+        holder = Qmp(machine.qmp_path)
+        self.addCleanup(holder.close)
+        self.assert_same_picture(self.screenshot("--qmp", machine.qmp_path), expected)
+        # What a viewer leaves behind that is killed leads nowhere.
+        run.process.kill()
+        run.process.wait()
+        self.vitrine("--qmp", machine.qmp_path, "--screenshot", self.path("a.png"),
+                     status=CANNOT_ATTACH, says="QMP does not greet")
+        holder.close()
+        self.assert_same_picture(self.screenshot("--qmp", machine.qmp_path), expected)
+        folder = os.path.join(self.folder, "vitrine")
+        self.assertFalse([name for name in os.listdir(folder) if name.startswith("of-qmp-")])

@@ -253,6 +253,20 @@ test_vms_are_told_apart(void **state)
 	assert_memory_equal(a, "process-", 8);
 }
 
+static void
+test_alias(void **state)
+{
+	char a[CONTROL_SOCKET_KEY_SIZE], b[CONTROL_SOCKET_KEY_SIZE];
+
+	assert_int_equal(control_socket_alias("/tmp", a), 0);
+	assert_int_equal(control_socket_alias("/", b), 0);
+	assert_string_not_equal(a, b);
+	assert_true(control_socket_is_alias(a));
+	assert_false(control_socket_is_alias("6f1f8c2e-0000-4000-8000-000000000001"));
+	assert_null(strchr(a, '/'));
+	assert_int_equal(control_socket_alias("/does/not/exist", a), -ENOENT);
+}
+
 int
 main(void)
 {
@@ -265,6 +279,7 @@ main(void)
 		TEST(test_more_fds_than_the_limit_are_closed),
 		TEST(test_the_directory_is_ours_alone),
 		TEST(test_vms_are_told_apart),
+		TEST(test_alias),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
