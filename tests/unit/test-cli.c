@@ -278,6 +278,41 @@ test_typing(void **state)
 
 /* What a complaint says, where it is more than which option it is about. */
 static void
+test_scripts(void **state)
+{
+	struct options options = accept("--fake -e click -e record-end --junit j.xml --artifacts a "
+					"--console 2 --timeout 3");
+
+	assert_true(options.script_given);
+	assert_false(cli_wants_windows(&options));
+	assert_int_equal(options.script.n_steps, 2);
+	assert_int_equal(options.script.steps[1].line, 2);
+	assert_string_equal(options.script.steps[1].text, "record-end");
+	assert_string_equal(options.junit_file, "j.xml");
+	assert_string_equal(options.artifacts, "a");
+	assert_int_equal(options.console, 2);
+	assert_int_equal(options.timeout_ms, 3000);
+	options_finish(&options);
+	assert_int_equal(options.script.n_steps, 0);
+}
+
+static void
+test_control(void **state)
+{
+	struct options options = accept("--fake --headless --control s --ready-fd 7 --artifacts a "
+					"--console all --timeout 3");
+
+	assert_string_equal(options.control, "s");
+	assert_int_equal(options.ready_fd, 7);
+	assert_int_equal(options.console, CLI_CONSOLE_ALL);
+	assert_int_equal(accept("--fake").ready_fd, -1);
+	assert_true(cli_wants_windows(&(struct options){ .control = "s" }));
+	options = accept("--fake -s a-%02d.qoi --console all --cursor --stitch");
+	assert_true(options.cursor && options.stitch);
+	assert_string_equal(accept("--fake -s a.raw").screenshot, "a.raw");
+}
+
+static void
 test_complaints_name_what_is_wrong(void **state)
 {
 	static const struct {
@@ -323,7 +358,24 @@ test_complaints_name_what_is_wrong(void **state)
 		{ "--fake --type \xc3\xa4", { "--type: ", "this keyboard has no \"\xc3\xa4\"" } },
 		{ "--fake --type=", { "--type: " } },
 		{ "--fake --layout xx --type a", { "--layout: ", "no layout of that name" } },
-		{ "--fake --layout de", { "--layout goes before --type" } },
+		{ "--fake --layout de", { "--layout goes before --type and --script" } },
+		{ "--fake -e click --headless", { "--headless", "exclude" } },
+		{ "--fake -e click --screenshot a.png", { "--screenshot", "exclude" } },
+		{ "--fake -e fly", { "-e:1:1: there is no command 'fly'", "nothing was done" } },
+		{ "--fake --script /nowhere/s", { "cannot read /nowhere/s", "nothing was done" } },
+		{ "--fake --script /dev/null", { "the script has no command" } },
+		{ "--fake --junit a.xml", { "--junit goes with --script" } },
+		{ "--fake --artifacts a", { "--artifacts goes with --script" } },
+		{ "--fake -e click --control s", { "--control goes with --headless" } },
+		{ "--fake -s a.png --control s", { "--control goes with --headless" } },
+		{ "--fake -s a.png --ready-fd 3", { "--ready-fd goes with --headless" } },
+		{ "--fake --headless --ready-fd 0", { "--ready-fd" } },
+		{ "--fake --headless --ready-fd x", { "--ready-fd" } },
+		{ "--fake --headless --cursor", { "--cursor and --stitch go with --screenshot" } },
+		{ "--fake -s a.png --stitch", { "--stitch goes with --console all" } },
+		{ "--fake -s a.gif", { ".png, .ppm, .qoi or .raw" } },
+		{ "--fake -s %d/a.png", { "into the file's own name" } },
+		{ "--fake -s a.%dpng", { "the name must end in" } },
 		{ "--fake --type a --console all", { "keys go to one console" } },
 		{ "--fake --type a --screenshot a.png", { "--screenshot", "--type exclude" } },
 		{ "--fake --type a --headless", { "--headless", "--type exclude" } },
@@ -364,6 +416,7 @@ test_complaints_name_what_is_wrong(void **state)
 		}
 		assert_non_null(strstr(run.err, "--help"));
 		assert_string_equal(run.out, "");
+		options_finish(&run.options);
 	}
 }
 
@@ -541,6 +594,8 @@ main(void)
 		cmocka_unit_test(test_closing_and_remembering),
 		cmocka_unit_test(test_input),
 		cmocka_unit_test(test_typing),
+		cmocka_unit_test(test_scripts),
+		cmocka_unit_test(test_control),
 		cmocka_unit_test(test_complaints_name_what_is_wrong),
 		cmocka_unit_test(test_windows_where_there_are_none),
 		cmocka_unit_test(test_mistakes),
