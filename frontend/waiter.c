@@ -41,6 +41,7 @@ struct waiter {
 	uint64_t changed_ns;                /* when it was last said to have changed */
 	uint64_t image_ns;                  /* the same, of image */
 	uint64_t still_since_ns;            /* of STABLE: reference is that old */
+	uint64_t off_ns;                    /* when the monitor was last off; 0: never */
 	bool dirty;                         /* it has changed since image was read */
 	bool expired;                       /* while it was being looked at */
 	bool on, went_off, came_back, drew; /* what has become of it so far */
@@ -241,13 +242,20 @@ static bool
 is_still(struct waiter *waiter)
 {
 	bool first = waiter->reference == NULL;
-	uint64_t end_ns;
+	uint64_t since_ns, end_ns;
 
 	if (first || !waiter->judgement.met) {
 		take_as_reference(waiter);
 		waiter->still_since_ns = waiter->image_ns;
 	}
-	end_ns = waiter->still_since_ns + waiter->request.condition->stable_ms * NS_PER_MS;
+	if (waiter->judgement.black) {
+		/* Nothing is shown that could rest. */
+		sd_event_source_set_enabled(waiter->stable, SD_EVENT_OFF);
+		return false;
+	}
+	since_ns =
+		waiter->still_since_ns > waiter->off_ns ? waiter->still_since_ns : waiter->off_ns;
+	end_ns = since_ns + waiter->request.condition->stable_ms * NS_PER_MS;
 	if (!waiter->dirty && clock_now_ns() >= end_ns) {
 		return true;
 	}
@@ -299,8 +307,8 @@ handle_stable(sd_event_source *source, uint64_t time_us, void *data)
 {
 	struct waiter *waiter = data;
 
-	/* While it is being looked at, what is found decides. */
-	if (waiter->state == WAITER_RESTING) {
+	/* While it is being looked at, or is to be (it may be off), what is found decides. */
+	if (waiter->state == WAITER_RESTING && !waiter->dirty) {
 		finish(waiter, EXIT_DONE, waiter->judgement.text);
 	}
 	return 0;
@@ -331,9 +339,12 @@ handle_changed(void *data, const struct view *view)
 	on = view_is_on(view);
 	waiter->came_back |= on && waiter->went_off;
 	waiter->went_off |= waiter->on && !on;
-	waiter->on = on;
 	waiter->dirty = true;
 	waiter->changed_ns = clock_now_ns();
+	if (!on || !waiter->on) {
+		waiter->off_ns = waiter->changed_ns;
+	}
+	waiter->on = on;
 	/* From the loop: an observer may not go while all are told. */
 	sd_event_source_set_enabled(waiter->due, SD_EVENT_ONESHOT);
 }

@@ -356,7 +356,9 @@ const struct command_row command_rows[] = {
 	{ "record-end", COMMAND_RECORD_END, 0, 0, NULL, NULL,
 		"Ends the recording, and waits for its file." },
 	{ "wait-stable", COMMAND_WAIT, CONDITION_STABLE, OPTIONS_LIKE | OPTION_TIMEOUT, read_stable,
-		"TIME", "Until nothing has changed for so long." },
+		"TIME",
+		"Until nothing has changed for so long. A monitor that is off, or black all over, does "
+		"not rest." },
 	{ "wait-change", COMMAND_WAIT, CONDITION_CHANGE, OPTIONS_LIKE | OPTION_TIMEOUT, NULL, NULL,
 		"Until something is not as it was." },
 	{ "wait-pixel", COMMAND_WAIT, CONDITION_PIXEL,

@@ -175,6 +175,18 @@ class Waits(ScriptCase):
                         then=f"repeat 30\ndraw a {SECOND}\nupdate 0 0,0,64x48\nsleep 20\n"
                              f"draw a {FIRST}\nupdate 0 0,0,64x48\nsleep 20\nend\n")
 
+    def test_only_what_is_shown_rests(self):
+        """Neither a black picture, nor one that was off meanwhile."""
+        self.run_script("wait-stable 300ms", "expect-pixel 44,24,ff0000",
+                        then=f"draw a solid 000000ff\nupdate 0 0,0,64x48\nsleep 1500\n"
+                             f"draw a {FIRST}\nupdate 0 0,0,64x48\n")
+        self.run_script("wait-stable 2s", "expect-pixel 44,24,b08080",
+                        then=f"sleep 500\noff 0\nsleep 1000\nscanout 0 a\nupdate 0 0,0,64x48\n"
+                             f"sleep 1250\ndraw a {SECOND}\nupdate 0 0,0,64x48\n")
+        self.run_script("wait-stable 500ms --timeout=1s", status=WENT_BLANK, says="went off",
+                        then=f"repeat 30\ndraw a {SECOND}\nupdate 0 0,0,64x48\nsleep 5\n"
+                             f"draw a {FIRST}\nupdate 0 0,0,64x48\nsleep 5\nend\noff 0\n")
+
     def test_evidence(self):
         reference = self.path("r.png")
         self.run_script(f"shot {reference}")
