@@ -126,7 +126,7 @@ class Ways(ReadCase):
                 self.check(name, rgba_pattern(WIDTH, HEIGHT), "draw a rgba alpha junk")
 
     def test_every_shade(self):
-        """Also of ten bits, whoever rounds."""
+        """Of eight bits, and of ten."""
         for name in OPAQUE:
             if name not in (*NOT_IMPORTED, "RGB565", "XRGB1555"):
                 self.check(name, None, "draw a gradient")

@@ -222,7 +222,8 @@ class Screenshots(DmabufCase):
 
     def test_vgem_invalid(self):
         """A GPU's own memory may lie in any order then, and is not read."""
-        _, job, _ = self.shoot("vgem", modifier=INVALID)
+        vmm, job, _ = self.shoot("vgem", modifier=INVALID)
+        vmm.end_drawing("busy")
         self.assertEqual(job.wait(), FAILED, job.log())
         self.assertRegex(job.log(), r"console 0: .* the CPU cannot read its layout \(XR24, modifier "
                                     "0xffffffffffffff.*, and the GPU's driver does not take")
