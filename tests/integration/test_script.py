@@ -201,6 +201,21 @@ class Waits(ScriptCase):
         self.assertEqual(actual.pixel(*RED_AT), SECOND_PIXEL)
         self.assertEqual(shown.pixel(*RED_AT), (255, 0, 255))
 
+    def test_how_much_may_differ(self):
+        """Seven of eight bars do."""
+        bars = self.path("bars.png")
+        self.run_script(f"shot {bars}")
+        red = "draw a solid ff0000ff\nupdate 0 0,0,64x48\n"
+        for allowed, status in (("2688", DONE), ("2687", DIFFERENT), ("87.5%", DONE),
+                                ("87.4%", DIFFERENT)):
+            self.run_script("wait-pixel 0,0,ff0000", f"expect-match {bars} --pixels={allowed}",
+                            then=red, status=status)
+        self.run_script("wait-pixel 0,0,ff0000", f"expect-match {bars} 255", then=red)
+        self.run_script("wait-pixel 0,0,ff0000", f"expect-match {bars} --region=38,0,10x48 "
+                        "--pixels=96", then=red)
+        self.run_script("wait-pixel 0,0,ff0000", f"expect-match {bars} --region=60,0,10x48",
+                        then=red, status=DIFFERENT, says="no region of 10x48 at 60,0")
+
     def test_transparent_parts_of_the_file_may_be_anything(self):
         def row(right):
             """Red, where the bar is red, as far as that column; transparent."""
