@@ -39,7 +39,7 @@ struct recording {
 	bool closes;         /* with this job the file is done */
 
 	bool dirty; /* something was shown since then */
-	uint64_t changed_ns;
+	uint64_t changed_ns, ended_ns;
 	bool begun, ending, over;
 	struct recording_counts counts;
 	int error;
@@ -221,7 +221,7 @@ handle_due(sd_event_source *source, void *data)
 	/* A monitor that is off leaves its last picture standing. */
 	recording->dirty = false;
 	if (recording->begun || recording->ending) {
-		recording->time_ns = clock_now_ns();
+		recording->time_ns = recording->ending ? recording->ended_ns : clock_now_ns();
 		recording->closes = recording->ending;
 		write_in_worker(recording);
 	}
@@ -263,6 +263,7 @@ void
 recording_end(struct recording *recording)
 {
 	recording->ending = true;
+	recording->ended_ns = clock_now_ns();
 	if (recording->over) {
 		/* It has failed before. */
 		fail(recording, recording->error, strerror(-recording->error));
