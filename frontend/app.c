@@ -161,8 +161,9 @@ create_desktop(struct app *app)
 		log_error("cannot start: %s", strerror(-r));
 		return r;
 	}
-	return desktop_create(app->event, &app->deadlines, &app->options->display, &app->views,
-		app->monitors, &app->policy, &desktop_listener, app, &app->desktop);
+	return desktop_create(app->event, &app->deadlines, &app->options->display,
+		app->options->compositor_timeout_s, &app->views, app->monitors, &app->policy,
+		&desktop_listener, app, &app->desktop);
 }
 
 static void

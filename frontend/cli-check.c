@@ -108,6 +108,9 @@ cli_find_contradiction(const struct options *options)
 		return "--monitor-mapping says which monitors are covered: --full-screen takes no "
 		       "value beside it";
 	}
+	if (!windows && options->compositor_timeout_given) {
+		return "--compositor-timeout is about windows";
+	}
 	if (!windows && options->stats_file != NULL) {
 		return "--stats-file is about windows";
 	}

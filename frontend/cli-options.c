@@ -170,6 +170,13 @@ parse_tearing(struct options *options, const char *value)
 }
 
 static int
+parse_compositor_timeout(struct options *options, const char *value)
+{
+	options->compositor_timeout_given = true;
+	return cli_parse_number(value, CLI_MAX_TIMEOUT_S, &options->compositor_timeout_s);
+}
+
+static int
 parse_fifo(struct options *options, const char *value)
 {
 	options->display.fifo = true;
@@ -319,6 +326,10 @@ const struct option_row cli_rows[] = {
 	{ "fifo", 0, NULL, parse_fifo, "show every frame of the guest, in order",
 		"For recording what a guest plays: on compositors that know fifo-v1 no frame takes the "
 		"place of another one, which costs latency. Brings *--pacing vsync* with it." },
+	{ "compositor-timeout", 0, "S", parse_compositor_timeout,
+		"how long to wait for a compositor that went away; default: 15",
+		"One that crashed and is started again, a desktop that one logs in to anew: the VM "
+		"stays attached, and its windows come back as they were. 0 leaves at once." },
 	{ "untrusted", 0, NULL, parse_untrusted,
 		"never share a VM's plain memory with the compositor",
 		"A VM can cut its memory short and so cost the viewer its connection to the compositor; "

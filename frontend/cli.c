@@ -65,6 +65,7 @@ cli_parse(int argc, char **argv, struct options *options)
 		.ready_fd = -1,
 		.console = CLI_CONSOLE_FIRST,
 		.timeout_ms = CLI_DEFAULT_TIMEOUT_S * 1000,
+		.compositor_timeout_s = CLI_DEFAULT_COMPOSITOR_TIMEOUT_S,
 		.log_level = LOG_LEVEL_WARNING,
 		.monitors = { .auto_resize = true, .remember = true },
 	};

@@ -21,6 +21,7 @@
 /* How long --screenshot and --list wait when nothing is said. */
 #define CLI_DEFAULT_TIMEOUT_S 10
 #define CLI_MAX_TIMEOUT_S (24 * 60 * 60)
+#define CLI_DEFAULT_COMPOSITOR_TIMEOUT_S 15
 
 struct options {
 	/* Target: one of these. */
@@ -55,6 +56,8 @@ struct options {
 	bool show_stats;
 	const struct flow_policy *pacing; /* never NULL */
 	struct display_options display;
+	bool compositor_timeout_given;
+	uint32_t compositor_timeout_s; /* how long one that went away is waited for */
 	struct monitors_options monitors;
 	struct input_options input;
 	struct typing typing;                      /* the job, if there is a stroke in it */

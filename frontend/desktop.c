@@ -15,15 +15,15 @@
 /* What a compositor may take to answer: before attaching, and while a VM waits for our answers. */
 #define DESKTOP_ANSWER_MS 10000
 #define DESKTOP_ANSWER_AGAIN_MS 300
-/* A compositor that restarts is waited for so long, asked at growing intervals. */
+/* A compositor that restarts is asked at growing intervals. */
 #define DESKTOP_RECONNECT_FIRST_US UINT64_C(100000)
 #define DESKTOP_RECONNECT_MAX_US UINT64_C(5000000)
-#define DESKTOP_RECONNECT_FOR_NS UINT64_C(15000000000)
 
 struct desktop {
 	sd_event *event;
 	struct deadlines *deadlines;
 	const struct display_options *options;
+	uint32_t timeout_s;
 	const struct view_list *views;
 	struct monitors *monitors;
 	struct picture_policy *policy;
@@ -236,7 +236,7 @@ handle_display_lost(void *data, enum display_loss loss)
 		return;
 	}
 	desktop->reconnect_delay_us = DESKTOP_RECONNECT_FIRST_US;
-	desktop->reconnect_until_ns = clock_now_ns() + DESKTOP_RECONNECT_FOR_NS;
+	desktop->reconnect_until_ns = clock_now_ns() + desktop->timeout_s * NS_PER_S;
 	sd_event_source_set_time(desktop->reconnect_source, 0);
 	sd_event_source_set_enabled(desktop->reconnect_source, SD_EVENT_ONESHOT);
 }
@@ -252,8 +252,9 @@ add_timer(struct desktop *desktop, sd_event_time_handler_t handler, sd_event_sou
 
 int
 desktop_create(sd_event *event, struct deadlines *deadlines, const struct display_options *options,
-	const struct view_list *views, struct monitors *monitors, struct picture_policy *policy,
-	const struct desktop_listener *listener, void *data, struct desktop **ret_desktop)
+	uint32_t timeout_s, const struct view_list *views, struct monitors *monitors,
+	struct picture_policy *policy, const struct desktop_listener *listener, void *data,
+	struct desktop **ret_desktop)
 {
 	struct desktop *desktop = calloc(1, sizeof(*desktop));
 	int r;
@@ -264,6 +265,7 @@ desktop_create(sd_event *event, struct deadlines *deadlines, const struct displa
 	desktop->event = sd_event_ref(event);
 	desktop->deadlines = deadlines;
 	desktop->options = options;
+	desktop->timeout_s = timeout_s;
 	desktop->views = views;
 	desktop->monitors = monitors;
 	desktop->policy = policy;

@@ -22,13 +22,14 @@ struct desktop_listener {
 };
 
 /*
- * Connects (blocking: before attaching). options, views, monitors, which say who gets a window, and
+ * Connects (blocking: before attaching). A compositor that goes away later is waited for timeout_s,
+ * asked at growing intervals. options, views, monitors, which say who gets a window, and
  * policy are borrowed for the desktop's life; it tightens the policy when the compositor ends the
  * connection over what it was sent. Returns 0, or negative errno, logged: there is no compositor
  * that will do.
  */
 int desktop_create(sd_event *event, struct deadlines *deadlines,
-	const struct display_options *options, const struct view_list *views,
+	const struct display_options *options, uint32_t timeout_s, const struct view_list *views,
 	struct monitors *monitors, struct picture_policy *policy,
 	const struct desktop_listener *listener, void *data, struct desktop **ret_desktop);
 /* The views must be hidden or gone. NULL is fine. */

@@ -2,6 +2,7 @@
 
 import os
 import socket
+import types
 
 from mini_case import (BLACK, MiniCase, WHITE, cropped, flipped, letterboxed, rgba_pattern,
                        stretched)
@@ -266,6 +267,30 @@ class Loss(MiniCase):
         self.assertEqual(self.record("stray-answer"), [])
         self.assertEqual(self.record()[-1]["event"], "destroy")
         self.assertRegex(run.errors, "(?i)compositor")
+
+    def test_another_takes_its_place(self):
+        """As after a crash, or a new login: the same VM, attached all the while."""
+        place = types.SimpleNamespace(display=self.path("wayland"))
+        first = self.compositor()
+        os.symlink(first.display, place.display)
+        run = self.show(place, *PICTURE, "repeat 10000", f"update 0 0,0,{SIZE}", "wait-answers",
+                        "sleep 50", "end", arguments=("--compositor-timeout", "60"))
+        self.wait_for_picture(first, rgba_pattern(WIDTH, HEIGHT), run)
+        first.kill()
+        os.unlink(place.display)
+        second = self.compositor()
+        os.symlink(second.display, place.display)
+        self.wait_for_picture(second, rgba_pattern(WIDTH, HEIGHT), run)
+        self.assertEqual(self.record("stray-answer"), [])
+        self.assertEqual(run.terminate(), DONE, run.story())
+
+    def test_it_is_not_waited_for(self):
+        compositor = self.compositor()
+        run = self.show(compositor, *PICTURE, arguments=("--compositor-timeout", "0"))
+        self.wait_for_picture(compositor, rgba_pattern(WIDTH, HEIGHT), run)
+        compositor.kill()
+        self.assertEqual(run.wait(), NO_COMPOSITOR, run.story())
+        self.assertIn("does not come back", run.errors)
 
     def test_it_stops_in_order(self):
         compositor, run = self.shown()

@@ -365,6 +365,8 @@ test_complaints_name_what_is_wrong(void **state)
 		{ "--fake --script /nowhere/s", { "cannot read /nowhere/s", "nothing was done" } },
 		{ "--fake --script /dev/null", { "the script has no command" } },
 		{ "--fake --junit a.xml", { "--junit goes with --script" } },
+		{ "--fake --headless --compositor-timeout 3", { "--compositor-timeout is about" } },
+		{ "--fake --compositor-timeout x", { "--compositor-timeout" } },
 		{ "--fake --artifacts a", { "--artifacts goes with --script" } },
 		{ "--fake -e click --control s", { "--control goes with --headless" } },
 		{ "--fake -s a.png --control s", { "--control goes with --headless" } },
