@@ -90,13 +90,14 @@ session_finish(struct session *session, enum exit_code code, const char *text)
 {
 	json_object *answer = json_object_new_object();
 	double seconds = (double)(clock_now_ns() - session->begun_ns) / NS_PER_S;
-	char clean[SESSION_TEXT_SIZE];
+	char clean[SESSION_TEXT_SIZE], rounded[32];
 
+	snprintf(rounded, sizeof(rounded), "%.6f", seconds);
 	text_copy(clean, sizeof(clean), text);
 	json_object_object_add(answer, "ok", json_object_new_boolean(code == EXIT_DONE));
 	json_object_object_add(answer, "code", json_object_new_int(code));
 	add_text(answer, "command", session->command->name);
-	json_object_object_add(answer, "seconds", json_object_new_double(seconds));
+	json_object_object_add(answer, "seconds", json_object_new_double_s(seconds, rounded));
 	add_text(answer, "text", clean);
 	if (session->files != NULL) {
 		json_object_object_add(answer, "files", json_object_get(session->files));
