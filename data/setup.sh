@@ -30,6 +30,7 @@ test=(
 	libcmocka-dev binutils python3 dbus-daemon valgrind procps util-linux
 	glslang-tools 'weston>=14' 'libgl1-mesa-dri>=25' 'libegl-mesa0>=25' 'libgbm1>=25' libepoxy0
 	mmdebstrap debian-archive-keyring cpio e2fsprogs # what tests/rig makes its machine with
+	ovmf tesseract-ocr # a machine with screens to drive, and what reads them
 )
 bench=(linux-perf strace sway virt-viewer qemu-system-gui)
 case $goal in

@@ -302,6 +302,18 @@ class Input(ScriptCase):
         self.run_script("powerdown", "reset")
         self.assertEqual(len(self.events("power")), 2)
 
+    def test_reset_of_a_vm_with_gl(self):
+        """It may die of it: only by force."""
+        guest = self.write("gl", f"head 0\nrecord {self.record}\n"
+                                 "scanout 0 a dmabuf XRGB8888 64x48\ndraw a bars\n"
+                                 "update 0 0,0,64x48\nhold\n")
+        gl = {"VITRINE_TEST_MEMORY_AS_DMABUF": "1"}
+        self.vitrine(f"--fake={guest}", "-e", "wait-size 64x48", "-e", "powerdown", "-e", "reset",
+                     status=FAILED, says="-e:3: reset: a QEMU with OpenGL may die .*--force", **gl)
+        self.assertEqual(len(self.events("power")), 1)
+        self.vitrine(f"--fake={guest}", "-e", "wait-size 64x48", "-e", "reset --force", **gl)
+        self.assertEqual(len(self.events("power")), 1)
+
 
 class Scripts(ScriptCase):
     def test_mistakes_are_found_before_anything_is_done(self):
