@@ -34,6 +34,8 @@ struct session {
 	uint64_t begun_ns;
 	bool started; /* it had to wait for the VM to say what it shows */
 	bool powers;  /* the VM has been told */
+	bool told;    /* it has answered that, with power_error */
+	int power_error;
 	sd_event_source *due, *timer;
 	struct shot *shot;
 	struct waiter *waiter;

@@ -72,7 +72,7 @@ clear(struct session *session)
 	session->path = NULL;
 	session->files = NULL;
 	session->evidence = (struct session_evidence){ 0 };
-	session->powers = session->started = false;
+	session->powers = session->told = session->started = false;
 	sd_event_source_set_enabled(session->timer, SD_EVENT_OFF);
 	sd_event_source_set_enabled(session->due, SD_EVENT_OFF);
 }
@@ -188,14 +188,21 @@ start(struct session *session)
 	}
 }
 
-/* Every command starts from the loop, once the VM has said what it shows. */
+/* Every command starts from the loop, once the VM has said what it shows. So ends that of power. */
 static int
 handle_due(sd_event_source *source, void *data)
 {
 	struct session *session = data;
 
-	session->started = true;
-	start(session);
+	if (!session->told) {
+		session->started = true;
+		start(session);
+	} else if (session->power_error < 0) {
+		session_end(session, EXIT_FAILED, "the VM was not told: %s",
+			strerror(-session->power_error));
+	} else {
+		session_finish(session, EXIT_DONE, "");
+	}
 	return 0;
 }
 
@@ -242,12 +249,10 @@ handle_power_done(void *data, int error)
 
 	if (session->powers) {
 		session->powers = false;
-		if (error < 0) {
-			session_end(
-				session, EXIT_FAILED, "the VM was not told: %s", strerror(-error));
-		} else {
-			session_finish(session, EXIT_DONE, "");
-		}
+		session->told = true;
+		session->power_error = error;
+		/* From the loop: whoever is answered may go, which no observer may here. */
+		sd_event_source_set_enabled(session->due, SD_EVENT_ONESHOT);
 	}
 }
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import stat
 import struct
 import subprocess
@@ -10,7 +11,7 @@ import zlib
 
 import picture
 from viewer import (DIFFERENT, DONE, FAILED, NEVER_DREW, TIMED_OUT, USAGE, VM_GONE, WAS_RESET,
-                    WENT_BLANK, ViewerCase)
+                    WENT_BLANK, ViewerCase, wait_for)
 
 SIZE = (64, 48)
 # What console 0 shows at first, and then: at that place red, and SECOND_PIXEL.
@@ -370,6 +371,39 @@ class Scripts(ScriptCase):
                              input="type a\n", text=True, env=self.environment, timeout=60)
         self.assertEqual(run.returncode, DONE)
         self.assertEqual(len(self.events("key")), 2)
+
+
+
+class Served(ScriptCase):
+    """Programs that come and go, on the control socket."""
+
+    def serve(self, then="", **environment):
+        run = self.start(self.fake(then), "--headless", "--control", self.path("control"),
+                         "--artifacts", self.artifacts, "--ready-fd=1", **environment)
+        wait_for(lambda: b"READY" in run.output, "it to be ready")
+        return run
+
+    def connect(self):
+        client = socket.socket(socket.AF_UNIX)
+        self.addCleanup(client.close)
+        client.settimeout(30)
+        client.connect(self.path("control"))
+        return client
+
+    def ask(self, client, line):
+        client.sendall(line)
+        with client.makefile() as answers:
+            return json.loads(answers.readline())
+
+    def test_a_client_that_goes_with_its_answer(self):
+        """The last line needs no end: nothing is left to be done for it, once it is answered."""
+        run = self.serve()
+        client = self.connect()
+        client.sendall(b"powerdown")
+        client.shutdown(socket.SHUT_WR)
+        self.assertTrue(json.loads(client.makefile().readline())["ok"])
+        self.assertTrue(self.ask(self.connect(), b"sleep 0\n")["ok"])
+        self.assertEqual(run.terminate(), DONE)
 
 
 class Recordings(ScriptCase):
