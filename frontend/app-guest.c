@@ -127,6 +127,7 @@ handle_guest_head_removed(void *data, struct guest_head *head)
 	for (uint32_t i = 0; i < list->n_views; i++) {
 		if (list->views[i] == head->frontend) {
 			app_write_final_statistics(app, head->frontend);
+			observers_tell_removed(&app->observers, head->frontend);
 			list->n_views--;
 			memmove(&list->views[i], &list->views[i + 1],
 				(list->n_views - i) * sizeof(list->views[0]));

@@ -42,6 +42,16 @@ observers_tell_change(struct observers *observers, const struct view *view)
 }
 
 void
+observers_tell_removed(struct observers *observers, const struct view *view)
+{
+	for (struct observer *o = observers->first; o != NULL; o = o->next) {
+		if (o->listener->removed != NULL) {
+			o->listener->removed(o->data, view);
+		}
+	}
+}
+
+void
 observers_tell_power_done(struct observers *observers, int error)
 {
 	for (struct observer *o = observers->first; o != NULL; o = o->next) {

@@ -12,6 +12,8 @@ struct observer_listener {
 	void (*synced)(void *data);
 	/* It shows another scanout, or new content. */
 	void (*changed)(void *data, const struct view *view);
+	/* Its monitor is about to go, and with it the view. */
+	void (*removed)(void *data, const struct view *view);
 	/* As guest_listener.power_done. */
 	void (*power_done)(void *data, int error);
 };
@@ -34,4 +36,5 @@ void observers_remove(struct observers *observers, struct observer *observer);
 
 void observers_tell_synced(struct observers *observers);
 void observers_tell_change(struct observers *observers, const struct view *view);
+void observers_tell_removed(struct observers *observers, const struct view *view);
 void observers_tell_power_done(struct observers *observers, int error);

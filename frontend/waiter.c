@@ -328,15 +328,8 @@ handle_timeout(sd_event_source *source, uint64_t time_us, void *data)
 }
 
 static void
-handle_changed(void *data, const struct view *view)
+note_change(struct waiter *waiter, bool on)
 {
-	struct waiter *waiter = data;
-	bool on;
-
-	if (waiter->state == WAITER_OVER || view != waited_for(waiter)) {
-		return;
-	}
-	on = view_is_on(view);
 	waiter->came_back |= on && waiter->went_off;
 	waiter->went_off |= waiter->on && !on;
 	waiter->dirty = true;
@@ -349,8 +342,29 @@ handle_changed(void *data, const struct view *view)
 	sd_event_source_set_enabled(waiter->due, SD_EVENT_ONESHOT);
 }
 
+static void
+handle_changed(void *data, const struct view *view)
+{
+	struct waiter *waiter = data;
+
+	if (waiter->state != WAITER_OVER && view == waited_for(waiter)) {
+		note_change(waiter, view_is_on(view));
+	}
+}
+
+static void
+handle_removed(void *data, const struct view *view)
+{
+	struct waiter *waiter = data;
+
+	if (waiter->state != WAITER_OVER && view == waited_for(waiter)) {
+		note_change(waiter, false);
+	}
+}
+
 static const struct observer_listener observer_listener = {
 	.changed = handle_changed,
+	.removed = handle_removed,
 };
 
 static int

@@ -188,6 +188,10 @@ class Waits(ScriptCase):
                         then=f"repeat 30\ndraw a {SECOND}\nupdate 0 0,0,64x48\nsleep 5\n"
                              f"draw a {FIRST}\nupdate 0 0,0,64x48\nsleep 5\nend\noff 0\n")
 
+    def test_a_monitor_that_is_taken_away_does_not_rest(self):
+        self.run_script("wait-stable 500ms --timeout=1s", status=WENT_BLANK, says="went off",
+                        then="sleep 100\nremove 0\n")
+
     def test_evidence(self):
         reference = self.path("r.png")
         self.run_script(f"shot {reference}")
