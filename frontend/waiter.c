@@ -212,13 +212,14 @@ handle_read(void *data, int result)
 	}
 	scanout_reader_destroy(waiter->reader);
 	waiter->reader = NULL;
-	if (result == -ETIMEDOUT) {
+	if (result == -ETIMEDOUT && waiter->request.timeout_ms > 0) {
 		/* The guest's GPU, or ours: another frame may come. */
 		rest(waiter);
 		return;
 	}
 	if (result < 0) {
-		finish(waiter, EXIT_FAILED, waiter->judgement.text);
+		finish(waiter, result == -ETIMEDOUT ? EXIT_TIMED_OUT : EXIT_FAILED,
+			waiter->judgement.text);
 		return;
 	}
 	waiter_enter(waiter, WAITER_JUDGING);

@@ -192,6 +192,12 @@ class Waits(ScriptCase):
         self.run_script("wait-stable 500ms --timeout=1s", status=WENT_BLANK, says="went off",
                         then="sleep 100\nremove 0\n")
 
+    def test_a_frame_that_is_never_drawn_is_not_expected_for_ever(self):
+        busy = self.write("busy", "head 0\nscanout 0 a dmabuf XRGB8888 64x48 modifier 0\n"
+                          "draw a bars\nfence a busy\nupdate 0 0,0,64x48\nhold\n")
+        self.vitrine(f"--fake={busy}", "-e", "expect-pixel 1,1,123456", status=TIMED_OUT,
+                     says="expected the pixel", VITRINE_TEST_MEMORY_AS_DMABUF="1")
+
     def test_evidence(self):
         reference = self.path("r.png")
         self.run_script(f"shot {reference}")
