@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "script-report.h"
 
@@ -15,6 +16,8 @@ struct script_job {
 	struct guest *guest;
 	script_job_done_fn done;
 	void *data;
+	sd_event *event;
+	sd_event_source *late; /* the VM's answer */
 	struct observer observer;
 	struct observers *observers;
 	struct session *session;
@@ -39,13 +42,27 @@ finish(struct script_job *job)
 	}
 }
 
-/* What was sent is with the VM when it answers. */
+static int
+handle_late(sd_event_source *source, uint64_t time_us, void *data)
+{
+	struct script_job *job = data;
+
+	log_error("within %g s: the VM does not say that it has had all",
+		job->options->timeout_ms / 1000.0);
+	job->code = job->code == EXIT_DONE ? EXIT_TIMED_OUT : job->code;
+	finish(job);
+	return 0;
+}
+
+/* What was sent is with the VM when it answers. One that never did has nothing. */
 static void
 leave(struct script_job *job)
 {
 	job->leaving = true;
 	session_release_all(job->session);
-	if (job->gone || guest_sync(job->guest) < 0) {
+	if (job->gone || !job->observers->synced || guest_sync(job->guest) < 0 ||
+		sd_event_add_time_relative(job->event, &job->late, CLOCK_MONOTONIC,
+			job->options->timeout_ms * US_PER_MS, 0, handle_late, job) < 0) {
 		finish(job);
 	}
 }
@@ -115,6 +132,7 @@ script_job_create(const struct options *options, const struct session_context *c
 		return -ENOMEM;
 	}
 	job->options = options;
+	job->event = sd_event_ref(context->event);
 	job->guest = context->guest;
 	job->done = done;
 	job->data = data;
@@ -141,6 +159,8 @@ script_job_destroy(struct script_job *job)
 	session_destroy(job->session);
 	script_report_finish(&job->report);
 	observers_remove(job->observers, &job->observer);
+	sd_event_source_disable_unref(job->late);
+	sd_event_unref(job->event);
 	free(job);
 }
 

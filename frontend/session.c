@@ -196,6 +196,7 @@ handle_due(sd_event_source *source, void *data)
 
 	if (!session->told) {
 		session->started = true;
+		sd_event_source_set_enabled(session->timer, SD_EVENT_OFF);
 		start(session);
 	} else if (session->power_error < 0) {
 		session_end(session, EXIT_FAILED, "the VM was not told: %s",
@@ -212,6 +213,11 @@ handle_timer(sd_event_source *source, uint64_t time_us, void *data)
 	struct session *session = data;
 	double seconds = session_timeout_ms(session) / 1000.0;
 
+	if (!session->started) {
+		session_end(session, EXIT_TIMED_OUT,
+			"within %g s: the VM is not there, or does not answer", seconds);
+		return 0;
+	}
 	switch (session->command->kind) {
 	case COMMAND_SLEEP:
 		session_finish(session, EXIT_DONE, "");
@@ -269,6 +275,8 @@ session_perform(struct session *session, const struct command *command, const ch
 	session->begun_ns = clock_now_ns();
 	if (session->context.views->observers->synced) {
 		sd_event_source_set_enabled(session->due, SD_EVENT_ONESHOT);
+	} else {
+		sleep_for(session, session_timeout_ms(session));
 	}
 }
 

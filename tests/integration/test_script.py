@@ -356,6 +356,10 @@ class Scripts(ScriptCase):
         self.run_script("wait-size 1x1", status=TIMED_OUT, says="within 1 s",
                         arguments=("--timeout", "1"))
 
+    def test_a_vm_that_does_not_come(self):
+        self.vitrine("--qmp", self.path("nothing"), "--wait", "-e", "timeout 200ms",
+                     status=TIMED_OUT, says="-e:1: timeout: within 0.2 s: the VM is not there")
+
     def test_stops_at_the_first_failure(self):
         self.run_script("type a", "expect-size 1x1", "type b", status=DIFFERENT,
                         says="expected the picture to have 1x1 pixels: the picture has 64x48",
