@@ -173,12 +173,45 @@ gesture_create(sd_event *event, const struct view_list *views, uint32_t console,
 	return 0;
 }
 
+static bool
+moves_key(const struct input_event *event, bool down)
+{
+	switch (event->kind) {
+	case INPUT_KEY:
+		return event->key.pressed == down;
+	case INPUT_BUTTON:
+		return event->button.pressed == down;
+	case INPUT_TOUCH:
+		return event->touch.phase == (down ? TOUCH_BEGIN : TOUCH_END);
+	default:
+		return false;
+	}
+}
+
+/* What it has pressed, and not released yet. */
+static void
+let_go(const struct gesture *gesture)
+{
+	struct view *view = view_list_find(gesture->views, gesture->console);
+
+	for (uint32_t i = gesture->next; i < gesture->n_events && view != NULL; i++) {
+		if (moves_key(&gesture->events[i], true)) {
+			return;
+		}
+		if (moves_key(&gesture->events[i], false)) {
+			view_input(view, &gesture->events[i]);
+			return;
+		}
+	}
+}
+
 void
 gesture_destroy(struct gesture *gesture)
 {
 	if (gesture == NULL) {
 		return;
 	}
+	let_go(gesture);
 	sd_event_source_disable_unref(gesture->timer);
 	free(gesture);
 }

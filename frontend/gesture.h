@@ -28,5 +28,5 @@ uint32_t gesture_events(
 int gesture_create(sd_event *event, const struct view_list *views, uint32_t console,
 	const struct input_event *events, uint32_t n_events, gesture_done_fn done, void *data,
 	struct gesture **ret_gesture);
-/* What has not been done is not; what is down stays down. NULL is fine. */
+/* What has not been done is not, but that what it holds down is let go. NULL is fine. */
 void gesture_destroy(struct gesture *gesture);

@@ -419,6 +419,20 @@ class Served(ScriptCase):
         self.assertTrue(self.ask(self.connect(), b"sleep 0\n")["ok"])
         self.assertEqual(run.terminate(), DONE)
 
+    def test_a_drag_is_let_go_when_its_client_goes(self):
+        run = self.serve()
+        for line, kind, done in ((b"drag 0,0 16,16\n", "button", "pressed"),
+                                 (b"touch 0,0 16,16\n", "touch", "phase")):
+            client = self.connect()
+            client.sendall(line)
+            wait_for(lambda: self.events(kind), line)
+            client.close()
+            last = (False, "end")
+            wait_for(lambda: self.events(kind)[-1][done] in last, "it to be let go")
+            moves = [e for e in self.events("motion", "touch") if e.get("x") == 16]
+            self.assertFalse(moves)
+        self.assertEqual(run.terminate(), DONE)
+
 
 class Recordings(ScriptCase):
     ACTION = (f"sleep 400\ndraw a {SECOND}\nupdate 0 0,0,64x48\nsleep 300\n"
