@@ -328,6 +328,20 @@ recording_create(sd_event *event, const struct view_list *views, const struct fe
 	return 0;
 }
 
+/* In a worker: its last frame may go to a pipe that nobody reads. */
+static int
+close_video(void *data)
+{
+	struct recording *recording = data;
+
+	return video_close(recording->video);
+}
+
+static void
+ignore_result(void *data, int result)
+{
+}
+
 void
 recording_destroy(struct recording *recording)
 {
@@ -335,8 +349,14 @@ recording_destroy(struct recording *recording)
 		return;
 	}
 	worker_destroy(recording->worker);
+	recording->worker = NULL;
 	scanout_reader_destroy(recording->reader);
-	video_close(recording->video);
+	if (recording->video != NULL && worker_run(recording->event, close_video, ignore_result,
+						recording, &recording->worker) >= 0) {
+		worker_destroy(recording->worker);
+	} else {
+		video_close(recording->video);
+	}
 	shot_set_finish(&recording->set);
 	observers_remove(recording->views->observers, &recording->observer);
 	flow_unwatch(recording->views->flow);

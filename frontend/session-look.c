@@ -137,6 +137,7 @@ handle_waited(void *data, const struct waiter_result *result)
 	struct session *session = data;
 	int r;
 
+	sd_event_source_set_enabled(session->timer, SD_EVENT_OFF);
 	if (result->code == EXIT_DONE || result->image == NULL || session->label == NULL ||
 		session->context.artifacts == NULL) {
 		session_finish(session, result->code, result->text);

@@ -12,6 +12,9 @@
 #include "recording.h"
 #include "view.h"
 
+/* So much more than its picture may take a file to be written. */
+#define WRITING_MARGIN_MS 2000
+
 char *
 session_path(const struct session *session, const char *name)
 {
@@ -149,6 +152,7 @@ start(struct session *session)
 		session_finish(session, EXIT_DONE, "");
 		break;
 	case COMMAND_SHOT:
+		sleep_for(session, session_timeout_ms(session) + WRITING_MARGIN_MS);
 		session_shoot(session);
 		break;
 	case COMMAND_RECORD:
@@ -156,10 +160,14 @@ start(struct session *session)
 		session_record(session);
 		break;
 	case COMMAND_RECORD_END:
+		sleep_for(session, session_timeout_ms(session));
 		session_end_recording(session);
 		break;
-	case COMMAND_WAIT:
 	case COMMAND_EXPECT:
+		sleep_for(session, session_timeout_ms(session));
+		session_wait(session);
+		break;
+	case COMMAND_WAIT:
 		session_wait(session);
 		break;
 	case COMMAND_WAIT_GONE:
@@ -212,6 +220,7 @@ handle_timer(sd_event_source *source, uint64_t time_us, void *data)
 {
 	struct session *session = data;
 	double seconds = session_timeout_ms(session) / 1000.0;
+	char wanted[WAITER_TEXT_SIZE / 4];
 
 	if (!session->started) {
 		session_end(session, EXIT_TIMED_OUT,
@@ -230,6 +239,19 @@ handle_timer(sd_event_source *source, uint64_t time_us, void *data)
 		recording_destroy(session->recording);
 		session->recording = NULL;
 		session_end(session, EXIT_TIMED_OUT, "no picture within %g s", seconds);
+		break;
+	case COMMAND_RECORD_END:
+		recording_destroy(session->recording);
+		session->recording = NULL;
+		session_end(session, EXIT_TIMED_OUT, "it is not written within %g s", seconds);
+		break;
+	case COMMAND_SHOT:
+		session_end(session, EXIT_TIMED_OUT, "it is not written within %g s", seconds);
+		break;
+	case COMMAND_EXPECT:
+		condition_describe(&session->command->condition, wanted, sizeof(wanted));
+		session_end(session, EXIT_TIMED_OUT,
+			"expected %s: not looked at to the end within %g s", wanted, seconds);
 		break;
 	default:
 		session_end(session, EXIT_TIMED_OUT, "QMP does not answer within %g s", seconds);

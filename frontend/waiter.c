@@ -289,12 +289,12 @@ handle_judged(void *data, int result)
 
 	worker_destroy(waiter->worker);
 	waiter->worker = NULL;
-	if (result < 0) {
+	if (result < 0 && result != -ECANCELED) {
 		finish(waiter, EXIT_FAILED, waiter->judgement.text);
 		return;
 	}
 	waiter->drew |= !waiter->judgement.black;
-	if (is_met(waiter)) {
+	if (result >= 0 && is_met(waiter)) {
 		finish(waiter, EXIT_DONE, waiter->judgement.text);
 	} else if (waiter->request.timeout_ms == 0) {
 		finish(waiter, EXIT_DIFFERENT, waiter->judgement.text);
@@ -324,6 +324,7 @@ handle_timeout(sd_event_source *source, uint64_t time_us, void *data)
 		finish_late(waiter);
 	} else {
 		waiter->expired = true;
+		worker_give_up(waiter->worker);
 	}
 	return 0;
 }
@@ -435,6 +436,7 @@ waiter_destroy(struct waiter *waiter)
 	if (waiter == NULL) {
 		return;
 	}
+	worker_give_up(waiter->worker);
 	worker_destroy(waiter->worker);
 	scanout_reader_destroy(waiter->reader);
 	observers_remove(waiter->views->observers, &waiter->observer);

@@ -39,5 +39,5 @@ struct waiter_request {
 int waiter_create(sd_event *event, const struct view_list *views, const struct fetch_means *means,
 	const struct waiter_request *request, waiter_done_fn done, void *data,
 	struct waiter **ret_waiter);
-/* Waits for a worker that looks. NULL is fine. */
+/* Stops looking. NULL is fine. */
 void waiter_destroy(struct waiter *waiter);

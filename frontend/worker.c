@@ -1,8 +1,10 @@
 #include "worker.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -10,9 +12,16 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/fd.h"
 
+/* Interrupts a system call of the thread. By default it is ignored: it can do no harm. */
+#define INTERRUPTION SIGURG
+/* How often: the one before may have come when the thread was not blocked yet. */
+#define INTERRUPTION_MS 5
+
 struct worker {
+	sd_event *event;
 	worker_fn work;
 	worker_done_fn done;
 	void *data;
@@ -21,6 +30,8 @@ struct worker {
 	sd_event_source *finished;
 	pthread_t thread;
 	bool joinable;
+	atomic_bool gives_up;
+	sd_event_source *interruption;
 };
 
 static void *
@@ -28,12 +39,72 @@ run(void *data)
 {
 	struct worker *worker = data;
 	uint64_t one = 1;
+	sigset_t interruption;
 
+	sigemptyset(&interruption);
+	sigaddset(&interruption, INTERRUPTION);
+	pthread_sigmask(SIG_UNBLOCK, &interruption, NULL);
+	fd_give_up_on(&worker->gives_up);
 	worker->result = worker->work(worker->data);
 	/* Can not fail: the counter is at zero, and the fd stays open until we are joined. */
 	while (write(worker->finished_fd, &one, sizeof(one)) < 0 && errno == EINTR) {
 	}
 	return NULL;
+}
+
+static void
+handle_interruption(int signal)
+{
+}
+
+static bool
+is_finished(const struct worker *worker, int timeout_ms)
+{
+	struct pollfd finished = { .fd = worker->finished_fd, .events = POLLIN };
+
+	return poll(&finished, 1, timeout_ms) > 0;
+}
+
+/* Without SA_RESTART. Once is enough; again does no harm. */
+static int
+allow_interruptions(void)
+{
+	const struct sigaction action = { .sa_handler = handle_interruption };
+
+	return sigaction(INTERRUPTION, &action, NULL) < 0 ? -errno : 0;
+}
+
+/* The thread is there until it is joined. */
+static void
+interrupt(struct worker *worker)
+{
+	atomic_store(&worker->gives_up, true);
+	pthread_kill(worker->thread, INTERRUPTION);
+}
+
+static int
+handle_interruption_due(sd_event_source *source, uint64_t time_us, void *data)
+{
+	struct worker *worker = data;
+
+	if (worker->joinable) {
+		interrupt(worker);
+		sd_event_source_set_time_relative(source, INTERRUPTION_MS * US_PER_MS);
+		sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+	}
+	return 0;
+}
+
+void
+worker_give_up(struct worker *worker)
+{
+	if (worker == NULL || !worker->joinable || worker->interruption != NULL) {
+		return;
+	}
+	interrupt(worker);
+	/* Where this fails, worker_destroy() goes on with it. */
+	sd_event_add_time_relative(worker->event, &worker->interruption, CLOCK_MONOTONIC,
+		INTERRUPTION_MS * US_PER_MS, 0, handle_interruption_due, worker);
 }
 
 static void
@@ -81,11 +152,12 @@ worker_run(sd_event *event, worker_fn work, worker_done_fn done, void *data,
 	if (worker == NULL) {
 		return -ENOMEM;
 	}
+	worker->event = sd_event_ref(event);
 	worker->work = work;
 	worker->done = done;
 	worker->data = data;
 	worker->finished_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	r = worker->finished_fd < 0 ? -errno : 0;
+	r = worker->finished_fd < 0 ? -errno : allow_interruptions();
 	if (r >= 0) {
 		r = sd_event_add_io(event, &worker->finished, worker->finished_fd, EPOLLIN,
 			handle_worker_finished, worker);
@@ -107,8 +179,16 @@ worker_destroy(struct worker *worker)
 	if (worker == NULL) {
 		return;
 	}
+	if (worker->joinable &&
+		!is_finished(worker, atomic_load(&worker->gives_up) ? 0 : WORKER_GRACE_MS)) {
+		do {
+			interrupt(worker);
+		} while (!is_finished(worker, INTERRUPTION_MS));
+	}
 	join(worker);
+	sd_event_source_disable_unref(worker->interruption);
 	sd_event_source_disable_unref(worker->finished);
+	sd_event_unref(worker->event);
 	fd_close(&worker->finished_fd);
 	free(worker);
 }

@@ -21,6 +21,15 @@ int worker_run(sd_event *event, worker_fn work, worker_done_fn done, void *data,
 
 /*
  * Waits for work that still runs, and frees; done is not called any more. Needed after done as
- * well. NULL is fine.
+ * well. NULL is fine. Work that is blocked for longer than WORKER_GRACE_MS, by a pipe that nobody
+ * reads for one, gives up as with worker_give_up.
  */
 void worker_destroy(struct worker *worker);
+
+#define WORKER_GRACE_MS 1000
+
+/*
+ * Nobody waits for it any more: what may block for ever (fd_write_all to a pipe, a program that is
+ * run) ends with -ECANCELED, soon. done follows unless the worker is destroyed. NULL is fine.
+ */
+void worker_give_up(struct worker *worker);

@@ -112,7 +112,8 @@ start(int input, int output, const char *language, pid_t *ret_pid)
 	return -r;
 }
 
-/* To its end, however long that is: the program has to be able to write. */
+/* To its end, however long that is, unless we are to give up: the program has to be able to write.
+ */
 static int
 read_text(int fd, char **ret_text)
 {
@@ -127,6 +128,10 @@ read_text(int fd, char **ret_text)
 		bool full = size == OCR_MAX_TEXT;
 
 		n = read(fd, full ? rest : text + size, full ? sizeof(rest) : OCR_MAX_TEXT - size);
+		if (n < 0 && errno == EINTR && fd_gives_up()) {
+			free(text);
+			return -ECANCELED;
+		}
 		if (n < 0 && errno == EINTR) {
 			continue;
 		}
@@ -154,6 +159,12 @@ run(int input, const char *language, char **ret_text, char *error, size_t error_
 	if (r >= 0) {
 		r = read_text(ends[0], ret_text);
 		fd_close(&ends[0]);
+		if (r < 0) {
+			kill(pid, SIGKILL);
+			snprintf(error, error_size, "%s",
+				r == -ECANCELED ? "tesseract has not come to an end"
+						: strerror(-r));
+		}
 		while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
 		}
 	} else {

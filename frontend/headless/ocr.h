@@ -12,7 +12,7 @@
  * Has tesseract(1) read the region of the picture (without area: all of it; what is outside does
  * not count). language: its name for one; NULL: its default. *ret_text, UTF-8, is to be freed.
  * Blocks for as long as it takes. Returns 0, or negative errno with why in error: -ENOENT when it
- * is not installed.
+ * is not installed, -ECANCELED when its thread was to give up (fd_give_up_on): it is killed then.
  */
 int ocr_read(const struct image *image, const struct rect *region, const char *language,
 	char **ret_text, char *error, size_t error_size);

@@ -15,6 +15,7 @@
 #endif
 
 static bool memory_passes_as_dmabuf;
+static _Thread_local const atomic_bool *give_up;
 
 void
 fd_close(int *fd)
@@ -56,6 +57,18 @@ fd_set_nonblocking(int fd)
 	return 0;
 }
 
+void
+fd_give_up_on(const atomic_bool *flag)
+{
+	give_up = flag;
+}
+
+bool
+fd_gives_up(void)
+{
+	return give_up != NULL && atomic_load(give_up);
+}
+
 int
 fd_write_all(int fd, const void *data, size_t size)
 {
@@ -63,6 +76,9 @@ fd_write_all(int fd, const void *data, size_t size)
 
 	while (size > 0) {
 		ssize_t n = write(fd, at, size);
+		if (n < 0 && (errno == EINTR || errno == EAGAIN) && fd_gives_up()) {
+			return -ECANCELED;
+		}
 		if (n < 0 && errno == EINTR) {
 			continue;
 		}

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -21,8 +22,17 @@ int fd_dup(int fd);
 
 int fd_set_nonblocking(int fd);
 
-/* All of it, blocking. Returns 0 or negative errno. */
+/*
+ * All of it, blocking. Returns 0 or negative errno; -ECANCELED: interrupted by a signal after this
+ * thread was told to give up.
+ */
 int fd_write_all(int fd, const void *data, size_t size);
+
+/* From now on this thread gives up what it is blocked in when it is interrupted and *flag is true.
+ * Borrowed; NULL: nothing of the kind. */
+void fd_give_up_on(const atomic_bool *flag);
+/* Whether it is to. */
+bool fd_gives_up(void);
 
 enum fd_kind {
 	FD_KIND_OTHER,  /* a socket, a pipe, a file on disk, /dev/null: never a picture */

@@ -1,7 +1,9 @@
 """Scripts on the built-in test guest: what they see, what they do, and how they fail."""
 
+import fcntl
 import json
 import os
+import select
 import socket
 import stat
 import struct
@@ -433,6 +435,48 @@ class Served(ScriptCase):
             self.assertFalse(moves)
         self.assertEqual(run.terminate(), DONE)
 
+    def test_a_pipe_that_nobody_reads(self):
+        """Neither a recording nor a picture into it holds up what others do."""
+        run = self.serve()
+        for name, command in (("v.raw", "record"), ("s.raw", "shot")):
+            os.mkfifo(self.path(name))
+            reader = os.open(self.path(name), os.O_RDONLY | os.O_NONBLOCK)
+            self.addCleanup(os.close, reader)
+            fcntl.fcntl(reader, fcntl.F_SETPIPE_SZ, 4096)
+            client = self.connect()
+            client.sendall(f"{command} {self.path(name)}\n".encode())
+            wait_for(lambda: select.select([reader], [], [], 0)[0], "something in the pipe")
+            client.close()
+            self.assertTrue(self.ask(self.connect(), b"sleep 0\n")["ok"])
+        self.assertEqual(run.terminate(), DONE)
+
+    def test_reading_text_has_an_end(self):
+        """Also when the program that does it has none; it is not left behind."""
+        os.mkdir(self.path("bin"))
+        pid = self.path("pid")
+        self.write("bin/tesseract", f"#!/bin/sh\necho $$ >{pid}\nexec sleep 1000\n")
+        os.chmod(self.path("bin/tesseract"), 0o755)
+        self.environment["PATH"] = f"{self.path('bin')}:{os.environ['PATH']}"
+
+        def check_gone():
+            with open(pid) as file:
+                process = f"/proc/{file.read().strip()}"
+            wait_for(lambda: not os.path.exists(process), "tesseract to be gone")
+            os.unlink(pid)
+        self.run_script("wait-text a --timeout=500ms", status=TIMED_OUT,
+                        says="tesseract has not come to an end")
+        check_gone()
+        self.run_script("timeout 500ms", "expect-text a", status=TIMED_OUT, says="within 0.5 s")
+        check_gone()
+        run = self.serve()
+        client = self.connect()
+        client.sendall(b"wait-text a\n")
+        wait_for(lambda: os.path.exists(pid) and os.path.getsize(pid), "it to be started")
+        client.close()
+        self.assertTrue(self.ask(self.connect(), b"sleep 0\n")["ok"])
+        check_gone()
+        self.assertEqual(run.terminate(), DONE)
+
 
 class Recordings(ScriptCase):
     ACTION = (f"sleep 400\ndraw a {SECOND}\nupdate 0 0,0,64x48\nsleep 300\n"
@@ -479,6 +523,13 @@ class Recordings(ScriptCase):
         run = self.run_script("record - --fps=10", "sleep 250", "record-end")
         self.assertEqual(len(run.output) % (64 * 48 * 4), 0)
         self.assertEqual(run.output[(24 * 64 + 44) * 4:][:3], bytes((0, 0, 255)))
+
+    def test_a_reader_that_does_not_read(self):
+        os.mkfifo(self.path("v.raw"))
+        reader = os.open(self.path("v.raw"), os.O_RDONLY | os.O_NONBLOCK)
+        self.addCleanup(os.close, reader)
+        self.run_script("timeout 500ms", f"record {self.path('v.raw')} --fps=60", "sleep 1500",
+                        "record-end", status=TIMED_OUT, says="it is not written within 0.5 s")
 
     def test_mistakes(self):
         self.run_script("record-end", status=USAGE, says="nothing is being recorded")
