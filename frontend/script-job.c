@@ -26,17 +26,25 @@ struct script_job {
 	char label[SCRIPT_LABEL_SIZE];
 	bool leaving; /* all is done; the VM is asked whether it has it */
 	bool gone;    /* the VM has ended */
+	bool begun, reported;
 	enum exit_code code;
 };
 
 static void
-finish(struct script_job *job)
+report(struct script_job *job)
 {
-	if (job->options->junit_file != NULL &&
+	if (job->options->junit_file != NULL && !job->reported &&
 		script_report_write_junit(&job->report, job->options->junit_file) < 0 &&
 		job->code == EXIT_DONE) {
 		job->code = EXIT_FAILED;
 	}
+	job->reported = true;
+}
+
+static void
+finish(struct script_job *job)
+{
+	report(job);
 	if (!job->gone) {
 		job->done(job->data, job->code);
 	}
@@ -75,6 +83,7 @@ go_on(struct script_job *job)
 	if (job->code == EXIT_DONE && job->next < script->n_steps && !job->gone) {
 		const struct script_step *step = &script->steps[job->next++];
 
+		job->begun = true;
 		script_report_label(step, job->label);
 		session_perform(job->session, &step->command, job->label);
 	} else if (job->code == EXIT_DONE && job->next < script->n_steps) {
@@ -157,6 +166,10 @@ script_job_destroy(struct script_job *job)
 		return;
 	}
 	session_destroy(job->session);
+	if (job->begun) {
+		/* A signal, or the loss of what it needs: what was done is not lost. */
+		report(job);
+	}
 	script_report_finish(&job->report);
 	observers_remove(job->observers, &job->observer);
 	sd_event_source_disable_unref(job->late);

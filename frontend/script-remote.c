@@ -75,11 +75,34 @@ code_of(json_object *answer)
 	return (enum exit_code)(code < 0 ? EXIT_FAILED : code);
 }
 
+/* As at the end of a script that we do ourselves. */
+static enum exit_code
+end_recording(struct connection *connection)
+{
+	json_object *answer = NULL, *text = NULL;
+	enum exit_code code;
+	int r = send_line(connection, "record-end");
+
+	r = r < 0 ? r : receive_answer(connection, &answer);
+	if (r < 0) {
+		log_error("the viewer that has this VM left before the recording was done");
+		return EXIT_VM_GONE;
+	}
+	code = code_of(answer);
+	if (code != EXIT_DONE) {
+		json_object_object_get_ex(answer, "text", &text);
+		log_error("%s", text != NULL ? json_object_get_string(text) : "no recording");
+	}
+	json_object_put(answer);
+	return code;
+}
+
 /* Done to the end, or to the first that fails. */
 static int
 perform(struct connection *connection, const struct script *script, struct script_report *report)
 {
 	enum exit_code code = EXIT_DONE;
+	bool records = false;
 
 	for (uint32_t i = 0; i < script->n_steps && code == EXIT_DONE; i++) {
 		const struct script_step *step = &script->steps[i];
@@ -95,6 +118,16 @@ perform(struct connection *connection, const struct script *script, struct scrip
 		script_report_add(report, answer);
 		code = code_of(answer);
 		json_object_put(answer);
+		if (code == EXIT_DONE && step->command.kind == COMMAND_RECORD) {
+			records = true;
+		} else if (step->command.kind == COMMAND_RECORD_END) {
+			records = false;
+		}
+	}
+	if (records && code != EXIT_VM_GONE) {
+		enum exit_code ended = end_recording(connection);
+
+		code = code == EXIT_DONE ? ended : code;
 	}
 	return code;
 }

@@ -103,6 +103,10 @@ handle_evidence(void *data, int result)
 	struct session *session = data;
 
 	if (result < 0) {
+		/* Nobody is to look for what is not there. */
+		free(session->evidence.picture);
+		free(session->evidence.difference);
+		session->evidence = (struct session_evidence){ 0 };
 		session_end(session, session->result.code, "%s (its picture cannot be written: %s)",
 			session->result.text, strerror(-result));
 	} else {

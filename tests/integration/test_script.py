@@ -46,6 +46,7 @@ def png_with_alpha(width, height, rows):
 
 class ScriptCase(ViewerCase):
     sanitize = valgrind = True
+    who = ""  # without, no two runs have the same VM
 
     def setUp(self):
         super().setUp()
@@ -65,7 +66,7 @@ class ScriptCase(ViewerCase):
         return picture.load(self.path(name))
 
     def fake(self, then=""):
-        return "--fake=" + self.write("guest", SHOWS % self.record + then)
+        return "--fake=" + self.write("guest", self.who + SHOWS % self.record + then)
 
     def run_script(self, *lines, then="", status=DONE, says=None, arguments=()):
         script = self.write("test.vs", "".join(f"{line}\n" for line in lines))
@@ -378,6 +379,20 @@ class Scripts(ScriptCase):
         self.assertIsNotNone(cases[2].find("skipped"))
         self.assertIsNone(cases[0].find("failure"))
 
+    def test_what_was_done_before_a_signal_is_reported(self):
+        run = self.start(self.fake(), "-e", "sleep 0", "-e", "key-down a", "-e", "sleep 1000s",
+                         "--junit", self.path("j.xml"))
+        wait_for(lambda: os.path.exists(self.record) and self.events("key"), "the key")
+        self.assertEqual(run.terminate(), FAILED)
+        self.assertEqual([event["pressed"] for event in self.events("key")], [True, False])
+        cases = xml.parse(self.path("j.xml")).getroot().findall("testcase")
+        self.assertEqual([cases[i].find("skipped") is None for i in (0, 2)], [True, False])
+
+    def test_evidence_that_cannot_be_written(self):
+        run = self.run_script("expect-size 1x1", status=DIFFERENT, says="its picture cannot be "
+                              "written: No such", arguments=("--artifacts", "/nowhere"))
+        self.assertNotIn("the picture is /nowhere", run.errors)
+
     def test_report_cannot_be_written(self):
         self.run_script("sleep 0", status=FAILED, says="cannot write /nowhere/j.xml",
                         arguments=("--junit", "/nowhere/j.xml"))
@@ -392,6 +407,8 @@ class Scripts(ScriptCase):
 
 class Served(ScriptCase):
     """Programs that come and go, on the control socket."""
+
+    who = "uuid 7b1c6f1e-66a5-4f4e-9a55-0d5a8f0e2c11\n"
 
     def serve(self, then="", **environment):
         run = self.start(self.fake(then), "--headless", "--control", self.path("control"),
@@ -433,6 +450,17 @@ class Served(ScriptCase):
             wait_for(lambda: self.events(kind)[-1][done] in last, "it to be let go")
             moves = [e for e in self.events("motion", "touch") if e.get("x") == 16]
             self.assertFalse(moves)
+        self.assertEqual(run.terminate(), DONE)
+
+    def test_a_script_ends_its_recording(self):
+        """Whoever has the VM: it is complete when the script is done, or said not to be."""
+        run = self.serve()
+        os.symlink("/dev/full", self.path("full.raw"))
+        self.vitrine(self.fake(), "-e", f"record {self.path('full.raw')}", "-e", "sleep 0",
+                     status=FAILED, says="full.raw: No space left")
+        self.vitrine(self.fake(), "-e", f"record {self.path('v.raw')} --fps=100", "-e",
+                     "sleep 300")
+        self.assertGreaterEqual(os.path.getsize(self.path("v.raw")), 30 * 64 * 48 * 4)
         self.assertEqual(run.terminate(), DONE)
 
     def test_a_pipe_that_nobody_reads(self):
