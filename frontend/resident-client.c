@@ -241,7 +241,10 @@ resident_handle_readable(sd_event_source *source, int fd, uint32_t revents, void
 		resident_take_picture(client, message);
 	} else if (strcmp(name, "type") != 0 && strcmp(name, "control") != 0) {
 		resident_client_refuse(client, EXIT_USAGE, "unknown command");
-	} else if (!is_staying(client->resident)) {
+	} else if (!is_staying(client->resident) ||
+		   (strcmp(name, "control") == 0 &&
+			   strcmp(client->resident->job, RESIDENT_JOB_SCRIPT) == 0)) {
+		/* A script would be cut short where another one ends. */
 		send_away(client);
 	} else if (strcmp(name, "type") == 0) {
 		handle_type_request(client, message);

@@ -13,7 +13,7 @@
 #include "screenshot.h"
 #include "script-job.h"
 
-/* How often to look whether somebody else's --screenshot is done with the VM. */
+/* How often to look whether somebody else's --screenshot or script is done with the VM. */
 #define RUN_RETRY_US 50000
 
 static bool
@@ -94,7 +94,7 @@ run(const struct options *options)
 			return (enum exit_code)code;
 		}
 		if (clock_now_ns() >= until_ns) {
-			log_error("others keep taking pictures of this VM; try again later");
+			log_error("others keep having this VM for a script, a text or a picture; try again later");
 			return EXIT_CANNOT_ATTACH;
 		}
 		usleep(RUN_RETRY_US);

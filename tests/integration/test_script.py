@@ -463,6 +463,14 @@ class Served(ScriptCase):
         self.assertGreaterEqual(os.path.getsize(self.path("v.raw")), 30 * 64 * 48 * 4)
         self.assertEqual(run.terminate(), DONE)
 
+    def test_two_scripts_at_once(self):
+        """The second is not cut short where the first one ends."""
+        first = self.start(self.fake(), "-e", "key-down a", "-e", "sleep 1s")
+        wait_for(lambda: os.path.exists(self.record) and self.events("key"), "the first")
+        second = self.start(self.fake(), "-e", "sleep 2s")
+        self.assertEqual(first.wait(), DONE, first.story())
+        self.assertEqual(second.wait(), DONE, second.story())
+
     def test_a_pipe_that_nobody_reads(self):
         """Neither a recording nor a picture into it holds up what others do."""
         run = self.serve()
