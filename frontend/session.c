@@ -316,6 +316,15 @@ session_handle_closed(struct session *session)
 	if (session->command == NULL) {
 		return;
 	}
+	/* What was seen before counts. */
+	if (session->worker != NULL) {
+		worker_finish(session->worker);
+		return;
+	}
+	if (session->shot != NULL && shot_has_pictures(session->shot)) {
+		shot_finish(session->shot);
+		return;
+	}
 	switch (session->command->kind) {
 	case COMMAND_WAIT_GONE:
 		session_finish(session, EXIT_DONE, "");

@@ -190,6 +190,12 @@ shot_destroy(struct shot *shot)
 	free(shot);
 }
 
+void
+shot_finish(struct shot *shot)
+{
+	worker_finish(shot->worker);
+}
+
 bool
 shot_has_pictures(const struct shot *shot)
 {

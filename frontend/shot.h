@@ -42,5 +42,8 @@ void shot_destroy(struct shot *shot);
 /* Whether the VM is not needed any more: the pictures are taken, files are being written. */
 bool shot_has_pictures(const struct shot *shot);
 
+/* Where it has: waits for them, and done is called. */
+void shot_finish(struct shot *shot);
+
 /* What went wrong with reading or writing, as an exit code. */
 enum exit_code shot_code(int error);

@@ -116,6 +116,18 @@ join(struct worker *worker)
 	}
 }
 
+/* Its end, or makes it. */
+static void
+await(struct worker *worker)
+{
+	if (worker->joinable &&
+		!is_finished(worker, atomic_load(&worker->gives_up) ? 0 : WORKER_GRACE_MS)) {
+		do {
+			interrupt(worker);
+		} while (!is_finished(worker, INTERRUPTION_MS));
+	}
+}
+
 static int
 handle_worker_finished(sd_event_source *source, int fd, uint32_t revents, void *data)
 {
@@ -179,16 +191,22 @@ worker_destroy(struct worker *worker)
 	if (worker == NULL) {
 		return;
 	}
-	if (worker->joinable &&
-		!is_finished(worker, atomic_load(&worker->gives_up) ? 0 : WORKER_GRACE_MS)) {
-		do {
-			interrupt(worker);
-		} while (!is_finished(worker, INTERRUPTION_MS));
-	}
+	await(worker);
 	join(worker);
 	sd_event_source_disable_unref(worker->interruption);
 	sd_event_source_disable_unref(worker->finished);
 	sd_event_unref(worker->event);
 	fd_close(&worker->finished_fd);
 	free(worker);
+}
+
+void
+worker_finish(struct worker *worker)
+{
+	if (worker->joinable) {
+		await(worker);
+		join(worker);
+		sd_event_source_set_enabled(worker->finished, SD_EVENT_OFF);
+		worker->done(worker->data, worker->result);
+	}
 }

@@ -29,6 +29,12 @@ void worker_destroy(struct worker *worker);
 #define WORKER_GRACE_MS 1000
 
 /*
+ * Waits as worker_destroy() does, and has done called, which may destroy the worker. Where done was
+ * called before it does nothing.
+ */
+void worker_finish(struct worker *worker);
+
+/*
  * Nobody waits for it any more: what may block for ever (fd_write_all to a pipe, a program that is
  * run) ends with -ECANCELED, soon. done follows unless the worker is destroyed. NULL is fine.
  */

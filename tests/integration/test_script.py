@@ -438,6 +438,26 @@ class Served(ScriptCase):
         self.assertTrue(self.ask(self.connect(), b"sleep 0\n")["ok"])
         self.assertEqual(run.terminate(), DONE)
 
+    def test_a_picture_that_was_taken_is_not_lost_with_the_vm(self):
+        run = self.serve("sleep 2000\nquit\n")
+        os.mkfifo(self.path("s.raw"))
+        reader = os.open(self.path("s.raw"), os.O_RDONLY | os.O_NONBLOCK)
+        self.addCleanup(os.close, reader)
+        fcntl.fcntl(reader, fcntl.F_SETPIPE_SZ, 4096)
+        waits, shoots = self.connect(), self.connect()
+        waits.sendall(b"wait-gone\n")
+        self.assertTrue(self.ask(self.connect(), b"sleep 0\n")["ok"])
+        shoots.sendall(f"shot {self.path('s.raw')}\n".encode())
+        self.assertTrue(json.loads(waits.makefile().readline())["ok"])
+        size = 0
+        while size < SIZE[0] * SIZE[1] * 4:
+            wait_for(lambda: select.select([reader], [], [], 0)[0], "the rest of the picture")
+            part = len(os.read(reader, 65536))
+            self.assertTrue(part)
+            size += part
+        self.assertTrue(json.loads(shoots.makefile().readline())["ok"])
+        self.assertEqual(run.wait(), DONE)
+
     def test_a_drag_is_let_go_when_its_client_goes(self):
         run = self.serve()
         for line, kind, done in ((b"drag 0,0 16,16\n", "button", "pressed"),
