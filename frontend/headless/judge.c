@@ -103,7 +103,8 @@ judge_likeness(const struct condition *condition, const struct image *image,
 		break;
 	case COMPARE_OTHER_SIZE:
 		snprintf(judgement->text, sizeof(judgement->text),
-			"the picture has %ux%u pixels, the file %ux%u", image->width, image->height,
+			"the picture has %ux%u pixels, %s %ux%u", image->width, image->height,
+			condition->kind == CONDITION_MATCH ? "the file" : "the one before",
 			reference->width, reference->height);
 		break;
 	case COMPARE_OUTSIDE:

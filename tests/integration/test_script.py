@@ -192,6 +192,9 @@ class Waits(ScriptCase):
                              f"draw a {FIRST}\nupdate 0 0,0,64x48\nsleep 5\nend\noff 0\n")
 
     def test_a_monitor_that_is_taken_away_does_not_rest(self):
+        self.run_script("wait-stable 2s --timeout=1s", status=TIMED_OUT, says="the one before",
+                        then="repeat 9\nsleep 200\nscanout 0 c memory XRGB8888 20x10\n"
+                             "update 0 0,0,20x10\nsleep 20\nscanout 0 a\nend\n")
         self.run_script("wait-stable 500ms --timeout=1s", status=WENT_BLANK, says="went off",
                         then="sleep 100\nremove 0\n")
 
