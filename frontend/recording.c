@@ -272,6 +272,41 @@ recording_end(struct recording *recording)
 	go_on_later(recording);
 }
 
+static void
+handle_finished(void *data, int result)
+{
+	struct recording *recording = data;
+
+	worker_destroy(recording->worker);
+	recording->worker = NULL;
+	recording->error = result;
+}
+
+int
+recording_finish(struct recording *recording)
+{
+	int r;
+
+	worker_destroy(recording->worker);
+	recording->worker = NULL;
+	scanout_reader_destroy(recording->reader);
+	recording->reader = NULL;
+	shot_set_finish(&recording->set);
+	if (recording->over || !recording->begun) {
+		return recording->error;
+	}
+	recording->over = true;
+	recording->time_ns = clock_now_ns();
+	recording->closes = true;
+	r = worker_run(
+		recording->event, write_frames, handle_finished, recording, &recording->worker);
+	if (r >= 0) {
+		worker_finish(recording->worker);
+		r = recording->error;
+	}
+	return r;
+}
+
 struct recording_counts
 recording_counts(const struct recording *recording)
 {

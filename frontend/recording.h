@@ -37,6 +37,11 @@ typedef void (*recording_done_fn)(void *data, int error, const char *text);
 int recording_create(sd_event *event, const struct view_list *views,
 	const struct fetch_means *means, const struct recording_request *request,
 	recording_done_fn done, void *data, struct recording **ret_recording);
+/*
+ * The VM is gone: the same at once with what has been read, blocking. done is not called any more.
+ * Returns 0 or negative errno.
+ */
+int recording_finish(struct recording *recording);
 /* Writes what is due up to now, and closes the files; done follows. */
 void recording_end(struct recording *recording);
 struct recording_counts recording_counts(const struct recording *recording);

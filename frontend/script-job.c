@@ -75,6 +75,18 @@ leave(struct script_job *job)
 	}
 }
 
+/* Of a VM that has ended: there is no loop any more to end it in. */
+static void
+close_recording(struct script_job *job)
+{
+	int r = session_records(job->session) ? session_close_recording(job->session) : 0;
+
+	if (r < 0) {
+		log_error("the recording is not complete: %s", strerror(-r));
+		job->code = job->code == EXIT_DONE ? EXIT_FAILED : job->code;
+	}
+}
+
 static void
 go_on(struct script_job *job)
 {
@@ -94,6 +106,7 @@ go_on(struct script_job *job)
 	} else if (session_records(job->session) && !job->gone) {
 		session_perform(job->session, &record_end, NULL);
 	} else {
+		close_recording(job);
 		leave(job);
 	}
 }

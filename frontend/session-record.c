@@ -20,6 +20,15 @@ drop(struct session *session)
 	session->recording = NULL;
 }
 
+int
+session_close_recording(struct session *session)
+{
+	int r = recording_finish(session->recording);
+
+	drop(session);
+	return r;
+}
+
 static void
 handle_begun_or_ended(void *data, int error, const char *text)
 {

@@ -56,5 +56,7 @@ void session_release_all(struct session *session);
 bool session_is_busy(const struct session *session);
 /* Whether a recording was begun and not ended. */
 bool session_records(const struct session *session);
+/* The VM is gone: closes what is recorded, up to now. Returns 0 or negative errno. */
+int session_close_recording(struct session *session);
 /* The VM is gone: ends the command under way, if there is one, from inside. */
 void session_handle_closed(struct session *session);
