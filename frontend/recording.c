@@ -173,6 +173,15 @@ handle_read(void *data, int result)
 	}
 	scanout_reader_destroy(recording->reader);
 	recording->reader = NULL;
+	if (result == -ETIMEDOUT) {
+		/* The guest's GPU, or ours: another frame may come. */
+		shot_set_finish(&recording->set);
+		recording->counts.n_missed++;
+		if (recording->dirty || recording->ending) {
+			go_on_later(recording);
+		}
+		return;
+	}
 	if (result < 0) {
 		shot_set_finish(&recording->set);
 		fail(recording, result, why);

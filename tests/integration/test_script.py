@@ -583,6 +583,16 @@ class Recordings(ScriptCase):
         self.assertEqual(len(run.output) % (64 * 48 * 4), 0)
         self.assertEqual(run.output[(24 * 64 + 44) * 4:][:3], bytes((0, 0, 255)))
 
+    def test_a_frame_that_is_never_drawn_is_missed(self):
+        busy = self.write("busy", "head 0\nscanout 0 a dmabuf XRGB8888 64x48 modifier 0\n"
+                          "draw a bars\nupdate 0 0,0,64x48\nsleep 500\nfence a busy\n"
+                          "update 0 0,0,64x48\nsleep 3000\nscanout 0 b memory XRGB8888 20x10\n"
+                          "update 0 0,0,20x10\nhold\n")
+        run = self.vitrine(f"--fake={busy}", "-e", f"record {self.path('v.raw')} --fps=10", "-e",
+                           "wait-size 20x10", "-e", "sleep 200", "-e", "record-end", "--verbose",
+                           VITRINE_TEST_MEMORY_AS_DMABUF="1")
+        self.assertRegex(run.errors, "record-end: .*; [1-9][0-9]* pictures were missed")
+
     def test_up_to_the_end_of_the_vm(self):
         self.run_script(f"record {self.path('v.raw')} --fps=100", "wait-gone",
                         then="sleep 450\nquit\n")
