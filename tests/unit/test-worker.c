@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "worker.h"
 
 struct job {
@@ -191,6 +192,64 @@ test_signals_reach_the_loop(void **state)
 	run_until_done(fixture);
 }
 
+/* More than the gate holds, which nobody reads. */
+static int
+fill_gate(void *data)
+{
+	static const char much[1 << 20];
+	struct job *job = data;
+
+	job->worked = true;
+	return fd_write_all(job->gate[1], much, sizeof(much));
+}
+
+static void
+start_filling(struct fixture *fixture)
+{
+	fixture->job.result = -ECANCELED;
+	assert_int_equal(worker_run(fixture->event, fill_gate, handle_done, &fixture->job,
+				 &fixture->job.worker),
+		0);
+}
+
+static void
+test_gives_up(void **state)
+{
+	struct fixture *fixture = *state;
+
+	start_filling(fixture);
+	worker_give_up(fixture->job.worker);
+	worker_give_up(fixture->job.worker);
+	run_until_done(fixture);
+	worker_give_up(fixture->job.worker);
+	/* What would come from the next interruption. */
+	assert_true(sd_event_run(fixture->event, 20000) >= 0);
+}
+
+static void
+test_blocked_work_gives_up_in_the_end(void **state)
+{
+	struct fixture *fixture = *state;
+
+	start_filling(fixture);
+	worker_destroy(fixture->job.worker);
+	fixture->job.worker = NULL;
+	assert_false(fixture->job.done);
+}
+
+static void
+test_finish(void **state)
+{
+	struct fixture *fixture = *state;
+
+	start(fixture);
+	open_gate(fixture);
+	worker_finish(fixture->job.worker);
+	assert_true(fixture->job.done);
+	worker_finish(fixture->job.worker);
+	assert_true(sd_event_run(fixture->event, 0) >= 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -202,6 +261,9 @@ main(void)
 		TEST(test_destroy_waits_and_says_nothing),
 		TEST(test_closed_pipe_does_not_kill),
 		TEST(test_signals_reach_the_loop),
+		TEST(test_gives_up),
+		TEST(test_blocked_work_gives_up_in_the_end),
+		TEST(test_finish),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
