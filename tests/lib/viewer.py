@@ -68,7 +68,7 @@ def left_open(log):
 class Run:
     """One run of the viewer."""
 
-    def __init__(self, folder, arguments, environment, pass_fds=()):
+    def __init__(self, folder, arguments, environment, pass_fds=(), cwd=None):
         self._valgrind_log = None
         command = [program(), *arguments]
         if os.environ.get("VITRINE_TOOL") == "valgrind":
@@ -79,7 +79,7 @@ class Run:
         self._out, self._err = (tempfile.TemporaryFile(dir=folder) for _ in range(2))
         self.process = subprocess.Popen(command, env={**environment, **SANITIZER_OPTIONS},
                                         stdin=subprocess.DEVNULL, stdout=self._out,
-                                        stderr=self._err, pass_fds=pass_fds)
+                                        stderr=self._err, pass_fds=pass_fds, cwd=cwd)
 
     @staticmethod
     def _text(file):
@@ -155,14 +155,14 @@ class ViewerCase(unittest.TestCase):
     def path(self, name):
         return os.path.join(self.folder, name)
 
-    def start(self, *arguments, pass_fds=(), **environment):
-        run = Run(self.folder, arguments, {**self.environment, **environment}, pass_fds)
+    def start(self, *arguments, pass_fds=(), cwd=None, **environment):
+        run = Run(self.folder, arguments, {**self.environment, **environment}, pass_fds, cwd)
         self.addCleanup(run.kill)
         return run
 
-    def vitrine(self, *arguments, status=DONE, says=None, pass_fds=(), **environment):
+    def vitrine(self, *arguments, status=DONE, says=None, **options):
         """Runs it to its end; its exit status and a part of what it says on stderr are checked."""
-        run = self.start(*arguments, pass_fds=pass_fds, **environment)
+        run = self.start(*arguments, **options)
         self.assertEqual(run.wait(), status, run.story())
         if says is not None:
             self.assertRegex(run.errors, says)

@@ -1,0 +1,569 @@
+"""Programs that drive a VM through --control, and scripts through a viewer that has the VM."""
+
+import json
+import os
+import random
+import shutil
+import socket
+import stat
+
+import picture
+import qemu
+from control import Control
+from qtest import Qtest
+from test_qemu_window import WindowCase
+from viewer import (DIFFERENT, DONE, FAILED, TIMED_OUT, USAGE, VM_GONE, ViewerCase, wait_for)
+from virtio import Memory
+from virtio_gpu import VirtioGpu, pattern
+
+MAX_CLIENTS = 16  # as in control-server.h
+MAX_LINE = 4095   # as in line-words.h
+GPU = ("-device", "virtio-gpu-pci,id=gpu,max_outputs=2,addr=2")
+GPU_SLOT = 2
+SIZE = (320, 240)
+KEY_A, KEY_Y, KEY_Z, KEY_LEFTSHIFT = 30, 21, 44, 42
+SHOWS = """
+head 0
+head 1
+record %s
+pointer 0 absolute
+scanout 0 a memory XRGB8888 64x48
+draw a bars
+update 0 0,0,64x48
+scanout 1 b memory XRGB8888 32x16
+draw b bars
+update 1 0,0,32x16
+"""
+
+
+class ControlCase(ViewerCase):
+    """The built-in guest, served on a socket."""
+
+    sanitize = valgrind = True
+
+    def setUp(self):
+        super().setUp()
+        self.control_path = self.path("control")
+        self.record = self.path("record")
+
+    def fake(self, then=""):
+        with open(self.path("guest"), "w") as file:
+            file.write(SHOWS % self.record + then)
+        return "--fake=" + self.path("guest")
+
+    def serve(self, *arguments, then="", **options):
+        """Attached, and ready to be connected to."""
+        ours, theirs = os.pipe()
+        with open(ours) as ready:
+            try:
+                run = self.start(self.fake(then), "--headless", "--control", self.control_path,
+                                 "--ready-fd", str(theirs), *arguments, pass_fds=[theirs],
+                                 **options)
+            finally:
+                os.close(theirs)
+            self.assertEqual(ready.read(), "READY=1\n", run.story())
+        return run
+
+    def client(self, path=None):
+        client = Control(path or self.control_path)
+        self.addCleanup(client.close)
+        return client
+
+    def expect(self, answer, code=DONE, says=None, command=None):
+        self.assertEqual((answer["ok"], answer["code"]), (code == DONE, code), answer)
+        if says is not None:
+            self.assertRegex(answer["text"], says)
+        if command is not None:
+            self.assertEqual(answer["command"], command)
+
+    def end(self, run, status=DONE):
+        self.assertEqual(run.terminate(), status, run.story())
+
+    def events(self, *kinds):
+        with open(self.record) as file:
+            events = [json.loads(line) for line in file]
+        return [event for event in events if event["event"] in kinds]
+
+    def keys(self):
+        return [(event["code"], event["pressed"]) for event in self.events("key")]
+
+
+class Socket(ControlCase):
+    def test_is_for_the_owner_and_goes_with_the_viewer(self):
+        before = os.umask(0)
+        self.addCleanup(os.umask, before)
+        run = self.serve()
+        status = os.lstat(self.control_path)
+        self.assertTrue(stat.S_ISSOCK(status.st_mode))
+        self.assertEqual(stat.S_IMODE(status.st_mode), 0o600)
+        self.expect(self.client().do("wait-size 64x48"))
+        self.end(run)
+        self.assertFalse(os.path.lexists(self.control_path))
+
+    def test_stale_one_is_replaced(self):
+        with socket.socket(socket.AF_UNIX) as stale:
+            stale.bind(self.control_path)
+            stale.listen()
+        run = self.serve()
+        self.expect(self.client().do("expect-size 64x48"))
+        run.process.kill()
+        run.process.wait()
+        self.assertTrue(os.path.exists(self.control_path))
+        run = self.serve()
+        self.expect(self.client().do("expect-size 64x48"))
+        self.end(run)
+
+    def refused(self, path, says):
+        self.vitrine(self.fake(), "--headless", "--control", path, status=FAILED, says=says)
+
+    def test_nothing_else_is_replaced(self):
+        file, link, folder = (self.path(name) for name in ("file", "link", "folder"))
+        with open(file, "w") as out:
+            out.write("mine")
+        os.symlink(file, link)
+        os.mkdir(folder)
+        for path in (file, link, folder):
+            self.refused(path, f"cannot listen on {path}: File exists")
+        with open(file) as left:
+            self.assertEqual(left.read(), "mine")
+        self.assertTrue(os.path.islink(link))
+        self.refused(self.path("nowhere/control"), "No such file")
+        self.refused(self.path("x" * 200), "File name too long")
+
+    def test_living_one_is_not_replaced(self):
+        with socket.socket(socket.AF_UNIX) as living:
+            living.bind(self.control_path)
+            living.listen()
+            self.refused(self.control_path, "another program does")
+            with socket.socket(socket.AF_UNIX) as client:
+                client.connect(self.control_path)
+        os.unlink(self.control_path)
+        run = self.serve()
+        self.refused(self.control_path, "another program does")
+        self.expect(self.client().do("sleep 0"))
+        self.end(run)
+
+    def test_ready_descriptor_that_is_not_open(self):
+        self.vitrine(self.fake(), "--headless", "--ready-fd", "77", status=FAILED,
+                     says="--ready-fd 77: that descriptor is not open")
+
+
+class Clients(ControlCase):
+    def test_answers_in_order(self):
+        """One each, whatever comes of it; empty lines and comments are no commands."""
+        run = self.serve()
+        client = self.client()
+        client.send('\n# nothing\nexpect-size 64x48\nexpect-size 1x1\n  fly away\nsleep 50\n'
+                    'type a "\ntype a b\nshot\ntype "\\q"\nwait-size 2x2 --timeout=50ms\n'
+                    "expect-pixel 44,24,ff0000\nconsole 1\nexpect-size 32x16\nshot -\nrecord-end\n")
+        answers = client.finish()
+        self.assertEqual([answer["code"] for answer in answers],
+                         [DONE, DIFFERENT, USAGE, DONE, USAGE, USAGE, USAGE, USAGE, TIMED_OUT,
+                          DONE, DONE, DONE, USAGE, USAGE])
+        self.assertEqual([answer.get("column") for answer in answers],
+                         [None, None, 3, None, 9, 8, 1, 7, *[None] * 6])
+        self.assertEqual([answer.get("command") for answer in answers],
+                         ["expect-size", "expect-size", None, "sleep", None, None, None, None,
+                          "wait-size", "expect-pixel", "console", "expect-size", "shot",
+                          "record-end"])
+        self.assertRegex(answers[1]["text"], "1x1 pixels: the picture has 64x48")
+        self.assertRegex(answers[2]["text"], "there is no command 'fly'")
+        self.assertRegex(answers[12]["text"], "no standard output here")
+        self.assertGreaterEqual(answers[3]["seconds"], 0.05)
+        self.assertEqual(self.keys(), [])
+        self.end(run)
+        self.assertEqual(run.errors, "")
+
+    def test_pictures(self):
+        """File names are relative to where the viewer was started; evidence goes where it said."""
+        os.mkdir(self.path("cwd"))
+        os.mkdir(self.path("artifacts"))
+        run = self.serve("--artifacts", self.path("artifacts"), cwd=self.path("cwd"))
+        client = self.client()
+        answer = client.do("shot a.ppm --console=all")
+        self.expect(answer, command="shot")
+        self.assertEqual(answer["files"], ["a-0.ppm", "a-1.ppm"])
+        self.assertEqual(sorted(os.listdir(self.path("cwd"))), answer["files"])
+        self.expect(client.do("expect-match a-0.ppm"))
+        with open(self.path("cwd/a-0.ppm"), "r+b") as file:
+            file.seek(-3, os.SEEK_END)
+            file.write(b"\xff\x00\xff")
+        answer = client.do("expect-match a-0.ppm")
+        self.expect(answer, DIFFERENT, "1 of 3072 pixels|1 pixel")
+        for kind in ("picture", "difference"):
+            picture.load(answer[kind])
+            self.assertEqual(os.path.dirname(answer[kind]), self.path("artifacts"))
+        self.expect(client.do("shot /nowhere/a.png"), FAILED, "No such file")
+        self.end(run)
+
+    def test_no_evidence_without_a_place_for_it(self):
+        os.mkdir(self.path("cwd"))
+        run = self.serve("--timeout", "1", cwd=self.path("cwd"))
+        answer = self.client().do("wait-size 1x1")
+        self.expect(answer, TIMED_OUT, "not within 1 s")
+        self.assertNotIn("picture", answer)
+        self.assertEqual(os.listdir(self.path("cwd")), [])
+        self.end(run)
+
+    def test_many_at_once(self):
+        """Each has its own console, time and layout; one that waits keeps nobody else waiting."""
+        run = self.serve("--timeout", "60")
+        waiting = self.client()
+        waiting.send("wait-size 9x9\n")
+        clients = [self.client() for _ in range(MAX_CLIENTS - 1)]
+        for number, client in enumerate(clients):
+            client.send(f"console {number % 2}\ntimeout {100 + number}ms\nwait-size 9x9\n"
+                        f"layout {('us', 'de')[number % 2]}\n")
+        for number, client in enumerate(clients):
+            answers = [client.answer() for _ in range(4)]
+            self.assertEqual([answer["code"] for answer in answers],
+                             [DONE, DONE, TIMED_OUT, DONE])
+            self.assertRegex(answers[2]["text"], f"within {(100 + number) / 1000:g} s; the picture "
+                                                 f"has {('64x48', '32x16')[number % 2]}")
+        self.expect(clients[0].do("type z"))
+        self.expect(clients[1].do("console 0"))
+        self.expect(clients[1].do("type z"))
+        self.assertEqual(self.keys(), [(KEY_Z, True), (KEY_Z, False), (KEY_Y, True),
+                                       (KEY_Y, False)])
+        waiting.close()
+        self.end(run)
+
+    def test_too_many(self):
+        run = self.serve()
+        clients = [self.client() for _ in range(MAX_CLIENTS)]
+        for client in clients:
+            self.expect(client.do("sleep 0"))
+        answer = self.client().answer()
+        self.expect(answer, FAILED, "too many clients")
+        self.expect(clients[3].do("sleep 0"))
+        clients.pop().close()
+
+        def let_in():
+            answer = self.client().do("sleep 0")
+            return answer["ok"]
+        wait_for(let_in, "a place to be free")
+        self.end(run)
+        self.assertIn("one is turned away", run.errors)
+
+    def test_half_closed(self):
+        """As printf … | socat does."""
+        run = self.serve()
+        client = self.client()
+        client.send("sleep 100\nwait-size 64x48\nwait-size 1x1 --timeout=200ms\nsleep 0\ntype a")
+        answers = client.finish()
+        self.assertEqual([(answer["command"], answer["code"]) for answer in answers],
+                         [("sleep", DONE), ("wait-size", DONE), ("wait-size", TIMED_OUT),
+                          ("sleep", DONE), ("type", DONE)])
+        self.assertEqual(self.keys(), [(KEY_A, True), (KEY_A, False)])
+        # Nothing at all, and nothing but a half.
+        self.assertEqual(self.client().finish(), [])
+        client = self.client()
+        client.send("# a comment")
+        self.assertEqual(client.finish(), [])
+        self.end(run)
+
+    def test_leaves_in_the_middle(self):
+        """Of a wait, with keys down, with a recording, with answers unread: nothing of it stays."""
+        run = self.serve()
+        for _ in range(2 * MAX_CLIENTS):
+            client = self.client()
+            client.send("expect-size 64x48\nwait-size 1x1 --timeout=1h\n".replace("1h", "60min"))
+            self.expect(client.answer())
+            client.close()
+        client = self.client()
+        self.expect(client.do("key-down shift"))
+        self.expect(client.do(f"record {self.path('v.y4m')}"))
+        client.send("wait-size 1x1 --timeout=60min\n")
+        client.close()
+        wait_for(lambda: self.keys() == [(KEY_LEFTSHIFT, True), (KEY_LEFTSHIFT, False)],
+                 "the key to go up")
+        wait_for(lambda: len(self.frames("v.y4m")) >= 1, "the recording to be closed")
+        self.expect(self.client().do("sleep 0"))
+        self.end(run)
+
+    def frames(self, name):
+        with open(self.path(name), "rb") as file:
+            data = file.read()
+        size = len(b"FRAME\n") + 3 * 64 * 48
+        head, _, data = data.partition(b"\n")
+        self.assertTrue(head.startswith(b"YUV4MPEG2 W64 H48"), head)
+        self.assertEqual(len(data) % size, 0)
+        return [data[at:at + size] for at in range(0, len(data), size)]
+
+    def test_never_reads(self):
+        """Is thrown out one day; the others do not notice."""
+        run = self.serve()
+        deaf, other = self.client(), self.client()
+        with self.assertRaises((BrokenPipeError, ConnectionResetError)):
+            for _ in range(10000):
+                deaf.send("x\n" * 100)
+                if random.random() < 0.01:
+                    self.expect(other.do("expect-size 64x48"))
+        self.expect(other.do("expect-size 64x48"))
+        self.end(run)
+        self.assertIn("does not read its answers; it is disconnected", run.errors)
+
+    def test_long_lines(self):
+        run = self.serve()
+        client = self.client()
+        self.expect(client.do("sleep 0 #".ljust(MAX_LINE, "x")))
+        answer = client.do("sleep 0 #".ljust(MAX_LINE + 1, "x"))
+        self.expect(answer, USAGE, "too long")
+        client.send("y" * 1000000 + "\nsleep 0\n")
+        self.expect(client.answer(), USAGE, "too long")
+        self.expect(client.answer(), command="sleep")
+        client.send("z" * (MAX_LINE + 1))
+        self.expect(client.answer(), USAGE, "too long")
+        self.assertEqual(client.finish(), [])
+        self.end(run)
+
+    def test_bytes_that_are_no_text(self):
+        run = self.serve()
+        client = self.client()
+        for data, says in ((b"sle\0ep 0\n", "a byte of 0"), (b"\0\n", "a byte of 0"),
+                           (b"\xff\xfe\n", "UTF-8|no command"),
+                           (b'type "\xc3"\n', "UTF-8")):
+            client.send(data)
+            self.expect(client.answer(), USAGE, says)
+        self.expect(client.do("sleep 0"))
+        client.send(b"sleep 0\0")
+        answer, = client.finish()
+        self.expect(answer, USAGE, "a byte of 0")
+        self.assertEqual(self.keys(), [])
+        self.end(run)
+
+    def test_garbage(self):
+        """Whatever comes, each line gets one answer that is JSON, and the next client is served."""
+        seed = random.randrange(1 << 32)
+        print(f"test_garbage: seed {seed}", flush=True)
+        chance = random.Random(seed)
+        run = self.serve()
+        words = [b"shot", b"type", b"key", b"wait-size", b"--console", b"=", b"1x1", b'"', b"\\",
+                 b"#", b"--timeout=1", b"-", b",", b"\xc3\xa4", b"1", b"99999999999999999999"]
+        for _ in range(20):
+            client = self.client()
+            lines = []
+            for _ in range(20):
+                kind = chance.randrange(3)
+                if kind == 0:
+                    line = chance.randbytes(chance.randrange(1, 200))
+                elif kind == 1:
+                    line = b" ".join(chance.choices(words, k=chance.randrange(1, 6)))
+                else:
+                    line = b"".join(chance.choices(words, k=chance.randrange(1, 6)))
+                # A word of its own before it: none is a command, none is a comment.
+                lines.append(b"x" + line.replace(b"\n", b""))
+            client.send(b"\n".join(lines))
+            answers = client.finish()
+            self.assertEqual(len(answers), len(lines), f"seed {seed}")
+            for answer in answers:
+                self.expect(answer, USAGE, ".")
+            client.close()
+        self.expect(self.client().do("expect-size 64x48"))
+        self.end(run)
+
+    def test_vm_ends_meanwhile(self):
+        for how, then in (("dies", "close ECONNRESET"), ("leaves", "quit")):
+            with self.subTest(how):
+                run = self.serve(then=f"sleep 2000\n{then}\n")
+                waits = ("wait-size 1x1", "wait-stable 1min", "wait-pixel 0,0,123456",
+                         "wait-change", "sleep 1min")
+                clients = [self.client() for _ in waits]
+                for client, wait in zip(clients, waits):
+                    client.send(f"timeout 2min\n{wait}\n")
+                gone = self.client()
+                gone.send("wait-gone --timeout=2min\n")
+                for client, wait in zip(clients, waits):
+                    self.expect(client.answer())
+                    self.expect(client.answer(), VM_GONE, "the VM has ended", wait.split()[0])
+                    self.assertIsNone(client.answer())
+                self.expect(gone.answer(), command="wait-gone")
+                self.assertIsNone(gone.answer())
+                self.assertEqual(run.wait(), VM_GONE if how == "dies" else DONE, run.story())
+                self.assertFalse(os.path.lexists(self.control_path))
+
+
+class ResidentCase(ControlCase):
+    """A real VM that a viewer has; what is run beside it goes through that."""
+
+    def setUp(self):
+        super().setUp()
+        self.vm = self.halted_machine(*GPU)
+        qtest = Qtest(self.vm.qtest_path)
+        self.addCleanup(qtest.close)
+        self.gpu = VirtioGpu(qtest, Memory(), GPU_SLOT)
+        self.show(10)
+
+    def show(self, salt, head=0):
+        words = pattern(*SIZE, salt)
+        self.gpu.show(head, *SIZE, words)
+        return picture.from_xrgb(*SIZE, words)
+
+    def attach(self, *arguments):
+        ours, theirs = os.pipe()
+        with open(ours) as ready:
+            try:
+                run = self.start("--qmp", self.vm.qmp_path, "--headless", "--ready-fd", str(theirs),
+                                 *arguments, pass_fds=[theirs])
+            finally:
+                os.close(theirs)
+            self.assertEqual(ready.read(), "READY=1\n", run.story())
+        return run
+
+    def commands(self, *lines):
+        return ("--qmp", self.vm.qmp_path, *(word for line in lines for word in ("-e", line)))
+
+    def caller(self, name):
+        """A folder to start from."""
+        os.mkdir(self.path(name))
+        return self.path(name)
+
+
+@qemu.for_each_qemu
+class Attached(ResidentCase):
+    sanitize = True
+
+    def test_serves_a_vm(self):
+        run = self.attach("--control", self.control_path)
+        client = self.client()
+        for salt in (20, 30):
+            shown = self.show(salt)
+            self.expect(client.do(f"wait-pixel 0,0,0000{salt:02x}"))
+            self.expect(client.do(f"shot {self.path('shot.png')}"))
+            self.assert_same_picture(picture.load(self.path("shot.png")), shown)
+        self.expect(client.do("powerdown"))
+        client.send("wait-change --timeout=2min\n")
+        gone = self.client()
+        gone.send("sleep 0\nwait-gone --timeout=2min\n")
+        self.expect(gone.answer())
+        self.vm.kill()
+        self.expect(client.answer(), VM_GONE, "the VM has ended meanwhile")
+        self.expect(gone.answer())
+        self.assertEqual(run.wait(), VM_GONE, run.story())
+
+
+@qemu.for_each_qemu
+class ThroughAResident(ResidentCase):
+    sanitize = valgrind = True
+
+    def compare(self, *lines, arguments=(), status=DONE):
+        """What comes of it is the same as without one: exit code, words, files, output."""
+        results = []
+        for name in ("alone", "through"):
+            folder = self.caller(name)
+            self.addCleanup(shutil.rmtree, folder, ignore_errors=True)
+            resident = self.attach() if name == "through" else None
+            run = self.vitrine(*self.commands(*lines), *arguments, cwd=folder, status=status)
+            # A resident knows no names but whole ones.
+            words = [line.replace(folder + "/", "").replace("./", "") for line in run.errors.splitlines()
+                     if "each visit goes on" not in line]
+            files = {}
+            for entry in sorted(os.listdir(folder)):
+                with open(os.path.join(folder, entry), "rb") as file:
+                    files[entry] = file.read().replace(folder.encode(), b".").replace(b"././", b"./")
+            results.append((words, files, run.output))
+            if resident is not None:
+                self.end(resident)
+            shutil.rmtree(folder)
+        alone, through = results
+        self.assertEqual(through[0], alone[0])
+        self.assertEqual(list(through[1]), list(alone[1]))
+        self.assertEqual(through[2], alone[2])
+        return alone, through
+
+    def test_files_are_the_callers(self):
+        alone, through = self.compare("shot a.png", "shot s-%d.ppm", "shot s-%d.ppm",
+                                      "expect-match a.png", "wait-match s-1.ppm")
+        self.assertEqual(through[1], alone[1])
+        self.assertEqual(list(through[1]), ["a.png", "s-1.ppm", "s-2.ppm"])
+
+    def test_standard_output(self):
+        _, through = self.compare("shot -")
+        self.assert_same_picture(picture.read_png(through[2]), self.show(10))
+
+    def test_many(self):
+        """More than there is room for are told so."""
+        resident = self.attach()
+        first = [self.start(*self.commands(f"shot {self.path(f'{i}.png')}", "sleep 1min"))
+                 for i in range(MAX_CLIENTS)]
+        wait_for(lambda: all(os.path.exists(self.path(f"{i}.png")) for i in range(MAX_CLIENTS)) or
+                 not all(run.running() for run in first), "all of them to begin")
+        self.vitrine(*self.commands("sleep 0"), status=FAILED, says="too many scripts")
+        for run in first:
+            run.kill()
+        wait_for(lambda: self.start(*self.commands("sleep 0")).wait() == DONE, "a place")
+        self.end(resident)
+
+    def test_resident_leaves_meanwhile(self):
+        for how in ("terminate", "kill"):
+            with self.subTest(how):
+                ready = self.path(how + ".png")
+                resident = self.attach()
+                run = self.start(*self.commands(f"shot {ready}", "wait-change --timeout=60s"))
+                wait_for(lambda: os.path.exists(ready) or not run.running(), "it to begin")
+                getattr(resident.process, how)()
+                self.assertEqual(run.wait(), VM_GONE, run.story())
+                self.assertRegex(run.errors, "-e:2: wait-change: the viewer that has this VM left")
+                resident.process.wait()
+
+    def test_vm_dies_meanwhile(self):
+        ready = self.path("ready.png")
+        resident = self.attach()
+        run = self.start(*self.commands(f"shot {ready}", "wait-change --timeout=60s"))
+        wait_for(lambda: os.path.exists(ready) or not run.running(), "it to begin")
+        gone = self.start(*self.commands(f"shot {self.path('gone.png')}", "wait-gone"))
+        wait_for(lambda: os.path.exists(self.path("gone.png")) or not gone.running(), "the other")
+        self.vm.kill()
+        self.assertEqual(run.wait(), VM_GONE, run.story())
+        self.assertRegex(run.errors, "-e:2: wait-change: .*the VM has ended")
+        self.assertEqual(gone.wait(), DONE, gone.story())
+        self.assertEqual(resident.wait(), VM_GONE, resident.story())
+
+    def test_screenshot_is_waited_for(self):
+        """Its process has the VM for a moment only, and does nothing for others."""
+        shot = self.start("--qmp", self.vm.qmp_path, "--screenshot", self.path("shot.png"),
+                          "--wait-stable", "2000")
+        wait_for(lambda: self.is_attached(self.vm) or not shot.running(), "it to attach")
+        self.vitrine(*self.commands("expect-size 320x240", f"shot {self.path('mine.png')}"))
+        self.assertEqual(shot.wait(), DONE, shot.story())
+        for name in ("shot.png", "mine.png"):
+            self.assertTrue(os.path.exists(self.path(name)))
+
+    def test_script_serves_others(self):
+        """One that is attached itself lets others in as well."""
+        ready = self.path("ready.png")
+        first = self.start(*self.commands(f"shot {ready}", "wait-pixel 0,0,00004d --timeout=60s"))
+        wait_for(lambda: os.path.exists(ready) or not first.running(), "it to begin")
+        self.vitrine(*self.commands("expect-size 320x240"))
+        self.show(0x4d)
+        self.assertEqual(first.wait(), DONE, first.story())
+
+
+@qemu.for_each_qemu
+class ThroughWindows(WindowCase):
+    sanitize = True
+
+    def test_script(self):
+        machine, log = self.boot_input_guest()
+        run = self.show(machine)
+        os.mkdir(self.path("caller"))
+        self.vitrine("--qmp", machine.qmp_path, "--layout", "de", "-e", "type z",
+                     "-e", "shot a.png", "-e", "expect-match a.png --pixels=5%", "-e", "layout us",
+                     "-e", "type z", cwd=self.path("caller"))
+        wait_for(lambda: len(log.keys()) >= 4, "the guest to see the keys")
+        self.assertEqual(log.keys(), [0x15, 0x95, 0x2c, 0xac])
+        self.assertEqual(os.listdir(self.path("caller")), ["a.png"])
+        self.vitrine("--qmp", machine.qmp_path, "-e", "expect-size 1x1", status=DIFFERENT,
+                     says="-e:1: expect-size: expected the picture to have 1x1 pixels",
+                     cwd=self.path("caller"))
+        self.assertEqual(run.terminate(), DONE, run.story())
+
+    def test_control(self):
+        machine, log = self.boot_input_guest()
+        run = self.show(machine, "--control", self.path("control"))
+        client = Control(self.path("control"))
+        self.addCleanup(client.close)
+        self.assertTrue(client.do("key a")["ok"])
+        wait_for(lambda: log.keys() == [0x1e, 0x9e], "the guest to see the key")
+        self.assertTrue(client.do(f"shot {self.path('a.png')}")["ok"])
+        self.assertEqual(run.terminate(), DONE, run.story())
