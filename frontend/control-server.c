@@ -21,6 +21,8 @@ struct control_server {
 	struct control_peer *clients[CONTROL_SERVER_MAX_CLIENTS];
 	int fd; /* -1: it does not listen */
 	struct sockaddr_un address;
+	dev_t device; /* of the socket's file, which others may put theirs in the place of */
+	ino_t inode;
 	sd_event_source *source;
 };
 
@@ -51,6 +53,15 @@ control_server_create(const struct session_context *context, struct control_serv
 	return 0;
 }
 
+static bool
+has_its_place(const struct control_server *server)
+{
+	struct stat status;
+
+	return lstat(server->address.sun_path, &status) == 0 && status.st_dev == server->device &&
+	       status.st_ino == server->inode;
+}
+
 void
 control_server_destroy(struct control_server *server)
 {
@@ -61,7 +72,7 @@ control_server_destroy(struct control_server *server)
 		control_peer_destroy(server->clients[i]);
 	}
 	sd_event_source_disable_unref(server->source);
-	if (server->fd >= 0) {
+	if (server->fd >= 0 && has_its_place(server)) {
 		unlink(server->address.sun_path);
 	}
 	fd_close(&server->fd);
@@ -148,6 +159,7 @@ static int
 bind_socket(struct control_server *server)
 {
 	AUTO_FD int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	struct stat status;
 	int r = clear_place(&server->address);
 
 	/* The file gets the mode that the socket has before. */
@@ -155,6 +167,11 @@ bind_socket(struct control_server *server)
 		bind(fd, (const struct sockaddr *)&server->address, sizeof(server->address)) < 0) {
 		return r < 0 ? r : -errno;
 	}
+	if (lstat(server->address.sun_path, &status) < 0) {
+		return -errno;
+	}
+	server->device = status.st_dev;
+	server->inode = status.st_ino;
 	server->fd = fd_take(&fd);
 	return listen(server->fd, CONTROL_SERVER_MAX_CLIENTS) < 0 ? -errno : 0;
 }

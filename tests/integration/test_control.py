@@ -143,6 +143,16 @@ class Socket(ControlCase):
         self.expect(self.client().do("sleep 0"))
         self.end(run)
 
+    def test_of_another_stays(self):
+        """Whoever has taken the place meanwhile keeps it."""
+        first = self.serve()
+        os.unlink(self.control_path)
+        second = self.serve()
+        self.end(first)
+        self.expect(self.client().do("sleep 0"))
+        self.end(second)
+        self.assertFalse(os.path.lexists(self.control_path))
+
     def test_ready_descriptor_that_is_not_open(self):
         self.vitrine(self.fake(), "--headless", "--ready-fd", "77", status=FAILED,
                      says="--ready-fd 77: that descriptor is not open")
