@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "control-server.h"
+#include "script-report.h"
 #include "script/command.h"
 
 struct control_peer {
@@ -23,7 +24,8 @@ struct control_peer {
 	struct command_parser parser;
 	struct command command; /* under way */
 	uint32_t n_commands;    /* ever */
-	char label[32];
+	uint32_t number;
+	char label[SCRIPT_LABEL_SIZE];
 
 	char input[LINE_MAX_SIZE + 1]; /* of lines that were not looked at yet */
 	size_t n_input;
@@ -110,10 +112,17 @@ take_line(struct control_peer *peer, const char *line)
 	char error[SCRIPT_ERROR_SIZE] = "no memory";
 	uint32_t column = 1;
 
+	if (peer->number == 0 && line[0] == CONTROL_PEER_LABEL) {
+		text_copy(peer->label, sizeof(peer->label), line + 1);
+		return;
+	}
 	if (command_parse(&peer->parser, line, &peer->command, &column, error) < 0) {
 		refuse(peer, column, error);
 	} else if (peer->command.kind != COMMAND_NONE) {
-		snprintf(peer->label, sizeof(peer->label), "control-%u", ++peer->n_commands);
+		if (peer->number != 0) {
+			snprintf(peer->label, sizeof(peer->label), "control-%u-%u", peer->number,
+				++peer->n_commands);
+		}
 		session_perform(peer->session, &peer->command, peer->label);
 	}
 }
@@ -224,7 +233,7 @@ handle_ready(sd_event_source *source, int fd, uint32_t revents, void *data)
 }
 
 int
-control_peer_create(int fd, int output_fd, const struct session_context *context,
+control_peer_create(int fd, int output_fd, uint32_t number, const struct session_context *context,
 	control_peer_gone_fn gone, void *data, struct control_peer **ret_client)
 {
 	struct control_peer *peer = calloc(1, sizeof(*peer));
@@ -239,6 +248,7 @@ control_peer_create(int fd, int output_fd, const struct session_context *context
 	own.output_fd = output_fd;
 	peer->fd = fd;
 	peer->output_fd = output_fd;
+	peer->number = number;
 	peer->gone = gone;
 	peer->data = data;
 	peer->directory = own.directory != NULL ? strdup(own.directory) : NULL;

@@ -19,7 +19,8 @@
 struct control_server {
 	struct session_context context;
 	struct control_peer *clients[CONTROL_SERVER_MAX_CLIENTS];
-	int fd; /* -1: it does not listen */
+	uint32_t n_clients; /* of the socket, ever */
+	int fd;             /* -1: it does not listen */
 	struct sockaddr_un address;
 	dev_t device; /* of the socket's file, which others may put theirs in the place of */
 	ino_t inode;
@@ -79,13 +80,15 @@ control_server_destroy(struct control_server *server)
 	free(server);
 }
 
+/* number: as in control-peer.h. */
 static int
-add(struct control_server *server, int fd, int output_fd, const struct session_context *context)
+add(struct control_server *server, int fd, int output_fd, uint32_t number,
+	const struct session_context *context)
 {
 	for (int i = 0; i < CONTROL_SERVER_MAX_CLIENTS; i++) {
 		if (server->clients[i] == NULL) {
-			return control_peer_create(fd, output_fd, context, handle_client_gone,
-				server, &server->clients[i]);
+			return control_peer_create(fd, output_fd, number, context,
+				handle_client_gone, server, &server->clients[i]);
 		}
 	}
 	fd_close(&fd);
@@ -103,7 +106,7 @@ control_server_add(struct control_server *server, int fd, int output_fd,
 	context.artifacts = options->artifacts;
 	context.console = options->console;
 	context.timeout_ms = options->timeout_ms;
-	return add(server, fd, output_fd, &context);
+	return add(server, fd, output_fd, 0, &context);
 }
 
 static int
@@ -119,7 +122,7 @@ handle_connection(sd_event_source *source, int socket_fd, uint32_t revents, void
 	}
 	/* To say so, the connection has to outlive the attempt. */
 	spare = fd_dup(fd);
-	r = add(server, fd_take(&fd), -1, &server->context);
+	r = add(server, fd_take(&fd), -1, ++server->n_clients, &server->context);
 	if (r == -EBUSY) {
 		log_warning("more than %d control clients; one is turned away",
 			CONTROL_SERVER_MAX_CLIENTS);

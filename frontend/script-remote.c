@@ -7,6 +7,8 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/text.h"
+#include "control-peer.h"
 #include "remote.h"
 #include "script-job.h"
 #include "script-report.h"
@@ -97,6 +99,21 @@ end_recording(struct connection *connection)
 	return code;
 }
 
+/* One command, under the name that its pictures would have without a resident. */
+static int
+perform_step(
+	struct connection *connection, const struct script_step *step, json_object **ret_answer)
+{
+	char line[1 + SCRIPT_LABEL_SIZE] = { CONTROL_PEER_LABEL }, label[SCRIPT_LABEL_SIZE];
+	int r;
+
+	script_report_label(step, label);
+	text_copy(line + 1, SCRIPT_LABEL_SIZE, label);
+	r = send_line(connection, line);
+	r = r < 0 ? r : send_line(connection, step->text);
+	return r < 0 ? r : receive_answer(connection, ret_answer);
+}
+
 /* Done to the end, or to the first that fails. */
 static int
 perform(struct connection *connection, const struct script *script, struct script_report *report)
@@ -107,10 +124,8 @@ perform(struct connection *connection, const struct script *script, struct scrip
 	for (uint32_t i = 0; i < script->n_steps && code == EXIT_DONE; i++) {
 		const struct script_step *step = &script->steps[i];
 		json_object *answer = NULL;
-		int r = send_line(connection, step->text);
 
-		r = r < 0 ? r : receive_answer(connection, &answer);
-		if (r < 0) {
+		if (perform_step(connection, step, &answer) < 0) {
 			log_error("%s:%u: %s: the viewer that has this VM left before it was done",
 				step->source, step->line, step->command.name);
 			return EXIT_VM_GONE;

@@ -206,6 +206,16 @@ class Clients(ControlCase):
         self.expect(client.do("shot /nowhere/a.png"), FAILED, "No such file")
         self.end(run)
 
+    def test_evidence_of_two(self):
+        run = self.serve("--artifacts", self.path("artifacts"))
+        os.mkdir(self.path("artifacts"))
+        answers = [self.client().do(f"expect-size {size}x1") for size in (1, 2)]
+        names = [answer["picture"] for answer in answers]
+        self.assertNotEqual(*names)
+        self.assertEqual(sorted(os.listdir(self.path("artifacts"))),
+                         sorted(map(os.path.basename, names)))
+        self.end(run)
+
     def test_no_evidence_without_a_place_for_it(self):
         os.mkdir(self.path("cwd"))
         run = self.serve("--timeout", "1", cwd=self.path("cwd"))
@@ -490,6 +500,49 @@ class ThroughAResident(ResidentCase):
     def test_standard_output(self):
         _, through = self.compare("shot -")
         self.assert_same_picture(picture.read_png(through[2]), self.show(10))
+
+    def test_failures(self):
+        for line, status in (("expect-size 1x1", DIFFERENT), ("wait-size 1x1 --timeout=200ms", TIMED_OUT), ("record-end", USAGE),
+                             ("shot /nowhere/b.png", FAILED), ("expect-match nowhere.png", FAILED),
+                             ("move 1,1 --console=7", FAILED)):
+            with self.subTest(line):
+                self.compare("shot a.png", "sleep 0", line, status=status)
+        # What it shows, and where that differs.
+        part = self.path("part.ppm")
+        with open(part, "wb") as file:
+            file.write(b"P6\n%d %d\n255\n" % SIZE + bytes(3 * SIZE[0] * SIZE[1]))
+        alone, through = self.compare("sleep 0", f"expect-match {part}", status=DIFFERENT)
+        self.assertEqual(through[1], alone[1])
+        self.assertEqual(list(through[1]), ["script-2-actual.png", "script-2-difference.png"])
+
+    def test_evidence_with_options(self):
+        """The options before it are no lines of the script."""
+        self.compare("sleep 0", "expect-size 1x1", status=DIFFERENT, arguments=("--layout", "de"))
+        for name in ("first", "second"):
+            with open(self.path(name + ".vs"), "w") as file:
+                file.write("# mine\n\nexpect-size 320x240\n")
+        self.compare("expect-size 1x1", status=DIFFERENT, arguments=(
+            "--script", self.path("first.vs"), "--script", self.path("second.vs")))
+
+    def test_report(self):
+        self.compare("sleep 0", "expect-size 1x1", "sleep 0", status=DIFFERENT,
+                     arguments=("--junit", "report.xml", "--artifacts", "."))
+
+    def test_two_at_once(self):
+        """Neither waits for the other, and what each leaves behind is its own."""
+        resident = self.attach()
+        folder = self.caller("caller")
+        runs = []
+        for size in ("1x1", "2x2"):
+            with open(self.path(size + ".vs"), "w") as file:
+                file.write(f"shot {size}.png\nwait-size 320x240\nwait-size {size} --timeout=2s\n")
+            runs.append(self.start("--qmp", self.vm.qmp_path, "--script", self.path(size + ".vs"),
+                                   cwd=folder))
+        for run in runs:
+            self.assertEqual(run.wait(), TIMED_OUT, run.story())
+        self.assertEqual(sorted(os.listdir(folder)),
+                         ["1x1-3-actual.png", "1x1.png", "2x2-3-actual.png", "2x2.png"])
+        self.end(resident)
 
     def test_many(self):
         """More than there is room for are told so."""
