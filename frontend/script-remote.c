@@ -114,6 +114,15 @@ perform_step(
 	return r < 0 ? r : receive_answer(connection, ret_answer);
 }
 
+/* Until the resident has let go of what was held down. */
+static void
+leave(struct connection *connection)
+{
+	shutdown(connection->fd, SHUT_WR);
+	while (recv(connection->fd, connection->input, sizeof(connection->input), 0) > 0) {
+	}
+}
+
 /* Done to the end, or to the first that fails. */
 static int
 perform(struct connection *connection, const struct script *script, struct script_report *report)
@@ -139,11 +148,12 @@ perform(struct connection *connection, const struct script *script, struct scrip
 			records = false;
 		}
 	}
-	if (records && code != EXIT_VM_GONE) {
+	if (records) {
 		enum exit_code ended = end_recording(connection);
 
 		code = code == EXIT_DONE ? ended : code;
 	}
+	leave(connection);
 	return code;
 }
 

@@ -528,6 +528,23 @@ class ThroughAResident(ResidentCase):
         self.compare("sleep 0", "expect-size 1x1", "sleep 0", status=DIFFERENT,
                      arguments=("--junit", "report.xml", "--artifacts", "."))
 
+    def test_recording_is_whole_at_the_end(self):
+        """Also without record-end."""
+        resident = self.attach()
+        folder = self.caller("caller")
+        for end in ((), ("record-end",)):
+            self.vitrine(*self.commands("record v.raw --fps=10", "sleep 1s", *end), cwd=folder)
+            size = os.path.getsize(os.path.join(folder, "v.raw"))
+            self.assertEqual(size % (4 * SIZE[0] * SIZE[1]), 0)
+            self.assertGreaterEqual(size, 10 * 4 * SIZE[0] * SIZE[1])
+            os.unlink(os.path.join(folder, "v.raw"))
+        run = self.vitrine(*self.commands("record - --fps=10", "sleep 1s"), cwd=folder)
+        self.assertGreaterEqual(len(run.output), 10 * 4 * SIZE[0] * SIZE[1])
+        os.symlink("/dev/full", os.path.join(folder, "full.raw"))
+        self.vitrine(*self.commands("record full.raw", "sleep 1s"), cwd=folder, status=FAILED,
+                     says="No space left")
+        self.end(resident)
+
     def test_two_at_once(self):
         """Neither waits for the other, and what each leaves behind is its own."""
         resident = self.attach()
