@@ -176,5 +176,5 @@ cli_parse_layout(struct options *options, const char *value)
 	}
 	key_layout_destroy(layout);
 	options->keyboard_layout = value;
-	return 0;
+	return options->script_given ? cli_script_add_layout(options, value) : 0;
 }

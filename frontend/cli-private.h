@@ -55,6 +55,8 @@ int cli_parse_layout(struct options *options, const char *value);
 /* cli-script.c: of scripts, and of the headless mode. */
 int cli_parse_script(struct options *options, const char *value);
 int cli_parse_command(struct options *options, const char *value);
+/* Between two scripts: a line of its own. */
+int cli_script_add_layout(struct options *options, const char *name);
 int cli_parse_junit(struct options *options, const char *value);
 int cli_parse_artifacts(struct options *options, const char *value);
 int cli_parse_control(struct options *options, const char *value);

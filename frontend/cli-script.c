@@ -7,17 +7,18 @@
 
 #include "input/key-layout.h"
 
-/* A script reads keys as --layout has said so far, until it says otherwise. */
+/* A script reads keys as --layout has said before, until it says otherwise. */
 static int
 take_layout(struct options *options)
 {
-	struct command_parser *parser = &options->script.parser;
-
-	options->script_given = true;
-	if (parser->layout != NULL || options->keyboard_layout == NULL) {
+	if (options->script_given) {
 		return 0;
 	}
-	return key_layout_create(options->keyboard_layout, &parser->layout);
+	options->script_given = true;
+	options->script_layout = options->keyboard_layout;
+	return options->script_layout != NULL
+		       ? key_layout_create(options->script_layout, &options->script.parser.layout)
+		       : 0;
 }
 
 static int
@@ -46,6 +47,16 @@ cli_parse_command(struct options *options, const char *value)
 	return r < 0 ? r
 		     : say_mistakes(options,
 			       script_add_text(&options->script, value, ++options->n_script_lines));
+}
+
+int
+cli_script_add_layout(struct options *options, const char *name)
+{
+	char line[LINE_MAX_SIZE];
+
+	snprintf(line, sizeof(line), "layout \"%s\"", name);
+	return say_mistakes(
+		options, script_add_text(&options->script, line, options->n_script_lines));
 }
 
 int

@@ -62,6 +62,7 @@ struct options {
 	struct input_options input;
 	struct typing typing;                      /* the job, if there is a stroke in it */
 	const char *keyboard_layout;               /* of what is typed next */
+	const char *script_layout;                 /* the same when the script begins; NULL: none */
 	bool input_given;                          /* an option of those */
 	const char *input_devices[DEVICE_SET_MAX]; /* evdev nodes that are the VM's own */
 	uint32_t n_input_devices;

@@ -212,11 +212,11 @@ script_job_remote(const struct options *options, int socket)
 	}
 	connection->fd = -1;
 	code = open_connection(options, socket, connection);
-	if (code == EXIT_DONE && options->keyboard_layout != NULL) {
+	if (code == EXIT_DONE && options->script_layout != NULL) {
 		char line[LINE_MAX_SIZE];
 		json_object *answer = NULL;
 
-		snprintf(line, sizeof(line), "layout \"%s\"", options->keyboard_layout);
+		snprintf(line, sizeof(line), "layout \"%s\"", options->script_layout);
 		if (send_line(connection, line) < 0 || receive_answer(connection, &answer) < 0) {
 			code = EXIT_FAILED;
 		}

@@ -623,6 +623,16 @@ class ThroughAResident(ResidentCase):
 class ThroughWindows(WindowCase):
     sanitize = True
 
+    def test_layouts(self):
+        """Each for what is behind it."""
+        machine, log = self.boot_input_guest()
+        run = self.show(machine)
+        self.vitrine("--qmp", machine.qmp_path, "-e", "type z", "--layout", "de", "-e", "type z",
+                     "--layout", "us", "-e", "type z")
+        wait_for(lambda: len(log.keys()) >= 6, "the guest to see the keys")
+        self.assertEqual(log.keys(), [0x2c, 0xac, 0x15, 0x95, 0x2c, 0xac])
+        self.assertEqual(run.terminate(), DONE, run.story())
+
     def test_script(self):
         machine, log = self.boot_input_guest()
         run = self.show(machine)

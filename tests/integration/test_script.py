@@ -356,6 +356,10 @@ class Scripts(ScriptCase):
                      "-e", "type z")
         self.assertEqual([event["code"] for event in self.events("key") if event["pressed"]],
                          [21, 44])
+        self.vitrine(self.fake(), "-e", "type z", "--layout", "de", "-e", "type z", "--layout",
+                     "us", "-e", "type z")
+        self.assertEqual([event["code"] for event in self.events("key") if event["pressed"]],
+                         [44, 21, 44])
 
     def test_timeouts(self):
         self.run_script("timeout 100ms", "wait-size 1x1", status=TIMED_OUT, says="within 0.1 s")
