@@ -4,7 +4,7 @@ from virtio_input import (ABS_MAX, EV_ABS, EV_KEY, EV_REL, EV_SYN, REL_WHEEL, RE
                           VirtioInput)
 
 BTN_GEAR_DOWN, BTN_GEAR_UP = 0x150, 0x151
-MERGED = ("move", "motion")
+WHEELS = ("wheel", "hwheel")
 
 
 def scale(at, size):
@@ -84,16 +84,21 @@ class VirtioReader(Seen):
 
 def merged(actions):
     """
-    The same without what a program may join: of moves in a row the last one counts, of relative
-    motion the sum.
+    The same without what a program may join, or take apart: of moves in a row the last one counts,
+    of relative motion the sum; each notch of a wheel is one.
     """
     result = []
     for action in actions:
-        if action[0] in MERGED and result and result[-1][0] == action[0]:
-            before = result.pop()
-            if action[0] == "motion":
-                action = ("motion", before[1] + action[1], before[2] + action[2])
-        result.append(action)
+        kind, *values = action
+        before = result[-1] if result and result[-1][0] == kind else None
+        if kind in WHEELS:
+            result += [(kind, 1 if values[0] > 0 else -1)] * abs(values[0])
+        elif kind == "move" and before:
+            result[-1] = action
+        elif kind == "motion" and before:
+            result[-1] = (kind, *(sum(pair) for pair in zip(before[1:], values)))
+        else:
+            result.append(action)
     return [action for action in result if action != ("motion", 0, 0)]
 
 

@@ -1,7 +1,5 @@
 """What the tests of input share: a guest on full screen whose devices the test reads, and hands."""
 
-import os
-import random
 import time
 
 import machine
@@ -9,8 +7,8 @@ import keys
 import picture
 from guest import GPU_SLOT, Guest, Viewer
 from guest_input import VirtioReader, are_places_of, merged
-from hands import BUTTONS
 from qmp import wait_for
+from random_input import random_actions, random_seed
 from rig_case import TIMEOUT_S, RigCase
 from virtio import Memory
 from virtio_gpu import CURSOR_SIZE, VirtioGpu, pattern
@@ -19,58 +17,18 @@ BAND = 8  # rows at the top of the guest's picture that are not black
 # So much is done before the guest has to have seen it. The kernel's queues have room for 64 events,
 # of which an action is up to four.
 BATCH = 8
-PROBE_S = 0.5  # one tap after another until the window has the focus
 RANDOM_EVENTS = 300
+PROBE_S = 0.5  # one tap after another until the window has the focus
 # How a compositor shows cursors here: as part of the screen, or on the plane, of which the kernel
 # takes hotspots, too, if told.
 DRAWN, ON_PLANE, ON_PLANE_WITH_HOTSPOT = range(3)
-MAX_HELD = 5
-MODIFIERS = ("ctrl", "ctrl_r", "alt", "alt_r", "meta_l", "meta_r")
-
-
-def random_seed():
-    """As VITRINE_TEST_SEED says, else another one each time."""
-    return int(os.environ.get("VITRINE_TEST_SEED") or random.randrange(1 << 32))
-
-
-def random_actions(seed, count, size, codes):
-    """
-    Keys of these codes that overlap, buttons, notches and places. A modifier other than Shift comes
-    alone, between two others: no shortcut of a host's, and none of ours, is ever complete.
-    """
-    chance, held, actions = random.Random(seed), set(), []
-
-    def change(kind, code):
-        actions.append((kind, code, code not in held))
-        held.symmetric_difference_update({code})
-    modifiers = {keys.CODES[name] for name in MODIFIERS}
-    while len(actions) < count:
-        kind = chance.choice(("key", "key", "button", "wheel", "move", "move"))
-        if kind == "move":
-            actions.append(("move", *(chance.randrange(length) for length in size)))
-        elif kind == "wheel":
-            actions.append(("wheel", chance.choice((-1, 1))))
-        elif kind == "button":
-            change("button", chance.choice(sorted(BUTTONS)))
-        else:
-            down = sorted(held - set(BUTTONS))
-            code = chance.choice(sorted(codes))
-            if len(down) >= MAX_HELD or down and chance.random() < 0.4:
-                change("key", chance.choice(down))
-            elif code not in modifiers:
-                change("key", code)
-            elif not held:
-                change("key", code)
-                change("key", code)
-    for code in sorted(held):
-        change("button" if code in BUTTONS else "key", code)
-    return actions
+SIDE = 0x113
 
 
 class InputCase(RigCase):
     """One guest and one viewer for all tests of a class."""
 
-    pointer = "tablet"
+    pointer, batch = "tablet", BATCH
     # Names of keys that the compositor does not pass on, unless it is asked to, and even then.
     kept, always_kept = (), ()
     inhibits = True  # it can be asked to
@@ -79,22 +37,40 @@ class InputCase(RigCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.size = cls.screens[0]
-        name = cls.__name__.lower()
-        cls.vm = Guest(cls.machine, f"{name}-guest", *VirtioReader.devices(cls.pointer),
-                       "-device", f"virtio-gpu-pci,blob=true,addr={GPU_SLOT}")
+        cls.size, cls.window = cls.screens[0], None
+        cls.vm = cls.boot(f"{cls.__name__.lower()}-guest")
         cls.addClassCleanup(cls.vm.stop)
+        cls.addClassCleanup(cls.stop_viewer)
+        cls.seen = cls.reader()
+
+    @classmethod
+    def boot(cls, name):
+        return Guest(cls.machine, name, *VirtioReader.devices(cls.pointer),
+                     "-device", f"virtio-gpu-pci,blob=true,addr={GPU_SLOT}")
+
+    @classmethod
+    def reader(cls):
+        """Of what the guest sees, which has something to show first."""
         memory = Memory()
-        cls.gpu = VirtioGpu(cls.vm.qtest, memory, GPU_SLOT)
-        cls.seen = VirtioReader(cls.vm, memory, cls.size)
+        cls.show_band(memory)
+        return VirtioReader(cls.vm, memory, cls.size)
+
+    @classmethod
+    def show_band(cls, memory):
+        """The guest's picture, as large as the screen."""
         width, height = cls.size
+        cls.gpu = VirtioGpu(cls.vm.qtest, memory, GPU_SLOT)
         cls.words = pattern(width, BAND, 5)
         blob = cls.gpu.make_blob(width * height * 4)
         cls.gpu.write(blob, cls.words)  # all else is black as it is
         cls.gpu.scanout_blob(0, blob, width, height)
         cls.gpu.flush(blob, width, height)
-        cls.window = None
-        cls.addClassCleanup(cls.stop_viewer)
+
+    @classmethod
+    def is_shown(cls):
+        """Whether the guest's picture is on the whole screen."""
+        band = picture.from_xrgb(cls.size[0], BAND, cls.words)
+        return cls.machine.screendump().find(band) == (0, 0)
 
     def setUp(self):
         super().setUp()
@@ -112,39 +88,51 @@ class InputCase(RigCase):
         cls.window_arguments = arguments
         cls.window = Viewer(cls.machine, f"{cls.__name__.lower()}-viewer", cls.compositor.display,
                             cls.vm.target, "--full-screen", "--no-layout", *arguments)
-        band = picture.from_xrgb(cls.size[0], BAND, cls.words)
 
         def covers():
             assert cls.window.job.running(), f"the viewer ended: {cls.window.log()}"
-            return cls.machine.screendump().find(band) == (0, 0)
+            return cls.is_shown()
         wait_for(covers, "the window on the whole screen", TIMEOUT_S, interval_s=0.1)
-
-        def has_come(part):
-            cls.seen.poll()
-            return part in cls.seen.keys + cls.seen.pointer
-
-        def probe(act, part):
-            end_s = time.monotonic() + PROBE_S
-            act()
-            while not (found := has_come(part)) and time.monotonic() < end_s:
-                time.sleep(0.02)
-            return found
-        space, escape = (keys.CODES[name] for name in ("spc", "esc"))
-        wait_for(lambda: probe(lambda: cls.hands.tap("spc"), ("key", space, False)), "the focus")
+        cls.probe(lambda: cls.hands.tap("spc"), ("key", keys.CODES["spc"], False))
         if cls.inhibits and not arguments:
-            kept = keys.CODES[cls.kept[0]]
-            wait_for(lambda: probe(lambda: cls.hands.tap(cls.kept[0]), ("key", kept, False)),
-                     "the compositor to give away its keys")
+            cls.probe(lambda: cls.hands.tap(cls.kept[0]), ("key", keys.CODES[cls.kept[0]], False))
+        cls.take_pointer()
+        cls.settle()
+
+    @classmethod
+    def settle(cls):
+        """Until what was tried too often has come: it comes before these."""
+        last = [*keys.taps(keys.codes("esc")), ("button", SIDE, True), ("button", SIDE, False)]
+        for action in last:
+            cls.hands.do(action)
+        wait_for(lambda: all(map(cls.has_come, last)), "the last key and button", TIMEOUT_S)
+        cls.seen.take()
+
+    @classmethod
+    def has_come(cls, action):
+        cls.seen.poll()
+        return action in cls.seen.keys + cls.seen.pointer
+
+    @classmethod
+    def probe(cls, act, action):
+        """Acts until that action has been seen."""
+        def was_seen():
+            act()
+            end_s = time.monotonic() + PROBE_S
+            while not (seen := cls.has_come(action)) and time.monotonic() < end_s:
+                time.sleep(0.02)
+            return seen
+        wait_for(was_seen, f"{action} to be seen", TIMEOUT_S)
+
+    @classmethod
+    def take_pointer(cls):
+        """Until the guest has it."""
         places = [tuple(length // part for length in cls.size) for part in (2, 3)]
 
         def wiggle():
             for place in places:
                 cls.hands.move(*place)
-        wait_for(lambda: probe(wiggle, ("move", *places[-1])), "the pointer")
-        # What was tried too often comes before these.
-        cls.hands.tap("esc")
-        wait_for(lambda: has_come(("key", escape, False)), "the last key")
-        cls.seen.take()
+        cls.probe(wiggle, ("move", *places[-1]))
 
     @classmethod
     def stop_viewer(cls):
@@ -225,14 +213,25 @@ class InputCase(RigCase):
     def play(self, actions, kept=()):
         """
         Does all that, a few at a time: the guest has to see it, in order and nothing else, but for
-        keys that are kept.
+        keys of these codes.
         """
-        for start in range(0, len(actions), BATCH):
-            batch = actions[start:start + BATCH]
+        for start in range(0, len(actions), self.batch):
+            batch = actions[start:start + self.batch]
             for action in batch:
                 self.hands.do(action)
             self.expect([action for action in batch
-                         if action[0] != "key" or keys.NAMES[action[1]] not in kept])
+                         if action[0] != "key" or action[1] not in kept])
+
+    def random_point(self, chance):
+        """What random input does with the pointer."""
+        return ("move", *(chance.randrange(length) for length in self.size))
+
+    def play_random(self, without=()):
+        """without: codes of keys."""
+        seed = random_seed()
+        print(f"{self.id()}: VITRINE_TEST_SEED={seed}", flush=True)
+        codes = sorted(set(keys.PC_105.values()) - set(without))
+        self.play(random_actions(seed, RANDOM_EVENTS, codes, self.random_point))
 
     def expect(self, actions):
         """

@@ -40,3 +40,12 @@ OTHERS = {
 
 CODES = {**PC_105, **OTHERS}
 NAMES = {code: name for name, code in CODES.items()}
+
+
+def taps(codes):
+    """Each of these pressed and released."""
+    return [("key", code, down) for code in codes for down in (True, False)]
+
+
+def codes(*names):
+    return [CODES[name] for name in names]

@@ -5,8 +5,7 @@ viewer and a real QEMU to a guest's devices, exactly and in order; the guest's c
 
 import keys
 from hands import BUTTONS
-from input_case import (ON_PLANE, ON_PLANE_WITH_HOTSPOT, RANDOM_EVENTS, InputCase, random_actions,
-                        random_seed)
+from input_case import ON_PLANE, ON_PLANE_WITH_HOTSPOT, InputCase
 from virtio_gpu import CURSOR_SIZE, pattern
 
 # What the tables of the classes below say: keys that the compositor keeps, pressed alone, if the
@@ -22,7 +21,6 @@ bindsym Alt+Tab nop
 bindsym Mod4+d kill
 """}
 
-TAPS = [("key", code, down) for code in keys.CODES.values() for down in (True, False)]
 # Each is one of KWin's or Mutter's, or of SWAY_KEYS. Alt+Print is the kernel's: see its sysrq.c.
 COMBINATIONS = (("alt", "tab"), ("alt", "shift", "tab"), ("alt", "f4"), ("alt", "f2"),
                 ("meta_l", "d"), ("meta_l", "l"), ("meta_l", "left"),
@@ -34,11 +32,11 @@ class Arrives:
     def test_keys(self):
         """Each key of a PC keyboard, and of better ones, pressed and released."""
         self.assertEqual(len(keys.PC_105), 105)
-        self.play(TAPS, self.always_kept)
+        self.play(keys.taps(keys.CODES.values()), keys.codes(*self.always_kept))
 
     def test_keys_held(self):
         """A hand on each side of the keyboard."""
-        codes = [keys.CODES[name] for name in ("shift", "q", "w", "e", "i", "o", "p", "kp_5")]
+        codes = keys.codes("shift", "q", "w", "e", "i", "o", "p", "kp_5")
         self.play([("key", code, True) for code in codes])
         self.play([("key", code, False) for code in codes])
 
@@ -60,9 +58,7 @@ class Arrives:
             self.play([("move", *place)])
 
     def test_random(self):
-        seed = random_seed()
-        print(f"{self.id()}: VITRINE_TEST_SEED={seed}", flush=True)
-        self.play(random_actions(seed, RANDOM_EVENTS, self.size, sorted(keys.PC_105.values())))
+        self.play_random()
 
     def test_cursor(self):
         """The guest's cursor is the host's: its shape, hotspot and place, and that it is hidden."""
@@ -86,7 +82,7 @@ class Arrives:
 
     def test_released_at_exit(self):
         """A guest holds nothing when its viewer is gone, whatever the user still holds."""
-        held = [("key", keys.CODES[name], True) for name in ("shift", "a", "right")]
+        held = [("key", code, True) for code in keys.codes("shift", "a", "right")]
         held += [("button", code, True) for code in BUTTONS]
         self.play(held)
         self.assertEqual(self.window.job.terminate(), 0, self.window.log())
@@ -96,14 +92,14 @@ class Arrives:
 class Captured(Arrives):
     def test_combinations(self):
         """The desktop's own."""
-        for codes in ([keys.CODES[name] for name in names] for names in COMBINATIONS):
+        for codes in (keys.codes(*names) for names in COMBINATIONS):
             self.play([("key", code, True) for code in codes] +
                       [("key", code, False) for code in reversed(codes)])
 
     def test_without_capture(self):
         """Left to it, the compositor keeps just those keys that its table says."""
         self.use_viewer("--capture-keys=never")
-        self.play(TAPS, self.kept + self.always_kept)
+        self.play(keys.taps(keys.CODES.values()), keys.codes(*self.kept, *self.always_kept))
 
 
 class Weston(Arrives, InputCase):
