@@ -1,7 +1,7 @@
 """
 Input devices made by uinput, and one who listens to such a device as a host does. Runs in the machine:
 
-  input_devices.py make FIFO          does what it is told there, a line each:
+  input_devices.py make FIFO          does what it is told there, or at a port, a line each:
                                         plug NAME KIND    unplug NAME    send NAME TYPE,CODE,VALUE …
                                       and says "plugged NAME" and "unplugged NAME" once udev is done
   input_devices.py leds NAME [LEDS]   lights these lamps, and says which are lit; a bit each
@@ -32,6 +32,7 @@ SET_BIT = {EV_KEY: UI_SET_KEYBIT, EV_REL: UI_SET_RELBIT, EV_ABS: UI_SET_ABSBIT,
            EV_LED: UI_SET_LEDBIT}
 
 KEYS = range(1, 128)
+ALL_KEYS = range(1, 248)  # that Wayland has: a keymap ends there
 BUTTONS = range(0x110, 0x115)
 REL_X, REL_Y, REL_HWHEEL, REL_WHEEL, REL_WHEEL_HI_RES, REL_HWHEEL_HI_RES = 0, 1, 6, 8, 11, 12
 ABS_X, ABS_Y, ABS_RX, ABS_PRESSURE, ABS_TILT_X, ABS_TILT_Y = 0, 1, 3, 0x18, 0x1a, 0x1b
@@ -42,6 +43,7 @@ PROP_DIRECT = 1
 # Type -> codes; of axes: code -> (least, greatest value, units per millimetre or degree).
 KINDS = {
     "keyboard": {EV_KEY: KEYS, EV_LED: (LED_NUML, LED_CAPSL, LED_SCROLLL)},
+    "all-keys": {EV_KEY: ALL_KEYS},
     "mouse": {EV_KEY: BUTTONS, EV_REL: (REL_X, REL_Y, REL_WHEEL, REL_HWHEEL, REL_WHEEL_HI_RES,
                                         REL_HWHEEL_HI_RES)},
     "touch-screen": {EV_KEY: (BTN_TOUCH,), EV_ABS: {
@@ -102,7 +104,8 @@ def make(fifo):
         file.write(RULE)
     os.system("udevadm control --reload && modprobe uinput")
     wait(lambda: os.path.exists("/dev/uinput"))
-    os.mkfifo(fifo)
+    if not os.path.exists(fifo):
+        os.mkfifo(fifo)
     devices = {}
     with open(os.open(fifo, os.O_RDWR)) as commands:  # for writing, too: it never ends
         print("ready", flush=True)

@@ -36,7 +36,7 @@ HEADS = 4  # of the machine; all but the first are unplugged at first
 # QEMU 7.2 gets gathers of AVX2 wrong, which Mesa's software renderer uses.
 CPU = "max,avx=off,avx2=off,f16c=off,fma=off"
 # Virtio ports beside the agent's: sockets here, /dev/virtio-ports/NAME in there.
-PORTS = ("qtest", "oracle")
+PORTS = ("qtest", "oracle", "devices")
 BOOT_TIMEOUT_S = 180
 SESSION = "/sys/fs/cgroup/user.slice/user-0.slice/session-c1.scope"
 ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LC_ALL": "C.UTF-8"}
