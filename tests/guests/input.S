@@ -34,16 +34,22 @@ _start:
 	call command
 	movb $0x40, %al
 	call data
-	movb $0xd4, %al			/* to the mouse: report movements */
+	movw $to_mouse, %si
+1:	movb $0xd4, %al			/* the next byte is the mouse's */
 	call command
-	movb $0xf4, %al
+	lodsb
 	call data
+	cmpw $to_mouse_end, %si
+	jne 1b
 	call drain
 
 	movw $LOG, %di
 	movw $0, COUNT
 	movw $MAGIC, READY
 next:
+	movw $0x1000, %cx		/* a pause: QEMU does little else while we ask its devices */
+1:	loop 1b
+more:
 	inb $I8042_STATUS, %al
 	testb $OUTPUT_FULL, %al
 	jz next
@@ -53,10 +59,10 @@ next:
 	incb %ah
 1:	inb $I8042_DATA, %al
 	cmpw $LOG_END, %di
-	jae next
+	jae more
 	stosw
 	incw COUNT
-	jmp next
+	jmp more
 
 command:
 	movb %al, %bl
@@ -88,6 +94,14 @@ drain:
 	jmp drain
 2:	loop 1b
 	ret
+
+/*
+ * Sampling rates 200, 200 and 80 are how a mouse is told to send a fourth byte: a wheel and two more
+ * buttons. Then it is to report what happens.
+ */
+to_mouse:
+	.byte 0xf3, 200, 0xf3, 200, 0xf3, 80, 0xf4
+to_mouse_end:
 
 	.org 510
 	.word 0xaa55

@@ -32,6 +32,9 @@ class Qtest:
     def inl(self, port):
         return int(self.command(f"inl {port:#x}"), 0)
 
+    def outw(self, port, value):
+        self.command(f"outw {port:#x} {value:#x}")
+
     def write(self, address, data):
         for at in range(0, len(data), CHUNK):
             part = data[at:at + CHUNK]

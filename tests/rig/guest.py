@@ -96,6 +96,13 @@ class Guest:
         self.oracle.execute("screendump", filename=path)
         return picture.load(path)
 
+    def memory(self, address, size):
+        """Guest-physical memory, also of a guest that runs."""
+        path = os.path.join(LOGS, f"{self.name}.memory")
+        self.oracle.execute("pmemsave", val=address, size=size, filename=path)
+        with open(path, "rb") as file:
+            return file.read()
+
     def log(self):
         return self._job.log()
 

@@ -1,5 +1,6 @@
 """What a guest sees of its keyboard and pointer, in the words of hands.py; no guest runs for it."""
 
+from guests import mouse_packets
 from virtio_input import (ABS_MAX, EV_ABS, EV_KEY, EV_REL, EV_SYN, REL_WHEEL, REL_X, REL_Y,
                           VirtioInput)
 
@@ -111,3 +112,90 @@ def are_places_of(seen, done):
             return False
         before = action
     return True
+
+
+# Of a PS/2 keyboard, those of its keys whose scan code comes behind an 0xe0, by that scan code; others
+# have evdev's number. Source: Linux, atkbd.c and input-event-codes.h.
+BEHIND_E0 = {
+    0x1c: 96, 0x1d: 97, 0x35: 98, 0x37: 99, 0x38: 100, 0x47: 102, 0x48: 103, 0x49: 104, 0x4b: 105,
+    0x4d: 106, 0x4f: 107, 0x50: 108, 0x51: 109, 0x52: 110, 0x53: 111, 0x5b: 125, 0x5c: 126, 0x5d: 127,
+}
+PRINT_SHIFTS = (0x2a, 0xaa)  # behind an 0xe0; all that a driver does with them is to ignore them
+PAUSE, PAUSE_BYTES = 119, [0xe1, 0x1d, 0x45, 0xe1, 0x9d, 0xc5]  # it has no release of its own
+PS2_BUTTONS = {1: 0x110, 2: 0x111, 4: 0x112, 8: 0x113, 16: 0x114}  # also of a USB tablet
+
+
+class ButtonBits:
+    """Buttons of reports that say which are down."""
+
+    def __init__(self, note):
+        self._note, self._before = note, 0
+
+    def handle(self, bits):
+        for bit, code in PS2_BUTTONS.items():
+            if (bits ^ self._before) & bit:
+                self._note(("button", code, bool(bits & bit)))
+        self._before = bits
+
+
+class Ps2Reader(Seen):
+    """A PS/2 keyboard and mouse, as the guest of input.S has them written down."""
+
+    def __init__(self, log):
+        super().__init__()
+        self._log, self._buttons = log, ButtonBits(self.note)
+        self._n_bytes = self._n_packets = 0
+
+    def poll(self):
+        typed, pointed = self._log.read()
+        while keys := self._next_keys(typed[self._n_bytes:]):
+            size, actions = keys
+            self._n_bytes += size
+            for action in actions:
+                self.note(action)
+        packets = mouse_packets(pointed)
+        for bits, dx, dy, notches, right in packets[self._n_packets:]:
+            for action in (("motion", dx, dy), ("wheel", notches), ("hwheel", right)):
+                if any(action[1:]):
+                    self.note(action)
+            self._buttons.handle(bits)
+        self._n_packets = len(packets)
+
+    @staticmethod
+    def _next_keys(data):
+        """How many bytes the next key takes, and what it says; None: it has not come whole."""
+        prefix = data[:1]
+        if prefix == [0xe1]:
+            if len(data) < len(PAUSE_BYTES):
+                return None
+            assert data[:len(PAUSE_BYTES)] == PAUSE_BYTES, data
+            return len(PAUSE_BYTES), [("key", PAUSE, True), ("key", PAUSE, False)]
+        size = 2 if prefix == [0xe0] else 1
+        if len(data) < size:
+            return None
+        byte = data[size - 1]
+        if size == 2 and byte in PRINT_SHIFTS:
+            return size, []
+        code = BEHIND_E0[byte & 0x7f] if size == 2 else byte & 0x7f
+        return size, [("key", code, not byte & 0x80)]
+
+
+class UsbReader(Seen):
+    """A USB tablet, and a virtio keyboard."""
+
+    def __init__(self, tablet, keyboard, size):
+        super().__init__()
+        self._tablet, self._keyboard = tablet, keyboard
+        self._unscale, self._buttons, self._place = Unscale(size), ButtonBits(self.note), None
+
+    def poll(self):
+        for kind, code, value in self._keyboard.events():
+            if kind == EV_KEY:
+                self.note(("key", code, bool(value)))
+        for bits, *place, notches in self._tablet.reports():
+            if place != self._place:
+                self.note(("move", *self._unscale(*place)))
+            self._place = place
+            self._buttons.handle(bits)
+            if notches:
+                self.note(("wheel", notches))

@@ -1,15 +1,21 @@
 """
-Input that takes longer to show: devices that are plugged in, and relative motion with the pointer
-locked. Only with --long.
+Input that takes longer to show: devices that are plugged in, relative motion with the pointer locked,
+guests with other devices than virtio's. Only with --long.
 """
 
 import unittest
 
+import guests
 import keys
 import machine
+from guest import GPU_SLOT, Guest
+from guest_input import PAUSE, Ps2Reader, UsbReader
 from hands import BUTTONS, PluggedHands
 from input_case import InputCase
 from test_rig_input import KWIN_KEYS, SWAY_KEYS
+from usb_tablet import UsbTablet
+from virtio import Memory
+from virtio_input import VirtioInput
 
 LEFT = 0x110
 # evdev's numbers of keys that get through a QEMU 10.0. The others that Wayland has are NOT_CARRIED:
@@ -117,3 +123,80 @@ class Sway(Plugged, PluggedCase):
     compositor_name = "sway"
     compositor_files = SWAY_KEYS
     kept = ("print",)
+
+
+class Ps2(PluggedCase):
+    """A PS/2 keyboard and mouse, in a guest that runs and writes down what they send."""
+
+    compositor_name = "sway"
+    compositor_files = SWAY_KEYS
+    kept = ("print",)
+    # Keyboard and mouse hold 16 bytes, of which a key has up to 8, a notch 8, and a motion 4 for each
+    # 127 counts. What does not fit QEMU keeps until the next event.
+    batch = 1
+
+    @classmethod
+    def boot(cls, name):
+        floppy = guests.assemble("input", machine.LOGS)
+        return Guest(cls.machine, name, "-vga", "std", "-drive",
+                     f"if=floppy,format=raw,file={floppy}", qtest=False)
+
+    @classmethod
+    def reader(cls):
+        return Ps2Reader(guests.InputLog(cls.vm))
+
+    @classmethod
+    def is_shown(cls):
+        return True  # as far as a window without the focus may tell
+
+    def test_keys(self):
+        self.play(keys.taps(code for code in keys.PC_105.values() if code != PAUSE))
+        # It says that it is up as soon as it is down.
+        self.hands.do(("key", PAUSE, True))
+        self.expect(keys.taps([PAUSE]))
+        self.hands.release()
+
+    def test_wheels(self):
+        self.play([(wheel, notch) for wheel in ("wheel", "hwheel") for notch in (1, -1, -1, 1, 1)])
+
+    def test_buttons(self):
+        self.play([("button", code, down) for code in BUTTONS for down in (True, False)])
+        self.play([("button", code, down) for down in (True, False) for code in BUTTONS])
+
+    def test_random(self):
+        self.play_random((PAUSE,))
+
+
+class Usb(InputCase):
+    """A USB tablet."""
+
+    compositor_name = "sway"
+    compositor_files = SWAY_KEYS
+    kept = ("print",)
+    batch = 1  # its reports say of several events only what came of them
+
+    @classmethod
+    def boot(cls, name):
+        return Guest(cls.machine, name, "-device", f"virtio-gpu-pci,blob=true,addr={GPU_SLOT}",
+                     "-device", "virtio-keyboard-pci,addr=4",
+                     "-device", "piix3-usb-uhci,addr=5", "-device", "usb-tablet")
+
+    @classmethod
+    def reader(cls):
+        memory = Memory()
+        cls.show_band(memory)
+        return UsbReader(UsbTablet(cls.vm.qtest, memory, 5), VirtioInput(cls.vm.qtest, memory, 4),
+                         cls.size)
+
+    def test_places(self):
+        width, height = self.size
+        for place in ((0, 0), (1, 2), (width // 2, height // 3), (width - 1, height - 1)):
+            self.play([("move", *place)])
+
+    def test_buttons_and_wheel(self):
+        self.play([("button", code, down) for code in BUTTONS for down in (True, False)])
+        self.play([("button", code, down) for down in (True, False) for code in BUTTONS])
+        self.play([("wheel", notches) for notches in (1, -1, 2, -3)])
+
+    def test_random(self):
+        self.play_random()
