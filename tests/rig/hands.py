@@ -6,8 +6,6 @@ code, down), ("button", evdev code, down), ("wheel", notches up), ("hwheel", not
 x, y) to that pixel, ("motion", dx, dy) in a mouse's counts.
 """
 
-import time
-
 import keys
 from input_devices import REL_HWHEEL, REL_HWHEEL_HI_RES, REL_WHEEL, REL_WHEEL_HI_RES
 from machine import HERE
@@ -16,8 +14,6 @@ from virtio_input import EV_KEY, EV_REL, REL_X, REL_Y
 
 BUTTONS = {0x110: "left", 0x111: "right", 0x112: "middle", 0x113: "side", 0x114: "extra"}
 NOTCH = 120
-# libinput takes a button that changes twice within 25 ms for one that bounces.
-BOUNCE_S = 0.05
 
 
 class Hands:
@@ -25,7 +21,6 @@ class Hands:
 
     def __init__(self, machine):
         self._machine = machine
-        self._changed_s = {}
         self._held = {}  # ("key" or "button", code), in the order in which they went down
 
     def do(self, action):
@@ -48,11 +43,6 @@ class Hands:
         for down in (True, False):
             self.do(("key", keys.CODES[name], down))
 
-    def button(self, code, down):
-        time.sleep(max(0, self._changed_s.get(code, 0) + BOUNCE_S - time.monotonic()))
-        self._changed_s[code] = time.monotonic()
-        self._button(code, down)
-
     def _send(self, *events):
         self._machine.qmp.execute("input-send-event", events=[
             {"type": kind, "data": data} for kind, data in events])
@@ -60,7 +50,7 @@ class Hands:
     def key(self, code, down):
         self._send(("key", {"down": down, "key": {"type": "qcode", "data": keys.NAMES[code]}}))
 
-    def _button(self, code, down):
+    def button(self, code, down):
         self._send(("btn", {"down": down, "button": BUTTONS[code]}))
 
     def wheel(self, notches):
@@ -111,7 +101,7 @@ class PluggedHands(Hands):
     def key(self, code, down):
         self._report("rig-keys", (EV_KEY, code, int(down)))
 
-    def _button(self, code, down):
+    def button(self, code, down):
         self._report("rig-mouse", (EV_KEY, code, int(down)))
 
     def motion(self, dx, dy):
