@@ -335,6 +335,7 @@ class Ends(QemuScriptCase):
             self.setUp()
         self.show()
         run = self.start_after_a_look("wait-gone --timeout=60s")
+        time.sleep(1)  # for the wait to begin
         self.vm.kill()
         self.assertEqual(run.wait(), DONE, run.story())
 
@@ -457,6 +458,7 @@ class Power(QemuScriptCase):
         run = self.start(*self.arguments(machine, f"shot {self.path('ready.png')}",
                                          "wait-gone --timeout=60s"))
         wait_for(lambda: os.path.exists(self.path("ready.png")) or not run.running(), "the viewer")
+        time.sleep(1)  # for the wait to begin
         machine.oracle.execute("quit")
         self.assertEqual(run.wait(), DONE, run.story())
 
