@@ -19,6 +19,24 @@ handle_done(void *data, enum exit_code code)
 	app_quit(data, code);
 }
 
+static void
+handle_idle(void *data)
+{
+	struct app *app = data;
+
+	app_quit(app, app->script_code);
+}
+
+/* Scripts of others that go through this one are not cut short. */
+static void
+handle_script_done(void *data, enum exit_code code)
+{
+	struct app *app = data;
+
+	app->script_code = code;
+	control_server_close(app->control, handle_idle, app);
+}
+
 const char *
 app_job_name(const struct app *app)
 {
@@ -73,7 +91,8 @@ start_job(struct app *app, const struct session_context *context)
 			app, &app->typing_job);
 	}
 	if (options->script_given) {
-		return script_job_create(options, context, handle_done, app, &app->script_job);
+		return script_job_create(
+			options, context, handle_script_done, app, &app->script_job);
 	}
 	return 0;
 }

@@ -43,6 +43,7 @@ struct app {
 	struct screenshot *screenshot;   /* NULL: it is not the job */
 	struct typing_job *typing_job;   /* the same */
 	struct script_job *script_job;   /* the same */
+	enum exit_code script_code;      /* once it is done */
 	struct control_server *control;  /* NULL: not yet */
 	struct observer observer;        /* for who waits at --ready-fd */
 	int ready_fd;                    /* -1: nobody does, or it was told */

@@ -25,7 +25,20 @@ struct control_server {
 	dev_t device; /* of the socket's file, which others may put theirs in the place of */
 	ino_t inode;
 	sd_event_source *source;
+	control_server_idle_fn idle; /* NULL: it goes on */
+	void *data;
 };
+
+static bool
+is_idle(const struct control_server *server)
+{
+	for (int i = 0; i < CONTROL_SERVER_MAX_CLIENTS; i++) {
+		if (server->clients[i] != NULL) {
+			return false;
+		}
+	}
+	return true;
+}
 
 static void
 handle_client_gone(void *data, struct control_peer *gone)
@@ -38,6 +51,21 @@ handle_client_gone(void *data, struct control_peer *gone)
 		}
 	}
 	control_peer_destroy(gone);
+	if (server->idle != NULL && is_idle(server)) {
+		server->idle(server->data);
+	}
+}
+
+void
+control_server_close(struct control_server *server, control_server_idle_fn idle, void *data)
+{
+	if (is_idle(server)) {
+		idle(data);
+		return;
+	}
+	log_info("others still go through this viewer: it stays until they are done");
+	server->idle = idle;
+	server->data = data;
 }
 
 int
@@ -102,6 +130,11 @@ control_server_add(struct control_server *server, int fd, int output_fd,
 {
 	struct session_context context = server->context;
 
+	if (server->idle != NULL) {
+		fd_close(&fd);
+		fd_close(&output_fd);
+		return -ESHUTDOWN;
+	}
 	context.directory = options->directory;
 	context.artifacts = options->artifacts;
 	context.console = options->console;

@@ -38,10 +38,15 @@ struct control_peer_options {
 
 /*
  * Serves a stream socket. Takes both fds over, also when it fails; output_fd may be -1. Returns 0,
- * -EBUSY (too many), or negative errno.
+ * -EBUSY (too many), -ESHUTDOWN (after control_server_close), or negative errno.
  */
 int control_server_add(struct control_server *server, int fd, int output_fd,
 	const struct control_peer_options *options);
+
+/* From the event loop, or at once; once. */
+typedef void (*control_server_idle_fn)(void *data);
+/* Takes nobody over any more; idle is called when the last one has left. */
+void control_server_close(struct control_server *server, control_server_idle_fn idle, void *data);
 
 /* The VM is gone: commands under way are answered. */
 void control_server_handle_closed(struct control_server *server);

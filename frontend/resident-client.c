@@ -204,6 +204,10 @@ handle_control_request(
 	}
 	r = control_server_add(
 		resident->control, fd_take(&fds->fds[0]), fd_take(&fds->fds[1]), &options);
+	if (r == -ESHUTDOWN) {
+		send_away(client);
+		return;
+	}
 	if (r < 0) {
 		resident_client_refuse(client, EXIT_FAILED,
 			r == -EBUSY ? "the viewer has too many scripts to do" : strerror(-r));
@@ -241,10 +245,7 @@ resident_handle_readable(sd_event_source *source, int fd, uint32_t revents, void
 		resident_take_picture(client, message);
 	} else if (strcmp(name, "type") != 0 && strcmp(name, "control") != 0) {
 		resident_client_refuse(client, EXIT_USAGE, "unknown command");
-	} else if (!is_staying(client->resident) ||
-		   (strcmp(name, "control") == 0 &&
-			   strcmp(client->resident->job, RESIDENT_JOB_SCRIPT) == 0)) {
-		/* A script would be cut short where another one ends. */
+	} else if (!is_staying(client->resident)) {
 		send_away(client);
 	} else if (strcmp(name, "type") == 0) {
 		handle_type_request(client, message);
