@@ -134,6 +134,7 @@ look_at_image(void *data)
 {
 	struct waiter *waiter = data;
 	const struct condition *condition = waiter->request.condition;
+	struct judgement found;
 	int r = 0;
 
 	if (condition->kind == CONDITION_MATCH && waiter->reference == NULL) {
@@ -147,16 +148,20 @@ look_at_image(void *data)
 			return r;
 		}
 	}
-	if (waiter->reference == NULL) {
+	if (waiter->reference == NULL &&
+		(condition->kind == CONDITION_STABLE || condition->kind == CONDITION_CHANGE)) {
 		/* Nothing to compare with yet. */
 		waiter->judgement = (struct judgement){ .black = judge_is_black(waiter->image) };
 		snprintf(waiter->judgement.text, sizeof(waiter->judgement.text),
 			"the picture has not changed");
-		if (condition->kind == CONDITION_STABLE || condition->kind == CONDITION_CHANGE) {
-			return 0;
-		}
+		return 0;
 	}
-	return judge(condition, waiter->image, waiter->reference, &waiter->judgement);
+	r = judge(condition, waiter->image, waiter->reference, &found);
+	/* Whoever was cut short knows less than the one before. */
+	if (r != -ECANCELED || waiter->judgement.text[0] == '\0') {
+		waiter->judgement = found;
+	}
+	return r;
 }
 
 static void handle_judged(void *data, int result);
