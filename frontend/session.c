@@ -215,6 +215,15 @@ handle_due(sd_event_source *source, void *data)
 	return 0;
 }
 
+/* Attaching takes its time as well: a command that allows itself less allows that more. */
+static uint32_t
+attach_timeout_ms(const struct session *session)
+{
+	uint32_t own_ms = session->command->timeout_ms, usual_ms = session->context.timeout_ms;
+
+	return session->command->kind == COMMAND_TIMEOUT || own_ms > usual_ms ? own_ms : usual_ms;
+}
+
 static int
 handle_timer(sd_event_source *source, uint64_t time_us, void *data)
 {
@@ -224,7 +233,8 @@ handle_timer(sd_event_source *source, uint64_t time_us, void *data)
 
 	if (!session->started) {
 		session_end(session, EXIT_TIMED_OUT,
-			"within %g s: the VM is not there, or does not answer", seconds);
+			"within %g s: the VM is not there, or does not answer",
+			attach_timeout_ms(session) / 1000.0);
 		return 0;
 	}
 	switch (session->command->kind) {
@@ -298,7 +308,7 @@ session_perform(struct session *session, const struct command *command, const ch
 	if (session->context.views->observers->synced) {
 		sd_event_source_set_enabled(session->due, SD_EVENT_ONESHOT);
 	} else {
-		sleep_for(session, session_timeout_ms(session));
+		sleep_for(session, attach_timeout_ms(session));
 	}
 }
 
