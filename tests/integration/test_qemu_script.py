@@ -264,8 +264,6 @@ WAITS = {
 class Ends(QemuScriptCase):
     """What becomes of a VM while it is waited for: each has its own exit code and message."""
 
-    sanitize = True
-
     def setUp(self):
         super().setUp()
         self.vm, self.gpu, self.qtest, self.memory = self.two_heads()
@@ -501,7 +499,7 @@ class NoReader(QemuScriptCase):
 
 @qemu.for_each_qemu
 class Input(QemuScriptCase):
-    sanitize = valgrind = True
+    sanitize = True
 
     def devices(self, pointer):
         machine, gpu, qtest, memory = self.two_heads(

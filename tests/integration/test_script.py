@@ -143,6 +143,8 @@ class Pictures(ScriptCase):
 
 
 class Waits(ScriptCase):
+    valgrind = False  # they take their time without it
+
     def test_each_condition(self):
         self.run_script(
             "wait-size 64x48", "wait-pixel 44,24,ff0000", f"shot {self.path('first.png')}",
@@ -278,6 +280,8 @@ class Waits(ScriptCase):
 
 
 class Input(ScriptCase):
+    valgrind = False
+
     def test_keys_and_texts(self):
         self.run_script("key ctrl-alt-f2", 'type "a\\n"', "key-down shift", "key-down a",
                         "key-up a")
@@ -333,6 +337,8 @@ class Input(ScriptCase):
 
 
 class Scripts(ScriptCase):
+    valgrind = False
+
     def test_mistakes_are_found_before_anything_is_done(self):
         script = self.write("bad.vs", "type a\n\nfly\nshot\n")
         run = self.vitrine(self.fake(), "--script", script, status=USAGE, says="fly")
