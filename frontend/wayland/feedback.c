@@ -1,10 +1,10 @@
 #include "feedback.h"
 
 #include <drm_fourcc.h>
+#include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "base/fd.h"
 #include "base/log.h"
@@ -65,7 +65,7 @@ handle_feedback_format_table(
 	struct feedback *feedback = data;
 	AUTO_FD int fd = table_fd;
 	struct feedback_entry *table;
-	void *map;
+	int r;
 
 	free(feedback->table);
 	feedback->table = NULL;
@@ -77,20 +77,18 @@ handle_feedback_format_table(
 			size);
 		return;
 	}
-	/* Private: the compositor's own copy may be one that it can not share for writing. */
-	map = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
-	table = map == MAP_FAILED ? NULL : malloc(size);
-	if (table == NULL) {
-		log_warning("can not read the compositor's table of dma-buf formats: passing no "
-			    "dma-bufs on");
-	} else {
-		memcpy(table, map, size);
-		feedback->table = table;
-		feedback->n_entries = size / sizeof(*table);
+	table = malloc(size);
+	r = table == NULL ? -ENOMEM : fd_read_start(fd, table, size);
+	if (r < 0) {
+		log_warning(
+			"cannot read the compositor's table of dma-buf formats (%s): passing no "
+			"dma-bufs on",
+			strerror(-r));
+		free(table);
+		return;
 	}
-	if (map != MAP_FAILED) {
-		munmap(map, size);
-	}
+	feedback->table = table;
+	feedback->n_entries = size / sizeof(*table);
 }
 
 static dev_t

@@ -2,12 +2,12 @@
 
 #include <errno.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <wayland-client.h>
 #include <xkbcommon/xkbcommon.h>
 
+#include "base/fd.h"
 #include "base/log.h"
 #include "input.h"
 
@@ -55,26 +55,18 @@ static int
 read_keymap(int fd, uint32_t size, struct xkb_keymap **ret_keymap)
 {
 	struct xkb_keymap *keymap;
-	struct stat stat;
-	void *map;
+	char *text;
+	int r;
 
 	if (size == 0 || size > LOCK_KEYS_MAX_KEYMAP_SIZE) {
 		return -EMSGSIZE;
 	}
-	if (fstat(fd, &stat) < 0) {
-		return -errno;
-	}
-	if (stat.st_size < (off_t)size) {
-		return -EBADMSG;
-	}
-	map = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
-	if (map == MAP_FAILED) {
-		return -errno;
-	}
-	keymap = compile(map, size);
-	munmap(map, size);
+	text = malloc(size);
+	r = text == NULL ? -ENOMEM : fd_read_start(fd, text, size);
+	keymap = r < 0 ? NULL : compile(text, size);
+	free(text);
 	if (keymap == NULL) {
-		return -EBADMSG;
+		return r < 0 ? r : -EBADMSG;
 	}
 	*ret_keymap = keymap;
 	return 0;

@@ -57,6 +57,25 @@ fd_set_nonblocking(int fd)
 	return 0;
 }
 
+int
+fd_read_start(int fd, void *data, size_t size)
+{
+	size_t at = 0;
+
+	while (at < size) {
+		ssize_t n = pread(fd, (uint8_t *)data + at, size - at, (off_t)at);
+
+		if (n < 0 && errno == EINTR) {
+			continue;
+		}
+		if (n <= 0) {
+			return n < 0 ? -errno : -EBADMSG;
+		}
+		at += (size_t)n;
+	}
+	return 0;
+}
+
 void
 fd_give_up_on(const atomic_bool *flag)
 {

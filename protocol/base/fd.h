@@ -17,6 +17,12 @@ void fd_close(int *fd);
 /* Moves the fd out of *fd, which becomes -1: hands ownership from an owning local to a caller. */
 int fd_take(int *fd);
 
+/*
+ * So many bytes from the start of a file in memory that a peer has handed over: unlike a mapping's
+ * they can be missing. Returns 0, -EBADMSG (it is shorter), or negative errno.
+ */
+int fd_read_start(int fd, void *data, size_t size);
+
 /* A close-on-exec duplicate, never 0, 1 or 2; or negative errno. */
 int fd_dup(int fd);
 

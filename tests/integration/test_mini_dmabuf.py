@@ -35,6 +35,16 @@ class PassThrough(MiniCase):
                 with self.subTest(name, version=version):
                     self.check_pass_through(modifier, n_planes, version)
 
+    def test_table_that_is_shorter_than_it_is_said_to_be(self):
+        """What a mapping of it would die of: the pictures are copied."""
+        compositor = self.compositor("--dmabuf-version=5", "--dmabuf=XR24:0x0", "--short-table")
+        run = self.show(compositor, "head 0", f"scanout 0 a dmabuf XRGB8888 {SIZE}",
+                        "draw a rgba", f"update 0 0,0,{SIZE}")
+        self.wait_for_picture(compositor, rgba_pattern(WIDTH, HEIGHT), run)
+        self.assertEqual(compositor.find("dmabuf_create"), [])
+        self.assertEqual(run.terminate(), 0, run.story())
+        self.assertIn("table of dma-buf formats", run.errors)
+
     def check_pass_through(self, modifier, n_planes, version):
         strides = [1024 + 64 * i for i in range(n_planes)]
         offsets = [4096 + i * 300000 for i in range(n_planes)]

@@ -74,7 +74,8 @@ send_feedback(struct wl_resource *feedback, const struct dmabuf *dmabuf)
 	};
 	int table = make_table(dmabuf);
 
-	zwp_linux_dmabuf_feedback_v1_send_format_table(feedback, table, dmabuf->n_formats * 16);
+	zwp_linux_dmabuf_feedback_v1_send_format_table(
+		feedback, table, (dmabuf->n_formats + (dmabuf->short_table ? 4096 : 0)) * 16);
 	close(table);
 	zwp_linux_dmabuf_feedback_v1_send_main_device(feedback, &device);
 	send_tranche(feedback, dmabuf, &device, true);

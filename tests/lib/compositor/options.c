@@ -124,6 +124,13 @@ add_dmabuf_format(struct compositor *compositor, struct options *options, const 
 }
 
 static bool
+set_short_table(struct compositor *compositor, struct options *options, const char *text)
+{
+	compositor->dmabuf.short_table = true;
+	return true;
+}
+
+static bool
 set_clock(struct compositor *compositor, struct options *options, const char *text)
 {
 	compositor->presentation.clock = (clockid_t)atoi(text);
@@ -249,6 +256,7 @@ static const struct {
 	{ "without", required_argument, set_without },
 	{ "dmabuf-version", required_argument, set_dmabuf_version },
 	{ "dmabuf", required_argument, add_dmabuf_format },
+	{ "short-table", no_argument, set_short_table },
 	{ "shm-format", required_argument, add_shm_format },
 	{ "output", required_argument, add_output },
 	{ "presentation-clock", required_argument, set_clock },
