@@ -8,6 +8,7 @@
 #include "cli.h"
 #include "headless/judge.h"
 #include "recording.h"
+#include "view.h"
 
 static void
 handle_shot(void *data, const struct shot_result *result)
@@ -160,6 +161,30 @@ handle_waited(void *data, const struct waiter_result *result)
 }
 
 void
+session_keep_seen(struct session *session)
+{
+	struct image *image = NULL;
+
+	if (session->waiter != NULL) {
+		image = waiter_take_image(session->waiter, &session->seen_console);
+	}
+	if (image != NULL) {
+		image_destroy(session->seen);
+		session->seen = image;
+	}
+}
+
+/* What was done since that was looked at may have changed it already. */
+static bool
+has_seen(const struct session *session, int32_t console)
+{
+	const struct view *view = view_list_choose(session->context.views, console);
+
+	return session->seen != NULL && view != NULL &&
+	       view_head(view)->console == session->seen_console;
+}
+
+void
 session_wait(struct session *session)
 {
 	const struct command *command = session->command;
@@ -181,9 +206,14 @@ session_wait(struct session *session)
 		session_end(session, EXIT_FAILED, "%s", strerror(ENOMEM));
 		return;
 	}
+	if (command->condition.kind == CONDITION_CHANGE && has_seen(session, request.console)) {
+		request.seen = session->seen;
+	}
 	r = waiter_create(session->context.event, session->context.views, session->context.means,
 		&request, handle_waited, session, &session->waiter);
 	if (r < 0) {
 		session_end(session, EXIT_FAILED, "cannot wait: %s", strerror(-r));
+	} else if (request.seen != NULL) {
+		session->seen = NULL;
 	}
 }

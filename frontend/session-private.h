@@ -47,6 +47,8 @@ struct session {
 	struct worker *worker; /* writes the evidence */
 	json_object *files;
 
+	struct image *seen; /* what was looked at last; NULL: nothing */
+	uint32_t seen_console;
 	struct held_keys held;
 	uint32_t held_console; /* where */
 	struct recording *recording;
@@ -67,6 +69,8 @@ uint32_t session_timeout_ms(const struct session *session);
 
 void session_shoot(struct session *session);
 void session_wait(struct session *session);
+/* Of the wait that is over: the next one for a change begins with it. */
+void session_keep_seen(struct session *session);
 void session_record(struct session *session);
 void session_end_recording(struct session *session);
 

@@ -60,6 +60,7 @@ clear(struct session *session)
 {
 	worker_destroy(session->worker);
 	shot_destroy(session->shot);
+	session_keep_seen(session);
 	waiter_destroy(session->waiter);
 	typist_destroy(session->typist);
 	gesture_destroy(session->gesture);
@@ -391,6 +392,7 @@ session_destroy(struct session *session)
 		return;
 	}
 	clear(session);
+	image_destroy(session->seen);
 	session_release_all(session);
 	recording_destroy(session->recording);
 	observers_remove(session->context.views->observers, &session->observer);

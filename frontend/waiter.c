@@ -431,6 +431,9 @@ waiter_create(sd_event *event, const struct view_list *views, const struct fetch
 		waiter_destroy(waiter);
 		return r;
 	}
+	if (request->condition->kind == CONDITION_CHANGE) {
+		waiter->reference = request->seen;
+	}
 	*ret_waiter = waiter;
 	return 0;
 }
@@ -453,4 +456,20 @@ waiter_destroy(struct waiter *waiter)
 	image_destroy(waiter->reference);
 	sd_event_unref(waiter->event);
 	free(waiter);
+}
+
+struct image *
+waiter_take_image(struct waiter *waiter, uint32_t *ret_console)
+{
+	/* A file's picture is no monitor's. */
+	bool own = waiter->request.condition->kind != CONDITION_MATCH;
+	struct image **last = waiter->image != NULL || !own ? &waiter->image : &waiter->reference;
+	struct image *image = *last;
+
+	if (waiter->state != WAITER_OVER || image == NULL || waiter->request.console < 0) {
+		return NULL;
+	}
+	*last = NULL;
+	*ret_console = (uint32_t)waiter->request.console;
+	return image;
 }

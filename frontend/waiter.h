@@ -33,6 +33,9 @@ struct waiter_request {
 	const struct condition *condition; /* borrowed */
 	const char *path;                  /* of MATCH's file, as it is opened; borrowed */
 	uint32_t timeout_ms;               /* 0: now or not */
+	/* Of CHANGE: what it is to be unlike, the waiter's once it is made; NULL: what is there
+	 * first. */
+	struct image *seen;
 };
 
 /* views and means are borrowed. Returns 0 or negative errno. */
@@ -41,3 +44,6 @@ int waiter_create(sd_event *event, const struct view_list *views, const struct f
 	struct waiter **ret_waiter);
 /* Stops looking. NULL is fine. */
 void waiter_destroy(struct waiter *waiter);
+
+/* Once it is done: what was looked at last, and on which console; the caller's. NULL: nothing. */
+struct image *waiter_take_image(struct waiter *waiter, uint32_t *ret_console);

@@ -360,8 +360,8 @@ const struct command_row command_rows[] = {
 		"Until nothing has changed for so long. A monitor that is off, or black all over, does "
 		"not rest." },
 	{ "wait-change", COMMAND_WAIT, CONDITION_CHANGE, OPTIONS_LIKE | OPTION_TIMEOUT, NULL, NULL,
-		"Until something is not as it was when this began. What a key does may be done by then: better "
-		"wait for what it leads to." },
+		"Until something is not as it was when the last wait or expectation looked at it, or, for "
+		"the first one, when this begins. So what a key does counts, however fast." },
 	{ "wait-pixel", COMMAND_WAIT, CONDITION_PIXEL,
 		OPTION_CONSOLE | OPTION_TOLERANCE | OPTION_TIMEOUT, read_pixel, "X,Y,COLOUR",
 		"Until that pixel has this colour, as in *10,20,ff8000*." },

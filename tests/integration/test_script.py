@@ -162,6 +162,15 @@ class Waits(ScriptCase):
                         status=TIMED_OUT, says="2: wait-change: .* has not changed", then=red)
         self.run_script("wait-change --region=39,0,8x48", then=red)
 
+    def test_change_since_it_was_looked_at(self):
+        """What happens between two waits is not missed."""
+        then = f"sleep 100\ndraw a {SECOND}\nupdate 0 0,0,64x48\n"
+        self.run_script("wait-pixel 44,24,ff0000", "sleep 1s", "wait-change",
+                        "expect-pixel 44,24,b08080", "wait-change --timeout=300",
+                        status=TIMED_OUT, says="5: wait-change", then=then)
+        self.run_script("wait-pixel 44,24,ff0000", "sleep 1s", "wait-change --console=1 "
+                        "--timeout=300", status=TIMED_OUT, says="3: wait-change", then=then)
+
     def test_match(self):
         red, other = self.path("red.png"), self.path("other.png")
         self.run_script(f"shot {red}", f"expect-match {red}", f"wait-match {red}",
