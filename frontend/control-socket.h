@@ -24,6 +24,8 @@
  * resident's GPU helper has drawn them into, with the guest's cursor (control-cursor.h) if that is
  * wanted. path "gles" wants all dma-bufs drawn, "copy" none.
  *
+ * What is typed is answered twice, by {"begun": true} and at its end.
+ *
  * A resident that has a short job of its own answers the last two with {"again": true}: it does not
  * stay long enough. The response holds "error" (text) and "code" (enum exit_code) when it went
  * wrong.

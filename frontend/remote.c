@@ -44,27 +44,23 @@ remote_open(const char *key, int *ret_socket)
 	return 0;
 }
 
-/* Sends the request, which is freed, and waits for the response. As the public functions. */
+/* Waits for a response. As the public functions. */
 static int
-ask_with(int socket, json_object *request, const struct control_socket_fds *sent,
-	uint32_t timeout_ms, json_object **ret_response, struct control_socket_fds *ret_fds)
+receive(int socket, uint32_t timeout_ms, json_object **ret_response,
+	struct control_socket_fds *ret_fds)
 {
 	struct pollfd wait = { .fd = socket, .events = POLLIN };
 	json_object *response, *value;
-	int r = control_socket_send(socket, request, sent);
+	int r;
 
-	json_object_put(request);
-	/* A resident that is full sends its refusal and closes: there may be something to read. */
-	if (r >= 0 || r == -EPIPE) {
-		do {
-			r = poll(&wait, 1, (int)timeout_ms + REMOTE_MARGIN_MS);
-		} while (r < 0 && errno == EINTR);
-		if (r == 0) {
-			log_error("the viewer that shows this VM does not answer");
-			return EXIT_TIMED_OUT;
-		}
-		r = r < 0 ? -errno : control_socket_receive(socket, &response, ret_fds);
+	do {
+		r = poll(&wait, 1, (int)timeout_ms + REMOTE_MARGIN_MS);
+	} while (r < 0 && errno == EINTR);
+	if (r == 0) {
+		log_error("the viewer that shows this VM does not answer");
+		return EXIT_TIMED_OUT;
 	}
+	r = r < 0 ? -errno : control_socket_receive(socket, &response, ret_fds);
 	if (r == -ECONNRESET) {
 		return -ECONNRESET;
 	}
@@ -86,6 +82,22 @@ ask_with(int socket, json_object *request, const struct control_socket_fds *sent
 	}
 	*ret_response = response;
 	return 0;
+}
+
+/* Sends the request, which is freed, and waits for the response. */
+static int
+ask_with(int socket, json_object *request, const struct control_socket_fds *sent,
+	uint32_t timeout_ms, json_object **ret_response, struct control_socket_fds *ret_fds)
+{
+	int r = control_socket_send(socket, request, sent);
+
+	json_object_put(request);
+	/* A resident that is full sends its refusal and closes: there may be something to read. */
+	if (r < 0 && r != -EPIPE && r != -ECONNRESET) {
+		log_error("no answer from the viewer that shows this VM: %s", strerror(-r));
+		return EXIT_FAILED;
+	}
+	return receive(socket, timeout_ms, ret_response, ret_fds);
 }
 
 static int
@@ -208,13 +220,18 @@ remote_type(int socket, int32_t console, const struct typing *typing)
 	json_object_object_add(request, "command", json_object_new_string("type"));
 	json_object_object_add(request, "console", json_object_new_int(console));
 	json_object_object_add(request, "strokes", control_socket_typing_to_json(typing));
-	code = ask(socket, request, timeout_ms, &response, &fds);
-	if (code == -ECONNRESET) {
-		/* Not to be tried again: some of it may have been typed. */
-		log_error("the viewer that has this VM left before all was typed");
-		code = EXIT_FAILED;
-	} else if (code == 0 && json_object_object_get_ex(response, "again", NULL)) {
+	/* One that leaves before it has begun can be asked again. */
+	code = ask(socket, request, 0, &response, &fds);
+	if (code == 0 && json_object_object_get_ex(response, "again", NULL)) {
 		code = -ECONNRESET;
+	} else if (code == 0) {
+		json_object_put(response);
+		response = NULL;
+		code = receive(socket, timeout_ms, &response, &fds);
+		if (code == -ECONNRESET) {
+			log_error("the viewer that has this VM left before all was typed");
+			code = EXIT_FAILED;
+		}
 	}
 	json_object_put(response);
 	control_socket_fds_close(&fds);

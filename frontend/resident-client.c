@@ -162,7 +162,7 @@ handle_type_request(struct resident_client *client, json_object *message)
 	int32_t console =
 		(int32_t)resident_get_number(message, "console", CLI_CONSOLE_FIRST, INT32_MAX);
 	struct view *view = view_list_choose(resident->views, console);
-	json_object *strokes = NULL;
+	json_object *strokes = NULL, *begun;
 	struct typing typing;
 	int r;
 
@@ -179,7 +179,13 @@ handle_type_request(struct resident_client *client, json_object *message)
 		handle_typed, client, &client->typist);
 	if (r < 0) {
 		resident_client_refuse(client, EXIT_FAILED, strerror(-r));
+		return;
 	}
+	/* From here on it is not to be typed again, whatever becomes of us. */
+	begun = json_object_new_object();
+	json_object_object_add(begun, "begun", json_object_new_boolean(true));
+	control_socket_send(client->fd, begun, NULL);
+	json_object_put(begun);
 }
 
 /* From here on commands are served on the first of the fds. */
