@@ -4,9 +4,9 @@
 #include "cli.h"
 
 /*
- * Prints the manual page in scdoc's language: vitrine.1.scd.in with @OPTIONS@ and @COMMANDS@ replaced
- * by what the tables of the command line and of scripts say, so that the page cannot disagree with
- * the program.
+ * Prints the manual page in scdoc's language: vitrine.1.scd.in with @OPTIONS@ and @COMMANDS@
+ * replaced by what the tables of the command line and of scripts say, so that the page cannot
+ * disagree with the program.
  */
 
 int

@@ -94,7 +94,8 @@ run(const struct options *options)
 			return (enum exit_code)code;
 		}
 		if (clock_now_ns() >= until_ns) {
-			log_error("others keep having this VM for a script, a text or a picture; try again later");
+			log_error(
+				"others keep having this VM for a script, a text or a picture; try again later");
 			return EXIT_CANNOT_ATTACH;
 		}
 		usleep(RUN_RETRY_US);

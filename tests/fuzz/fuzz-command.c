@@ -32,7 +32,8 @@ check_command(const struct command *command)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	/* A keyboard takes milliseconds to make: the usual one is kept, others come first or not. */
+	/* A keyboard takes milliseconds to make: the usual one is kept, others come first or not.
+	 */
 	static struct command_parser parser;
 	bool other_layout = false;
 	size_t at = 0;
