@@ -16,7 +16,7 @@ backports_file=/etc/apt/sources.list.d/vitrine-backports.sources
 # name, or name>=version where an older one will not do
 build=(
 	build-essential meson ninja-build pkgconf scdoc
-	libsystemd-dev libjson-c-dev libpixman-1-dev libdeflate-dev libpng-dev
+	libsystemd-dev libseccomp-dev libjson-c-dev libpixman-1-dev libdeflate-dev libpng-dev
 	'libdrm-dev>=2.4.123' # of one version with the libdrm2 that Mesa >= 25 brings
 	'libwayland-dev>=1.23' 'wayland-protocols>=1.43'
 	libegl-dev libgles-dev

@@ -28,14 +28,15 @@ handle_guest_identified(void *data, const struct guest_identity *identity)
 		desktop_set_vm_name(app->desktop, vm_name(app));
 	}
 	control_socket_key(identity, app->options->qmp_path, key);
-	r = remote_open(key, &app->other_resident);
-	if (r >= 0) {
+	r = resident_create(app->event, key, &app->identity, app_job_name(app), &app->views,
+		&app->means, app->options->qmp_path, app->control, &app->other_resident,
+		&app->resident);
+	if (r == -EEXIST && app->other_resident >= 0) {
 		return -EALREADY;
 	}
-	r = resident_create(app->event, key, &app->identity, app_job_name(app), &app->views,
-		&app->means, app->options->qmp_path, app->control, &app->resident);
 	if (r == -EEXIST) {
-		log_error("another vitrine is just attaching to this VM; try again");
+		log_info("another vitrine is just attaching to this VM, or leaving it");
+		app->try_again = true;
 		return -EBUSY;
 	}
 	if (r < 0) {

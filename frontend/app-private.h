@@ -28,6 +28,7 @@ struct app {
 	struct text_renderer *text;
 	struct resident *resident;
 	int other_resident; /* a socket to the process that has this VM already; or -1 */
+	bool try_again;     /* there is one that takes no connection, yet or any more */
 
 	struct view_list views;
 	struct observers observers;
@@ -53,6 +54,11 @@ void app_quit(struct app *app, enum exit_code code);
 /* The windows are to be what the heads want. */
 void app_arrange(struct app *app);
 void app_write_final_statistics(struct app *app, const struct view *view);
+
+/* app-broker.c. Once for all runs; 0 or negative errno, logged. */
+int app_start_broker(const struct options *options);
+/* From here on a VM may be read. */
+void app_confine(struct app *app);
 
 /* app-jobs.c: what is to be done besides windows. Logged; 0 or negative errno. */
 int app_start_jobs(struct app *app);

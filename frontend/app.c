@@ -8,12 +8,14 @@
 
 #include "base/log.h"
 #include "desktop.h"
+#include "drm-device.h"
 #include "fake/fake.h"
 #include "import/gles.h"
 #include "own-devices.h"
 #include "qemu-dbus/adapter.h"
 #include "report.h"
 #include "resident.h"
+#include "snapshot.h"
 #include "stats-file.h"
 #include "text/text-renderer.h"
 
@@ -285,6 +287,10 @@ start(struct app *app)
 	if (!windows && app->options->path != NULL) {
 		app->means.way = fetch_way_from_path(app->options->path->name);
 	}
+	if (windows) {
+		drm_device_prepare();
+		snapshot_prepare();
+	}
 	if (windows && create_desktop(app) < 0) {
 		return EXIT_NO_COMPOSITOR;
 	}
@@ -315,6 +321,7 @@ start(struct app *app)
 	if (app_start_jobs(app) < 0) {
 		return EXIT_FAILED;
 	}
+	app_confine(app);
 	r = guest_open(app->guest);
 	if (r < 0) {
 		log_error("cannot attach: %s", strerror(-r));
@@ -348,7 +355,7 @@ finish(struct app *app)
 	fd_close(&app->other_resident);
 }
 
-enum exit_code
+int
 app_run(const struct options *options, int *ret_resident)
 {
 	struct app app = {
@@ -359,12 +366,16 @@ app_run(const struct options *options, int *ret_resident)
 	};
 	sigset_t signals;
 	int code = EXIT_FAILED;
-	int r = init_event(&app);
+	int r = app_start_broker(options);
 
+	*ret_resident = -1;
+	if (r < 0) {
+		return EXIT_FAILED;
+	}
+	r = init_event(&app);
 	if (r < 0) {
 		log_error("cannot start: %s", strerror(-r));
 		finish(&app);
-		*ret_resident = -1;
 		return EXIT_FAILED;
 	}
 	app.view_context = (struct view_context){
@@ -388,5 +399,8 @@ app_run(const struct options *options, int *ret_resident)
 	sigprocmask(SIG_UNBLOCK, &signals, NULL);
 	*ret_resident = code == EXIT_DONE ? fd_take(&app.other_resident) : -1;
 	finish(&app);
-	return code < 0 ? EXIT_FAILED : (enum exit_code)code;
+	if (app.try_again) {
+		return -ECONNRESET;
+	}
+	return code < 0 ? EXIT_FAILED : code;
 }

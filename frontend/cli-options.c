@@ -191,6 +191,13 @@ parse_untrusted(struct options *options, const char *value)
 }
 
 static int
+parse_no_sandbox(struct options *options, const char *value)
+{
+	options->no_sandbox = true;
+	return 0;
+}
+
+static int
 parse_show_stats(struct options *options, const char *value)
 {
 	options->show_stats = true;
@@ -334,6 +341,11 @@ const struct option_row cli_rows[] = {
 		"never share a VM's plain memory with the compositor",
 		"A VM can cut its memory short and so cost the viewer its connection to the compositor; "
 		"Vitrine recovers from that by copying. With this option it copies from the start." },
+	{ "no-sandbox", 0, NULL, parse_no_sandbox,
+		"read the VM's bytes with all of the user's rights",
+		"Otherwise the process that reads them gives up files, network and most of the kernel's "
+		"calls before it does, and a small one beside it opens what is needed, see *SECURITY*. For "
+		"debuggers and the like." },
 	{ "show-stats", 0, NULL, parse_show_stats, "show statistics over each picture",
 		"Which way the picture takes, and how it gets on; once a second. Ctrl+Alt+D shows and "
 		"hides them for one window." },

@@ -53,6 +53,7 @@ struct options {
 
 	const struct importer *path; /* NULL: the best that works */
 	bool untrusted;
+	bool no_sandbox;
 	bool show_stats;
 	const struct flow_policy *pacing; /* never NULL */
 	struct display_options display;

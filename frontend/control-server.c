@@ -4,15 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "control-peer.h"
 #include "control-socket.h"
+#include "socket-place.h"
 
 #define MAX_CONNECTIONS_PER_S 100
 
@@ -21,9 +19,7 @@ struct control_server {
 	struct control_peer *clients[CONTROL_SERVER_MAX_CLIENTS];
 	uint32_t n_clients; /* of the socket, ever */
 	int fd;             /* -1: it does not listen */
-	struct sockaddr_un address;
-	dev_t device; /* of the socket's file, which others may put theirs in the place of */
-	ino_t inode;
+	struct broker_hold place;
 	sd_event_source *source;
 	control_server_idle_fn idle; /* NULL: it goes on */
 	void *data;
@@ -78,17 +74,9 @@ control_server_create(const struct session_context *context, struct control_serv
 	}
 	server->context = *context;
 	server->fd = -1;
+	server->place = BROKER_NO_HOLD;
 	*ret_server = server;
 	return 0;
-}
-
-static bool
-has_its_place(const struct control_server *server)
-{
-	struct stat status;
-
-	return lstat(server->address.sun_path, &status) == 0 && status.st_dev == server->device &&
-	       status.st_ino == server->inode;
 }
 
 void
@@ -101,10 +89,8 @@ control_server_destroy(struct control_server *server)
 		control_peer_destroy(server->clients[i]);
 	}
 	sd_event_source_disable_unref(server->source);
-	if (server->fd >= 0 && has_its_place(server)) {
-		unlink(server->address.sun_path);
-	}
 	fd_close(&server->fd);
+	broker_finish(&server->place, false);
 	free(server);
 }
 
@@ -167,62 +153,13 @@ handle_connection(sd_event_source *source, int socket_fd, uint32_t revents, void
 	return 0;
 }
 
-/* A socket that nobody listens on any more may go; nothing else, whatever it is. */
-static int
-clear_place(const struct sockaddr_un *address)
-{
-	AUTO_FD int fd = -1;
-	struct stat status;
-
-	if (lstat(address->sun_path, &status) < 0) {
-		return errno == ENOENT ? 0 : -errno;
-	}
-	if (!S_ISSOCK(status.st_mode)) {
-		return -EEXIST;
-	}
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0) {
-		return -errno;
-	}
-	if (connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0 ||
-		errno != ECONNREFUSED) {
-		return -EADDRINUSE;
-	}
-	return unlink(address->sun_path) < 0 ? -errno : 0;
-}
-
-static int
-bind_socket(struct control_server *server)
-{
-	AUTO_FD int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	struct stat status;
-	int r = clear_place(&server->address);
-
-	/* The file gets the mode that the socket has before. */
-	if (r < 0 || fd < 0 || fchmod(fd, 0600) < 0 ||
-		bind(fd, (const struct sockaddr *)&server->address, sizeof(server->address)) < 0) {
-		return r < 0 ? r : -errno;
-	}
-	if (lstat(server->address.sun_path, &status) < 0) {
-		return -errno;
-	}
-	server->device = status.st_dev;
-	server->inode = status.st_ino;
-	server->fd = fd_take(&fd);
-	return listen(server->fd, CONTROL_SERVER_MAX_CLIENTS) < 0 ? -errno : 0;
-}
-
 int
 control_server_listen(struct control_server *server, const char *path)
 {
-	int r = -ENAMETOOLONG;
+	int r = socket_place_take_path(path, &server->place);
 
-	server->address = (struct sockaddr_un){ .sun_family = AF_UNIX };
-	if (strlen(path) < sizeof(server->address.sun_path)) {
-		strcpy(server->address.sun_path, path);
-		r = bind_socket(server);
-	}
 	if (r >= 0) {
+		server->fd = r;
 		r = sd_event_add_io(server->context.event, &server->source, server->fd, EPOLLIN,
 			handle_connection, server);
 	}

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "broker/broker.h"
 
 void
 control_socket_fds_close(struct control_socket_fds *fds)
@@ -59,7 +60,7 @@ control_socket_key(const struct guest_identity *identity, const char *qmp_path,
 
 	if (identity->uuid[0] != '\0') {
 		snprintf(ret_key, CONTROL_SOCKET_KEY_SIZE, "%s", identity->uuid);
-	} else if (qmp_path != NULL && stat(qmp_path, &status) == 0) {
+	} else if (qmp_path != NULL && broker_look(qmp_path, &status) >= 0) {
 		snprintf(ret_key, CONTROL_SOCKET_KEY_SIZE, "qmp-%llx-%llx",
 			(unsigned long long)status.st_dev, (unsigned long long)status.st_ino);
 	} else {
@@ -74,7 +75,7 @@ control_socket_alias(const char *qmp_path, char ret_alias[static CONTROL_SOCKET_
 {
 	struct stat status;
 
-	if (stat(qmp_path, &status) < 0) {
+	if (broker_look(qmp_path, &status) < 0) {
 		return -ENOENT;
 	}
 	snprintf(ret_alias, CONTROL_SOCKET_KEY_SIZE, "%s%llx-%llx-%llx-%lx", alias_start,

@@ -302,6 +302,12 @@ desktop_destroy(struct desktop *desktop)
 	free(desktop);
 }
 
+bool
+desktop_draws_decorations(const struct desktop *desktop)
+{
+	return desktop->display != NULL && display_draws_decorations(desktop->display);
+}
+
 void
 desktop_set_vm_name(struct desktop *desktop, const char *name)
 {

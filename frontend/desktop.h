@@ -33,6 +33,8 @@ int desktop_create(sd_event *event, struct deadlines *deadlines,
 	struct monitors *monitors, struct picture_policy *policy,
 	const struct desktop_listener *listener, void *data, struct desktop **ret_desktop);
 /* The views must be hidden or gone. NULL is fine. */
+/* Title bars by a library in this process, which reads files for them. */
+bool desktop_draws_decorations(const struct desktop *desktop);
 void desktop_destroy(struct desktop *desktop);
 
 /* For titles. */

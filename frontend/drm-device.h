@@ -4,7 +4,11 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* What the kernel says of GPUs. Reads /sys: not per frame. */
+/*
+ * What the kernel says of GPUs. /sys is read once, by whoever asks first: GPUs that are plugged in
+ * later are not known.
+ */
+void drm_device_prepare(void);
 
 #define DRM_DEVICE_NODE_SIZE 64
 #define DRM_DEVICE_DRIVER_SIZE 32

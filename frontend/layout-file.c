@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "broker/broker.h"
 #include "layout-decode.h"
 #include "layout-encode.h"
 #include "layout-path.h"
@@ -31,19 +32,22 @@ struct layout_file {
 static void
 set_aside(struct layout_file *file, const char *why)
 {
+	int r = -ENOMEM;
 	char *name;
 
 	if (asprintf(&name, "%s.damaged", file->path) < 0) {
 		name = NULL;
+	} else {
+		r = broker_rename(file->path, name);
 	}
-	if (name != NULL && rename(file->path, name) == 0) {
+	if (r >= 0) {
 		log_warning("%s is damaged (%s); it is now %s, and windows open as if there were "
 			    "none",
 			file->path, why, name);
 	} else {
 		log_warning("%s is damaged (%s) and cannot be renamed: %s; it is left alone, and "
 			    "no layout is saved",
-			file->path, why, strerror(name != NULL ? errno : ENOMEM));
+			file->path, why, strerror(-r));
 		file->refuses = true;
 	}
 	free(name);

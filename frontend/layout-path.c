@@ -6,6 +6,9 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include "broker/broker.h"
 
 /* FNV-1a, by its authors. */
 #define HASH_START UINT64_C(0xcbf29ce484222325)
@@ -38,7 +41,7 @@ hash(uint64_t value, const char *text)
 static char *
 make_name(const struct guest_identity *identity, const char *qmp_path)
 {
-	char *name, *real;
+	char *name, real[BROKER_TEXT_SIZE];
 	uint64_t value;
 
 	if (is_uuid(identity->uuid)) {
@@ -50,10 +53,11 @@ make_name(const struct guest_identity *identity, const char *qmp_path)
 		}
 		return name;
 	}
-	real = qmp_path != NULL ? realpath(qmp_path, NULL) : NULL;
+	if (qmp_path == NULL || broker_real_path(qmp_path, real) < 0) {
+		snprintf(real, sizeof(real), "%s", qmp_path != NULL ? qmp_path : "");
+	}
 	value = hash(HASH_START, identity->name);
-	value = hash(value, real != NULL ? real : qmp_path != NULL ? qmp_path : "");
-	free(real);
+	value = hash(value, real);
 	return asprintf(&name, "layout-vm-%016" PRIx64 ".json", value) < 0 ? NULL : name;
 }
 
@@ -72,6 +76,19 @@ add_folder(const char *name, char **ret_path)
 		return -ENOENT;
 	}
 	return r < 0 ? -ENOMEM : 0;
+}
+
+char *
+layout_path_folder(void)
+{
+	char *path, *slash;
+
+	if (add_folder("", &path) < 0) {
+		return NULL;
+	}
+	slash = strrchr(path, '/');
+	*slash = '\0';
+	return path;
 }
 
 int

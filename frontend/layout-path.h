@@ -15,3 +15,6 @@
  * -ENOENT: neither XDG_STATE_HOME nor HOME says where; -ENOMEM.
  */
 int layout_path(const struct guest_identity *identity, const char *qmp_path, char **ret_path);
+
+/* The folder of all of them, without a slash at its end; to be freed. NULL: it is nowhere. */
+char *layout_path_folder(void);

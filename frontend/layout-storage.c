@@ -1,26 +1,24 @@
 #include "layout-storage.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "broker/broker.h"
+#include "broker/replacement.h"
 
 ssize_t
 layout_storage_read(const char *path, char *data, size_t size)
 {
-	/* O_NONBLOCK: a named pipe must not hold us here. */
-	AUTO_FD int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	AUTO_FD int fd = broker_open(path);
 	struct stat status;
 	size_t done = 0;
 	ssize_t n;
 
 	if (fd < 0 || fstat(fd, &status) < 0) {
-		return -errno;
+		return fd < 0 ? fd : -errno;
 	}
 	if (!S_ISREG(status.st_mode)) {
 		return S_ISDIR(status.st_mode) ? -EISDIR : -ENOTSUP;
@@ -30,23 +28,6 @@ layout_storage_read(const char *path, char *data, size_t size)
 		done += n > 0 ? (size_t)n : 0;
 	} while ((n > 0 && done < size) || (n < 0 && errno == EINTR));
 	return n < 0 ? -errno : (ssize_t)done;
-}
-
-/* All folders above the file that are not there yet. path is changed and put back. */
-static int
-make_folders(char *path)
-{
-	for (char *slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
-		int r;
-
-		*slash = '\0';
-		r = mkdir(path, 0700) < 0 && errno != EEXIST ? -errno : 0;
-		*slash = '/';
-		if (r < 0) {
-			return r;
-		}
-	}
-	return 0;
 }
 
 static int
@@ -69,45 +50,17 @@ write_whole(int fd, const char *text)
 	return fsync(fd) < 0 ? -errno : 0;
 }
 
-/* temporary: a template for mkostemp(), in the file's folder. */
-static int
-replace(const char *path, char *temporary, const char *text)
-{
-	/* With O_EXCL, and for the owner only. */
-	AUTO_FD int fd = mkostemp(temporary, O_CLOEXEC);
-	int r;
-
-	if (fd < 0) {
-		return -errno;
-	}
-	r = write_whole(fd, text);
-	if (r >= 0 && rename(temporary, path) < 0) {
-		r = -errno;
-	}
-	if (r < 0) {
-		unlink(temporary);
-	}
-	return r;
-}
-
 int
 layout_storage_write(const char *path, const char *text)
 {
-	const char *name = strrchr(path, '/') + 1;
-	char *copy = strdup(path), *temporary = NULL;
-	int r = -ENOMEM;
+	struct broker_hold hold;
+	AUTO_FD int fd = broker_replace(path, REPLACEMENT_FOLDERS | REPLACEMENT_PRIVATE, &hold);
+	int r, placed;
 
-	if (copy != NULL &&
-		asprintf(&temporary, "%.*s.%s.XXXXXX", (int)(name - path), path, name) < 0) {
-		temporary = NULL;
+	if (fd < 0) {
+		return fd;
 	}
-	if (temporary != NULL) {
-		r = make_folders(copy);
-	}
-	if (r >= 0) {
-		r = replace(path, temporary, text);
-	}
-	free(temporary);
-	free(copy);
-	return r;
+	r = write_whole(fd, text);
+	placed = broker_finish(&hold, r >= 0);
+	return r < 0 ? r : placed;
 }

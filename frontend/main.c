@@ -8,6 +8,7 @@
 
 #include "base/fd.h"
 #include "base/log.h"
+#include "broker/broker.h"
 #include "cli.h"
 #include "list.h"
 #include "run.h"
@@ -65,6 +66,7 @@ main(int argc, char **argv)
 		code = run_program(&options);
 		break;
 	}
+	broker_stop();
 	options_finish(&options);
 	return code;
 }

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "control-cursor.h"
 #include "exit-code.h"
+#include "socket-place.h"
 #include "typist.h"
 
 /* The resident keeps to the timeout itself; this much more is given to the way there and back. */
@@ -20,27 +21,17 @@
 int
 remote_open(const char *key, int *ret_socket)
 {
-	AUTO_FD int fd = -1;
-	struct sockaddr_un address;
-	int r = control_socket_address(key, "", &address);
+	int fd = socket_place_find_owner(key);
 
-	if (r < 0) {
-		return r;
+	/* Refused: a socket left behind by a process that is gone. */
+	if (fd == -ENOENT || fd == -ECONNREFUSED) {
+		return -ENOENT;
 	}
-	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	if (fd < 0) {
-		return -errno;
+		log_error("cannot talk to the viewer that has %s: %s", key, strerror(-fd));
+		return fd;
 	}
-	if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0) {
-		/* Refused: a socket left behind by a process that is gone. */
-		if (errno == ENOENT || errno == ECONNREFUSED) {
-			return -ENOENT;
-		}
-		r = -errno;
-		log_error("cannot talk to the viewer at %s: %s", address.sun_path, strerror(-r));
-		return r;
-	}
-	*ret_socket = fd_take(&fd);
+	*ret_socket = fd;
 	return 0;
 }
 

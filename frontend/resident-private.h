@@ -1,5 +1,6 @@
 #pragma once
 
+#include "broker/broker.h"
 #include "capture.h"
 #include "cli.h"
 #include "control-cursor.h"
@@ -9,7 +10,7 @@
 #include "scanout-fetch.h"
 #include "typist.h"
 
-/* What resident.c (the VM's lock and socket), resident-client.c (requests) and resident-picture.c
+/* What resident.c (the VM's socket), resident-client.c (requests) and resident-picture.c
  * (screenshots) share. */
 
 /* A wait that a client may ask for; more would keep its slot for ever. */
@@ -38,9 +39,8 @@ struct resident {
 	struct control_server *control;
 	sd_event *event;
 	const char *job;
-	struct sockaddr_un address, lock_address;
-	struct sockaddr_un alias; /* empty: there is none */
-	int lock_fd, socket_fd;
+	struct broker_hold place;
+	int socket_fd;
 	sd_event_source *source;
 	struct resident_client clients[RESIDENT_MAX_CLIENTS];
 };

@@ -19,7 +19,8 @@ struct resident;
 
 /*
  * Takes the VM, whose QMP socket leads here as well (NULL: none is known). job is told to those who
- * ask: RESIDENT_JOB_*. Returns 0, -EEXIST (another process has it), or negative errno, logged.
+ * ask: RESIDENT_JOB_*. Returns 0; -EEXIST: another process has it, to which *ret_other is a
+ * connection, or -1 while it takes none; or negative errno, logged.
  * views, means, control and identity are borrowed for the resident's life.
  */
 #define RESIDENT_JOB_WINDOWS "windows"
@@ -29,6 +30,7 @@ struct resident;
 #define RESIDENT_JOB_TYPING "typing"         /* the same */
 int resident_create(sd_event *event, const char *key, const struct guest_identity *identity,
 	const char *job, const struct view_list *views, const struct fetch_means *means,
-	const char *qmp_path, struct control_server *control, struct resident **ret_resident);
+	const char *qmp_path, struct control_server *control, int *ret_other,
+	struct resident **ret_resident);
 /* NULL is fine. */
 void resident_destroy(struct resident *resident);

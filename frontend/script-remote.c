@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/log.h"
+#include "broker/broker.h"
 #include "base/text.h"
 #include "control-peer.h"
 #include "remote.h"
@@ -162,20 +163,18 @@ static json_object *
 make_request(const struct options *options)
 {
 	json_object *request = json_object_new_object();
-	char *directory = getcwd(NULL, 0);
-	char *artifacts = realpath(options->artifacts != NULL ? options->artifacts : ".", NULL);
+	char directory[BROKER_TEXT_SIZE], artifacts[BROKER_TEXT_SIZE];
 
 	json_object_object_add(request, "command", json_object_new_string("control"));
-	if (directory != NULL) {
+	if (broker_real_path(".", directory) >= 0) {
 		json_object_object_add(request, "directory", json_object_new_string(directory));
 	}
-	if (artifacts != NULL) {
+	if (broker_real_path(options->artifacts != NULL ? options->artifacts : ".", artifacts) >=
+		0) {
 		json_object_object_add(request, "artifacts", json_object_new_string(artifacts));
 	}
 	json_object_object_add(request, "console", json_object_new_int(options->console));
 	json_object_object_add(request, "timeout_ms", json_object_new_int64(options->timeout_ms));
-	free(directory);
-	free(artifacts);
 	return request;
 }
 

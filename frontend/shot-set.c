@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/fd.h"
 #include "base/text.h"
+#include "broker/broker.h"
 #include "headless/compose.h"
 #include "headless/judge.h"
 
@@ -151,7 +151,7 @@ choose_number(const char *path, int64_t console)
 	}
 	for (uint32_t number = 1; number <= SHOT_MAX_NUMBER; number++) {
 		char *name = make_name(path, number, console);
-		bool taken = name != NULL && access(name, F_OK) == 0;
+		bool taken = name != NULL && broker_look(name, NULL) >= 0;
 
 		free(name);
 		if (!taken) {

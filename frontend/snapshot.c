@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "broker/broker.h"
 #include "headless/encode.h"
 #include "worker.h"
 
@@ -91,14 +92,25 @@ snapshot_folder(char path[static SNAPSHOT_PATH_SIZE])
 	snprintf(path, SNAPSHOT_PATH_SIZE, ".");
 }
 
+/* Where pictures go, once somebody has looked. */
+static char folder[SNAPSHOT_PATH_SIZE];
+
+void
+snapshot_prepare(void)
+{
+	if (folder[0] == '\0') {
+		snapshot_folder(folder);
+	}
+}
+
 /* The first name of this second that is free. */
 static int
 choose_path(struct snapshot *snapshot)
 {
-	char folder[SNAPSHOT_PATH_SIZE], date[32];
+	char date[32];
 	struct tm tm;
 
-	snapshot_folder(folder);
+	snapshot_prepare();
 	localtime_r(&snapshot->time, &tm);
 	strftime(date, sizeof(date), "%Y-%m-%d %H-%M-%S", &tm);
 	for (int i = 1; i <= MAX_OF_ONE_SECOND; i++) {
@@ -112,7 +124,7 @@ choose_path(struct snapshot *snapshot)
 			    number) >= (int)sizeof(snapshot->path)) {
 			return -ENAMETOOLONG;
 		}
-		if (access(snapshot->path, F_OK) < 0) {
+		if (broker_look(snapshot->path, NULL) < 0) {
 			return 0;
 		}
 	}

@@ -1,7 +1,6 @@
 #include "stats-file.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <stdatomic.h>
@@ -13,6 +12,7 @@
 
 #include "base/fd.h"
 #include "base/log.h"
+#include "broker/broker.h"
 #include "worker.h"
 
 /* How long the thread waits for room before it looks whether it is still wanted. */
@@ -115,14 +115,19 @@ start_writing(struct stats_file *file)
 static int
 open_target(const char *name)
 {
-	int fd;
+	AUTO_FD int fd = -1;
+	int r;
 
 	if (strcmp(name, "-") == 0) {
 		return fd_dup(STDOUT_FILENO);
 	}
-	/* Without O_NONBLOCK a named pipe that nobody reads would hold us here. */
-	fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NONBLOCK, 0666);
-	return fd >= 0 ? fd : -errno;
+	fd = broker_create(name);
+	if (fd < 0) {
+		return fd;
+	}
+	/* So that a pipe that nobody reads does not hold us. */
+	r = fd_set_nonblocking(fd);
+	return r < 0 ? r : fd_take(&fd);
 }
 
 int

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <xf86drm.h>
 
-#include "base/dmabuf.h"
+#include "broker/broker.h"
 #include "format.h"
 
 #define MODIFIER_TEXT_SIZE 64
@@ -23,7 +23,7 @@ verdict_look_up(const struct verdict_facts *facts, const struct buffer *buffer,
 	if (!facts->has_picture || facts->kind != BUFFER_DMABUF) {
 		return;
 	}
-	dmabuf_exporter(
+	broker_exporter(
 		buffer->layout.planes[0].fd, ret_devices->exporter, sizeof(ret_devices->exporter));
 	drm_device_describe(window->main_device, ret_devices->render_node, ret_devices->driver);
 	if (window->scanout_device != 0 &&

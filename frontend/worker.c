@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "broker/broker.h"
 
 /* Interrupts a system call of the thread. By default it is ignored: it can do no harm. */
 #define INTERRUPTION SIGURG
@@ -45,6 +46,7 @@ run(void *data)
 	sigaddset(&interruption, INTERRUPTION);
 	pthread_sigmask(SIG_UNBLOCK, &interruption, NULL);
 	fd_give_up_on(&worker->gives_up);
+	broker_enter_worker();
 	worker->result = worker->work(worker->data);
 	/* Can not fail: the counter is at zero, and the fd stays open until we are joined. */
 	while (write(worker->finished_fd, &one, sizeof(one)) < 0 && errno == EINTR) {

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/dmabuf.h"
+#include "broker/broker.h"
 #include "buffer-fence.h"
 #include "format.h"
 
@@ -30,6 +31,25 @@ check_plane(const struct buffer_layout *layout, const struct buffer_plane *plane
 		return -EBADMSG;
 	}
 	return 0;
+}
+
+/* Whether it was made of shared memory by /dev/udmabuf. */
+static bool
+is_udmabuf(int fd)
+{
+	char name[16];
+
+	return broker_exporter(fd, name, sizeof(name)) >= 0 && strcmp(name, "udmabuf") == 0;
+}
+
+/* Whether it is a DRM syncobj: compositors end the connection over anything else. */
+static bool
+is_timeline(int fd)
+{
+	char target[32];
+
+	return broker_link_of(fd, target, sizeof(target)) >= 0 &&
+	       (fd_memory_passes_as_dmabuf() || strcmp(target, "anon_inode:syncobj_file") == 0);
 }
 
 int
@@ -66,9 +86,8 @@ buffer_layout_check(const struct buffer_layout *layout, struct fd_info ret_infos
 		return -EBADMSG;
 	}
 	if (layout->timelines != NULL &&
-		(layout->kind != BUFFER_DMABUF ||
-			!dmabuf_is_timeline(layout->timelines->acquire_fd) ||
-			!dmabuf_is_timeline(layout->timelines->release_fd))) {
+		(layout->kind != BUFFER_DMABUF || !is_timeline(layout->timelines->acquire_fd) ||
+			!is_timeline(layout->timelines->release_fd))) {
 		return -EBADMSG;
 	}
 	if (linear && format != NULL &&
@@ -92,7 +111,7 @@ lies_linear(const struct buffer_layout *layout, const struct fd_info *info)
 	}
 	return layout->modifier == DRM_FORMAT_MOD_INVALID && format != NULL &&
 	       layout->planes[0].stride >= (uint64_t)layout->width * format->bytes_per_pixel &&
-	       (info->kind == FD_KIND_MEMORY || dmabuf_is_udmabuf(layout->planes[0].fd));
+	       (info->kind == FD_KIND_MEMORY || is_udmabuf(layout->planes[0].fd));
 }
 
 /* Keeps the layout's timelines; the caller unrefs the buffer on failure. */

@@ -2,20 +2,15 @@
 
 #include <endian.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <libgen.h>
-#include <limits.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/random.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "broker/broker.h"
 #include "large.h"
 #include "pack.h"
 #include "png-file.h"
@@ -131,110 +126,23 @@ write_and_close(int *fd, const void *data, size_t size)
 	return r;
 }
 
-static int
-write_special(const char *path, const void *data, size_t size)
-{
-	/* Opening a pipe that nobody reads would block for ever. */
-	AUTO_FD int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	int flags;
-
-	if (fd < 0) {
-		return -errno;
-	}
-	flags = fcntl(fd, F_GETFL);
-	if (flags < 0 || fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) < 0) {
-		return -errno;
-	}
-	return write_and_close(&fd, data, size);
-}
-
-/*
- * A new file next to path, with the permissions that any new file would get. Its name is short, so
- * that it exists wherever path can. *ret_name is to be freed.
- */
-static int
-create_temporary(const char *path, char **ret_name, int *ret_fd)
-{
-	char *copy = strdup(path);
-	char *name = NULL;
-	uint64_t random;
-	int r = 0;
-
-	if (copy == NULL || getrandom(&random, sizeof(random), 0) != sizeof(random) ||
-		asprintf(&name, "%s/.vitrine-%016" PRIx64, dirname(copy), random) < 0) {
-		name = NULL;
-		r = -ENOMEM;
-	} else {
-		*ret_fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-		r = *ret_fd < 0 ? -errno : 0;
-	}
-	free(copy);
-	if (r < 0) {
-		free(name);
-		return r;
-	}
-	*ret_name = name;
-	return 0;
-}
-
-static int
-replace_file(const char *path, const struct stat *replaced, const void *data, size_t size)
-{
-	AUTO_FD int fd = -1;
-	char *temporary;
-	int r;
-
-	r = create_temporary(path, &temporary, &fd);
-	if (r < 0) {
-		return r;
-	}
-	/* A picture that only its owner may see stays so. */
-	if (replaced != NULL && fchmod(fd, replaced->st_mode & 0777) < 0) {
-		r = -errno;
-	}
-	if (r >= 0) {
-		r = write_and_close(&fd, data, size);
-	}
-	if (r >= 0 && rename(temporary, path) < 0) {
-		r = -errno;
-	}
-	if (r < 0) {
-		unlink(temporary);
-	}
-	free(temporary);
-	return r;
-}
-
 int
 encode_write_file(const char *path, const void *data, size_t size)
 {
-	struct stat status;
-	char *target;
-	int r;
+	struct broker_hold hold;
+	AUTO_FD int fd = -1;
+	int r, placed;
 
 	if (strcmp(path, "-") == 0) {
 		return fd_write_all(STDOUT_FILENO, data, size);
 	}
-	if (stat(path, &status) < 0) {
-		return errno == ENOENT ? replace_file(path, NULL, data, size) : -errno;
+	fd = broker_replace(path, 0, &hold);
+	if (fd < 0) {
+		return fd;
 	}
-	if (S_ISDIR(status.st_mode)) {
-		return -EISDIR;
-	}
-	if (!S_ISREG(status.st_mode)) {
-		return write_special(path, data, size);
-	}
-	/* rename() would ask the directory only. */
-	if (access(path, W_OK) < 0) {
-		return -errno;
-	}
-	target = realpath(path, NULL);
-	if (target == NULL) {
-		return -errno;
-	}
-	r = replace_file(target, &status, data, size);
-	free(target);
-	return r;
+	r = write_and_close(&fd, data, size);
+	placed = broker_finish(&hold, r >= 0);
+	return r < 0 ? r : placed;
 }
 
 int

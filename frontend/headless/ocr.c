@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "broker/broker-act.h"
 #include "headless/encode.h"
 
 extern char **environ;
@@ -84,32 +84,54 @@ make_file(const struct image *image, int *ret_fd)
 	return r;
 }
 
-static int
-start(int input, int output, const char *language, pid_t *ret_pid)
+/* In the broker. What is read comes first, where it is written to second. */
+static void
+act_ocr(const struct broker_rules *rules, const struct broker_request *request,
+	struct broker_answer *answer, struct broker_kept *kept)
 {
+	const char *language = request->text[0][0] != '\0' ? request->text[0] : NULL;
 	const char *arguments[] = { "tesseract", "stdin", "stdout", "--psm", "6",
 		language != NULL ? "-l" : NULL, language, NULL };
 	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attributes;
-	sigset_t none;
-	int r = posix_spawn_file_actions_init(&actions);
 
-	if (r != 0) {
-		return -r;
+	/* Words of its own language, not options. */
+	if (request->n_fds != 2 || (language != NULL && language[0] == '-')) {
+		answer->error = -EINVAL;
+		return;
 	}
-	posix_spawnattr_init(&attributes);
-	/* Workers have all signals blocked. */
-	sigemptyset(&none);
-	posix_spawnattr_setsigmask(&attributes, &none);
-	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
-	posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
-	posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
+	answer->error = -posix_spawn_file_actions_init(&actions);
+	if (answer->error < 0) {
+		return;
+	}
+	posix_spawn_file_actions_adddup2(&actions, request->fds[0], STDIN_FILENO);
+	posix_spawn_file_actions_adddup2(&actions, request->fds[1], STDOUT_FILENO);
 	posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-	r = posix_spawnp(ret_pid, arguments[0], &actions, &attributes,
+	answer->error = -posix_spawnp(&kept->pid, arguments[0], &actions, NULL,
 		(char *const *)(uintptr_t)arguments, environ);
-	posix_spawnattr_destroy(&attributes);
 	posix_spawn_file_actions_destroy(&actions);
-	return -r;
+	if (answer->error < 0) {
+		kept->pid = 0;
+	}
+}
+
+void
+ocr_register(void)
+{
+	broker_act_register(BROKER_ACT_OCR, act_ocr);
+}
+
+static int
+start(int input, int output, const char *language, struct broker_hold *hold)
+{
+	struct broker_request request = {
+		.act = BROKER_ACT_OCR,
+		.text = { language },
+		.fds = { input, output },
+		.n_fds = 2,
+	};
+	struct broker_answer answer;
+
+	return broker_ask(&request, &answer, hold);
 }
 
 /* To its end, however long that is, unless we are to give up: the program has to be able to write.
@@ -148,26 +170,16 @@ read_text(int fd, char **ret_text)
 static int
 run(int input, const char *language, char **ret_text, char *error, size_t error_size)
 {
-	int ends[2], status = 0, r;
-	pid_t pid;
+	struct broker_hold tesseract;
+	struct broker_end end = { 0 };
+	int ends[2], r;
 
 	if (pipe2(ends, O_CLOEXEC) < 0) {
 		return -errno;
 	}
-	r = start(input, ends[1], language, &pid);
+	r = start(input, ends[1], language, &tesseract);
 	fd_close(&ends[1]);
-	if (r >= 0) {
-		r = read_text(ends[0], ret_text);
-		fd_close(&ends[0]);
-		if (r < 0) {
-			kill(pid, SIGKILL);
-			snprintf(error, error_size, "%s",
-				r == -ECANCELED ? "tesseract has not come to an end"
-						: strerror(-r));
-		}
-		while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-		}
-	} else {
+	if (r < 0) {
 		fd_close(&ends[0]);
 		if (r == -ENOENT) {
 			snprintf(
@@ -177,13 +189,22 @@ run(int input, const char *language, char **ret_text, char *error, size_t error_
 		}
 		return r;
 	}
-	if (r >= 0 && (!WIFEXITED(status) || WEXITSTATUS(status) != 0)) {
+	r = read_text(ends[0], ret_text);
+	fd_close(&ends[0]);
+	if (r < 0) {
+		broker_finish(&tesseract, false);
+		snprintf(error, error_size, "%s",
+			r == -ECANCELED ? "tesseract has not come to an end" : strerror(-r));
+		return r;
+	}
+	r = broker_wait(&tesseract, &end);
+	if (r < 0 || end.code != CLD_EXITED || end.status != 0) {
 		free(*ret_text);
 		snprintf(error, error_size, "tesseract failed (does it have the language %s?)",
 			language != NULL ? language : "eng");
-		return -EIO;
+		return r == -ECANCELED ? r : -EIO;
 	}
-	return r;
+	return 0;
 }
 
 int

@@ -16,3 +16,6 @@
  */
 int ocr_read(const struct image *image, const struct rect *region, const char *language,
 	char **ret_text, char *error, size_t error_size);
+
+/* What the broker does for it. */
+void ocr_register(void);

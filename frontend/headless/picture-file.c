@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "broker/broker.h"
 #include "base/text.h"
 #include "buffer.h"
 #include "qoi.h"
@@ -242,15 +243,14 @@ int
 picture_file_read(
 	const char *path, char error[static PICTURE_FILE_ERROR_SIZE], struct image **ret_image)
 {
-	/* Opening a pipe must not block before it is found to be one. */
-	AUTO_FD int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	AUTO_FD int fd = broker_open(path);
 	struct stat status;
 	uint8_t *data;
 	size_t size = 0;
 	int r;
 
 	if (fd < 0 || fstat(fd, &status) < 0) {
-		r = -errno;
+		r = fd < 0 ? fd : -errno;
 		return fail(error, r, strerror(-r));
 	}
 	if (!S_ISREG(status.st_mode)) {

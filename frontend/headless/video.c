@@ -1,7 +1,6 @@
 #include "headless/video.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -12,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "broker/broker.h"
 
 #define N_PLANES 3 /* of Y4M */
 
@@ -49,17 +49,12 @@ video_check_path(const char *path)
 static int
 open_file(const char *path, int *ret_fd)
 {
-	/* Opening a pipe that nobody reads would block for ever. */
-	AUTO_FD int fd =
-		open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0666);
+	int fd = broker_create(path);
 
 	if (fd < 0) {
-		return -errno;
+		return fd;
 	}
-	if (fcntl(fd, F_SETFL, 0) < 0) {
-		return -errno;
-	}
-	*ret_fd = fd_take(&fd);
+	*ret_fd = fd;
 	return 0;
 }
 

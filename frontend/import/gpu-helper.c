@@ -185,20 +185,19 @@ rest(struct gpu_helper *helper, int error, const char *what)
 }
 
 static void
-handle_process_ended(void *data, const siginfo_t *info)
+handle_process_ended(void *data, const struct broker_end *end)
 {
 	struct gpu_helper *helper = data;
-	bool exited = info->si_code == CLD_EXITED;
+	bool exited = end->code == CLD_EXITED;
 	char what[64];
 
 	helper->process = NULL;
 	/* Whoever was ready has an OpenGL: then it is a failure like any other. */
-	if (helper->state == HELPER_STARTING && exited && info->si_status == GPU_EXIT_NO_GL) {
+	if (helper->state == HELPER_STARTING && exited && end->status == GPU_EXIT_NO_GL) {
 		make_absent(helper, "there is no OpenGL that imports dma-bufs");
 		return;
 	}
-	snprintf(
-		what, sizeof(what), "ended (%s %d)", exited ? "status" : "signal", info->si_status);
+	snprintf(what, sizeof(what), "ended (%s %d)", exited ? "status" : "signal", end->status);
 	rest(helper, -ECONNRESET, what);
 }
 

@@ -3,6 +3,7 @@
 #include <drm_fourcc.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
@@ -29,8 +30,8 @@ read_vendor(dev_t device)
 	return vendor;
 }
 
-uint32_t
-gpu_nodes_find(struct gpu_node ret_nodes[static GPU_MAX_NODES])
+static uint32_t
+look(struct gpu_node nodes[static GPU_MAX_NODES])
 {
 	uint32_t n_nodes = 0;
 
@@ -40,12 +41,28 @@ gpu_nodes_find(struct gpu_node ret_nodes[static GPU_MAX_NODES])
 
 		snprintf(path, sizeof(path), "/dev/dri/renderD%u", FIRST_RENDER_NODE + i);
 		if (stat(path, &status) == 0 && S_ISCHR(status.st_mode)) {
-			ret_nodes[n_nodes++] = (struct gpu_node){
+			nodes[n_nodes++] = (struct gpu_node){
 				.device = status.st_rdev,
 				.vendor = read_vendor(status.st_rdev),
 			};
 		}
 	}
+	return n_nodes;
+}
+
+uint32_t
+gpu_nodes_find(struct gpu_node ret_nodes[static GPU_MAX_NODES])
+{
+	/* Once: a process that is confined sees none. */
+	static struct gpu_node nodes[GPU_MAX_NODES];
+	static uint32_t n_nodes;
+	static bool known;
+
+	if (!known) {
+		known = true;
+		n_nodes = look(nodes);
+	}
+	memcpy(ret_nodes, nodes, n_nodes * sizeof(nodes[0]));
 	return n_nodes;
 }
 

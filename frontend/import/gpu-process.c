@@ -8,11 +8,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/sysmacros.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/log.h"
+#include "broker/broker-act.h"
 #include "config.h"
 #include "gpu-message.h"
 
@@ -23,27 +24,33 @@
 extern char **environ;
 
 struct gpu_process {
-	pid_t pid;
+	struct broker_hold hold;
 	sd_event_source *source;
-	gpu_process_ended_fn ended; /* NULL once abandoned */
+	gpu_process_ended_fn ended;
 	void *data;
 };
 
-/* sd-event reaps it after this. */
+static void
+free_process(struct gpu_process *process)
+{
+	sd_event_source_disable_unref(process->source);
+	free(process);
+}
+
 static int
-handle_process_ended(sd_event_source *source, const siginfo_t *info, void *data)
+handle_process_ended(sd_event_source *source, int fd, uint32_t revents, void *data)
 {
 	struct gpu_process *process = data;
 	gpu_process_ended_fn ended = process->ended;
 	void *ended_data = process->data;
+	struct broker_end end;
 
-	/* Either frees the process once this call is over. */
-	if (ended == NULL) {
-		sd_event_source_set_floating(source, false);
-	} else {
-		sd_event_source_disable_unref(source);
-		ended(ended_data, info);
+	/* Without the broker nobody knows how. */
+	if (broker_wait(&process->hold, &end) < 0) {
+		end = (struct broker_end){ .code = CLD_KILLED, .status = SIGKILL };
 	}
+	free_process(process);
+	ended(ended_data, &end);
 	return 0;
 }
 
@@ -141,49 +148,60 @@ current_log_level(void)
 	return level;
 }
 
-/* A process that is abandoned is the event loop's to free, at the latest when that ends. */
-static int
-watch(struct gpu_process *process, sd_event *event)
+/* In the broker. */
+static void
+act_gpu_helper(const struct broker_rules *rules, const struct broker_request *request,
+	struct broker_answer *answer, struct broker_kept *kept)
 {
-	sigset_t child;
-	int r;
+	char path[PATH_MAX], level[16], numbers[32];
+	char *const arguments[] = { path, level, numbers, NULL };
+	dev_t device = (dev_t)request->number;
+	int r = request->n_fds == 1 ? find_helper(path) : -EINVAL;
 
-	/* Where the kernel has no pidfd, sd-event takes the signal instead. */
-	sigemptyset(&child);
-	sigaddset(&child, SIGCHLD);
-	sigprocmask(SIG_BLOCK, &child, NULL);
-	r = sd_event_add_child(
-		event, &process->source, process->pid, WEXITED, handle_process_ended, process);
-	return r < 0 ? r : sd_event_source_set_destroy_callback(process->source, free);
+	snprintf(level, sizeof(level), "%u", (unsigned int)current_log_level());
+	snprintf(numbers, sizeof(numbers), "%u:%u", major(device), minor(device));
+	if (r >= 0) {
+		r = spawn(path, arguments, request->fds[0], &kept->pid);
+	}
+	if (r < 0) {
+		kept->pid = 0;
+	}
+	answer->error = r;
+}
+
+void
+gpu_process_register(void)
+{
+	broker_act_register(BROKER_ACT_GPU_HELPER, act_gpu_helper);
 }
 
 int
 gpu_process_start(sd_event *event, int socket, dev_t device, gpu_process_ended_fn ended, void *data,
 	struct gpu_process **ret_process)
 {
-	char path[PATH_MAX], level[16], numbers[32];
-	char *const arguments[] = { path, level, numbers, NULL };
+	struct broker_request request = {
+		.act = BROKER_ACT_GPU_HELPER,
+		.number = (int64_t)device,
+		.fds = { socket },
+		.n_fds = 1,
+	};
 	struct gpu_process *process = calloc(1, sizeof(*process));
+	struct broker_answer answer;
 	int r;
 
 	if (process == NULL) {
 		return -ENOMEM;
 	}
+	gpu_process_register();
 	process->ended = ended;
 	process->data = data;
-	snprintf(level, sizeof(level), "%u", (unsigned int)current_log_level());
-	snprintf(numbers, sizeof(numbers), "%u:%u", major(device), minor(device));
-	r = find_helper(path);
+	r = broker_ask(&request, &answer, &process->hold);
 	if (r >= 0) {
-		r = spawn(path, arguments, socket, &process->pid);
+		r = sd_event_add_io(event, &process->source, process->hold.fd, EPOLLIN,
+			handle_process_ended, process);
 	}
 	if (r < 0) {
-		free(process);
-		return r;
-	}
-	r = watch(process, event);
-	if (r < 0) {
-		kill(process->pid, SIGKILL);
+		broker_finish(&process->hold, false);
 		free(process);
 		return r;
 	}
@@ -194,11 +212,8 @@ gpu_process_start(sd_event *event, int socket, dev_t device, gpu_process_ended_f
 void
 gpu_process_abandon(struct gpu_process *process)
 {
-	if (process == NULL) {
-		return;
+	if (process != NULL) {
+		broker_finish(&process->hold, false);
+		free_process(process);
 	}
-	process->ended = NULL;
-	kill(process->pid, SIGKILL);
-	sd_event_source_set_floating(process->source, true);
-	sd_event_source_unref(process->source);
 }

@@ -1,14 +1,15 @@
 #pragma once
 
-#include <signal.h>
 #include <sys/types.h>
 #include <systemd/sd-event.h>
 
-/* The GPU helper as a child process. */
+#include "broker/broker.h"
+
+/* The GPU helper as a process, a child of the broker's. */
 struct gpu_process;
 
-/* It ended, so says waitid, and is gone: do not touch it any more. */
-typedef void (*gpu_process_ended_fn)(void *data, const siginfo_t *info);
+/* It has ended, and is gone: do not touch it any more. */
+typedef void (*gpu_process_ended_fn)(void *data, const struct broker_end *end);
 
 /*
  * Starts it with the socket, which stays the caller's; nothing else of ours reaches it but the
@@ -22,3 +23,6 @@ int gpu_process_start(sd_event *event, int socket, dev_t device, gpu_process_end
  * a driver. NULL is fine.
  */
 void gpu_process_abandon(struct gpu_process *process);
+
+/* What the broker does for it. */
+void gpu_process_register(void);

@@ -5,7 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/mman.h>
 #include <xkbcommon/xkbcommon.h>
+
+#include "base/fd.h"
+#include "broker/broker-act.h"
 
 /* X counts keys from here. */
 #define XKB_OFFSET 8
@@ -55,16 +59,13 @@ mask_of(struct xkb_keymap *keymap, const char *name)
 	return index < XKB_MOD_INVALID && index < 32 ? UINT32_C(1) << index : 0;
 }
 
-int
-key_layout_create(const char *name, struct key_layout **ret_layout)
+/* By files in folders. A name as "de(nodeadkeys)". NULL: there is none. */
+static struct xkb_keymap *
+compile(struct xkb_context *context, const char *name)
 {
 	char copy[KEY_LAYOUT_MAX_SIZE], *variant;
 	struct xkb_rule_names names = { .rules = "evdev", .model = "pc105", .layout = copy };
-	struct key_layout *layout;
 
-	if (name[0] == '\0' || strlen(name) >= sizeof(copy)) {
-		return -EINVAL;
-	}
 	strcpy(copy, name);
 	variant = strchr(copy, '(');
 	if (variant != NULL) {
@@ -72,16 +73,95 @@ key_layout_create(const char *name, struct key_layout **ret_layout)
 		names.variant = variant + 1;
 		variant[1 + strcspn(variant + 1, ")")] = '\0';
 	}
+	/* That a layout is not there is said by whoever asked for it. */
+	xkb_context_set_log_level(context, XKB_LOG_LEVEL_CRITICAL);
+	return xkb_keymap_new_from_names(context, &names, XKB_KEYMAP_COMPILE_NO_FLAGS);
+}
+
+/* A word of files' names: it leads out of no folder. */
+static bool
+is_name(const char *name)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789_-+,()";
+
+	return name[0] != '\0' && strlen(name) < KEY_LAYOUT_MAX_SIZE &&
+	       name[strspn(name, allowed)] == '\0';
+}
+
+/* In the broker: the whole of it, as text. */
+static void
+act_keymap(const struct broker_rules *rules, const struct broker_request *request,
+	struct broker_answer *answer, struct broker_kept *kept)
+{
+	AUTO_FD int fd = memfd_create("vitrine-keymap", MFD_CLOEXEC);
+	struct xkb_context *context = xkb_context_new(XKB_CONTEXT_NO_ENVIRONMENT_NAMES);
+	struct xkb_keymap *keymap = NULL;
+	char *text = NULL;
+
+	if (fd >= 0 && context != NULL && is_name(request->text[0])) {
+		keymap = compile(context, request->text[0]);
+	}
+	if (keymap != NULL) {
+		text = xkb_keymap_get_as_string(keymap, XKB_KEYMAP_FORMAT_TEXT_V1);
+	}
+	answer->error = text != NULL ? fd_write_all(fd, text, strlen(text) + 1) : -EINVAL;
+	if (answer->error >= 0) {
+		answer->numbers[0] = (int64_t)strlen(text) + 1;
+		answer->fd = fd_take(&fd);
+	}
+	free(text);
+	xkb_keymap_unref(keymap);
+	xkb_context_unref(context);
+}
+
+void
+key_layout_register(void)
+{
+	broker_act_register(BROKER_ACT_KEYMAP, act_keymap);
+}
+
+/* The same, for a process that may read no file. */
+static struct xkb_keymap *
+fetch(struct xkb_context *context, const char *name)
+{
+	struct broker_request request = { .act = BROKER_ACT_KEYMAP, .text = { name } };
+	struct xkb_keymap *keymap = NULL;
+	struct broker_answer answer;
+	char *text;
+
+	if (broker_ask(&request, &answer, NULL) < 0) {
+		return NULL;
+	}
+	text = malloc((size_t)answer.numbers[0]);
+	if (text != NULL && fd_read_start(answer.fd, text, (size_t)answer.numbers[0]) >= 0) {
+		keymap = xkb_keymap_new_from_string(
+			context, text, XKB_KEYMAP_FORMAT_TEXT_V1, XKB_KEYMAP_COMPILE_NO_FLAGS);
+	}
+	free(text);
+	fd_close(&answer.fd);
+	return keymap;
+}
+
+int
+key_layout_create(const char *name, struct key_layout **ret_layout)
+{
+	bool may_read = !broker_is_running();
+	struct key_layout *layout;
+
+	if (!is_name(name)) {
+		return -EINVAL;
+	}
 	layout = calloc(1, sizeof(*layout));
 	if (layout == NULL) {
 		return -ENOMEM;
 	}
-	layout->context = xkb_context_new(XKB_CONTEXT_NO_ENVIRONMENT_NAMES);
+	layout->context = xkb_context_new(
+		XKB_CONTEXT_NO_ENVIRONMENT_NAMES |
+		(may_read ? XKB_CONTEXT_NO_FLAGS : XKB_CONTEXT_NO_DEFAULT_INCLUDES));
 	if (layout->context != NULL) {
-		/* That a layout is not there is said by whoever asked for it. */
-		xkb_context_set_log_level(layout->context, XKB_LOG_LEVEL_CRITICAL);
-		layout->keymap = xkb_keymap_new_from_names(
-			layout->context, &names, XKB_KEYMAP_COMPILE_NO_FLAGS);
+		layout->keymap =
+			may_read ? compile(layout->context, name) : fetch(layout->context, name);
 	}
 	if (layout->keymap == NULL) {
 		int r = layout->context == NULL ? -ENOMEM : -EINVAL;

@@ -34,3 +34,6 @@ uint32_t key_layout_find(const struct key_layout *layout, const char *name, size
 /* How a character is typed; a new line is Return. False: not with this keyboard. */
 bool key_layout_stroke(
 	const struct key_layout *layout, uint32_t character, struct key_stroke *ret_stroke);
+
+/* What the broker does for it. */
+void key_layout_register(void);

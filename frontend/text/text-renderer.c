@@ -7,8 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fd.h"
 #include "base/log.h"
-#include "module.h"
+#include "broker/broker.h"
+#include "text/text-server.h"
 #include "worker.h"
 
 struct text_job {
@@ -22,28 +24,13 @@ struct text_job {
 
 struct text_renderer {
 	sd_event *event;
-	const struct text_module *module; /* of the worker's while it runs */
-	char why[MODULE_WHY_SIZE];        /* it could not be loaded; likewise */
+	struct broker_hold process; /* that draws; of the worker's while it runs */
+	int fd;                     /* to it; likewise. -1: it is not there */
+	char why[TEXT_WHY_SIZE];    /* it cannot draw; likewise */
 	bool complained;
 	struct text_job *jobs; /* the first is being drawn */
 	struct worker *worker;
 };
-
-static int
-load_module(struct text_renderer *renderer)
-{
-	static const struct module text = {
-		.folder = "text",
-		.name = TEXT_MODULE_NAME,
-		.symbol = TEXT_MODULE_SYMBOL,
-		.version = TEXT_MODULE_VERSION,
-	};
-
-	if (renderer->module == NULL) {
-		renderer->module = module_load(&text, renderer->why);
-	}
-	return renderer->module != NULL ? 0 : -ELIBACC;
-}
 
 /* In the thread. */
 static int
@@ -51,9 +38,9 @@ work(void *data)
 {
 	struct text_job *job = data;
 	struct text_renderer *renderer = job->renderer;
-	int r = load_module(renderer);
 
-	return r < 0 ? r : renderer->module->draw(&job->request, &job->picture);
+	return text_server_draw(
+		&renderer->fd, &renderer->process, &job->request, &job->picture, renderer->why);
 }
 
 static void
@@ -166,6 +153,8 @@ text_renderer_create(sd_event *event, struct text_renderer **ret_renderer)
 		return -ENOMEM;
 	}
 	renderer->event = sd_event_ref(event);
+	renderer->process = BROKER_NO_HOLD;
+	renderer->fd = -1;
 	*ret_renderer = renderer;
 	return 0;
 }
@@ -185,6 +174,8 @@ text_renderer_destroy(struct text_renderer *renderer)
 		free(job->picture.pixels);
 		free(job);
 	}
+	fd_close(&renderer->fd);
+	broker_finish(&renderer->process, false);
 	sd_event_unref(renderer->event);
 	free(renderer);
 }

@@ -5,8 +5,8 @@
 #include "text/text-module.h"
 
 /*
- * Draws text off the event loop: finding fonts may take hundreds of milliseconds. The module that
- * draws is loaded for the first text.
+ * Draws text off the event loop: finding fonts may take hundreds of milliseconds. The process that
+ * draws is started for the first text.
  */
 
 struct text_renderer;

@@ -1,7 +1,10 @@
 #include "decor.h"
 
+#include <dlfcn.h>
 #include <libdecor.h>
+#include <link.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "display-private.h"
@@ -185,6 +188,14 @@ decor_create(struct display *display, struct wl_surface *surface, const char *ti
 	return 0;
 }
 
+/* Those that libdecor tries, and what they are linked with. */
+#define MAX_PLUGINS 8
+
+struct plugins {
+	uint32_t n_names;
+	const char *names[MAX_PLUGINS];
+};
+
 /* Content of the window that is never seen: any size with room for a title. */
 #define WARM_UP_SIZE 320
 
@@ -229,6 +240,33 @@ warm_up(struct display *display)
 	wl_surface_destroy(surface);
 }
 
+/* Of the libraries that are loaded now. */
+static int
+note_plugin(struct dl_phdr_info *info, size_t size, void *data)
+{
+	struct plugins *plugins = data;
+
+	if (plugins->n_names < MAX_PLUGINS && strstr(info->dlpi_name, "/libdecor/") != NULL) {
+		plugins->names[plugins->n_names++] = info->dlpi_name;
+	}
+	return 0;
+}
+
+/*
+ * On the next compositor, when this process may map no code any more, the plugin has to be there
+ * still: libdecor takes it for loaded then.
+ */
+static void
+keep_plugins(void)
+{
+	struct plugins plugins = { 0 };
+
+	dl_iterate_phdr(note_plugin, &plugins);
+	for (uint32_t i = 0; i < plugins.n_names; i++) {
+		dlopen(plugins.names[i], RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
+	}
+}
+
 void
 decor_init(struct display *display)
 {
@@ -240,6 +278,7 @@ decor_init(struct display *display)
 		log_warning("libdecor does not work here: windows have no title bar");
 		return;
 	}
+	keep_plugins();
 	/* It asks for globals of its own; what it draws with is there after the second answer. */
 	display_roundtrip(display);
 	display_roundtrip(display);

@@ -68,3 +68,9 @@ void display_destroy(struct display *display);
  */
 uint32_t display_list_outputs(
 	struct display *display, struct display_output ret_outputs[DISPLAY_MAX_OUTPUTS]);
+
+/* Title bars by libdecor, in this process. */
+bool display_draws_decorations(const struct display *display);
+
+/* What the broker does for it. */
+void display_register(void);

@@ -47,29 +47,6 @@ dmabuf_exporter(int fd, char *ret_name, size_t size)
 	return true;
 }
 
-bool
-dmabuf_is_udmabuf(int fd)
-{
-	char name[16];
-
-	return dmabuf_exporter(fd, name, sizeof(name)) && strcmp(name, "udmabuf") == 0;
-}
-
-bool
-dmabuf_is_timeline(int fd)
-{
-	static const char kind[] = "anon_inode:syncobj_file";
-	char path[64];
-	char target[sizeof(kind)];
-	ssize_t length;
-
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	length = readlink(path, target, sizeof(target));
-	return length >= 0 && (fd_memory_passes_as_dmabuf() ||
-				      ((size_t)length == sizeof(kind) - 1 &&
-					      memcmp(target, kind, sizeof(kind) - 1) == 0));
-}
-
 static int
 sync_with_cpu(int fd, uint64_t flags)
 {

@@ -14,14 +14,10 @@ int dmabuf_export_fence(int fd);
 
 /*
  * Who made it: "udmabuf", "i915", "drm" (by the common code of most GPU drivers)... Reads a file in
- * /proc. False when the kernel does not tell; a name that does not fit is cut.
+ * /proc, as a process that is confined cannot: that asks broker_exporter(). False when the kernel
+ * does not tell; a name that does not fit is cut.
  */
 bool dmabuf_exporter(int fd, char *ret_name, size_t size);
-/* Whether it was made of shared memory by /dev/udmabuf. */
-bool dmabuf_is_udmabuf(int fd);
-
-/* Whether it is a DRM syncobj: compositors end the connection over anything else. */
-bool dmabuf_is_timeline(int fd);
 
 /*
  * Around reading by the CPU. The first waits, however long it takes, for whoever writes. Return 0

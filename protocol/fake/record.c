@@ -1,7 +1,6 @@
 #include "record.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -10,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "broker/broker.h"
 #include "base/log.h"
 
 #define LINE_MAX_SIZE 256
@@ -35,13 +35,19 @@ decimal(double number)
 int
 record_open(struct record *record, const char *path)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0666);
+	AUTO_FD int fd = broker_create(path);
+	int r;
 
 	if (fd < 0) {
-		return -errno;
+		return fd;
+	}
+	/* A line that a pipe has no room for is lost, rather than held up. */
+	r = fd_set_nonblocking(fd);
+	if (r < 0) {
+		return r;
 	}
 	record_close(record);
-	record->fd = fd;
+	record->fd = fd_take(&fd);
 	return 0;
 }
 

@@ -1,15 +1,13 @@
 #include "qemu-dbus/loss.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/log.h"
+#include "broker/broker.h"
 #include "qemu-dbus/emit.h"
 #include "qemu-dbus/qemu-guest.h"
 
@@ -33,14 +31,13 @@ any_listener_is_open(const struct qemu_guest *guest)
 static bool
 qmp_is_alive(const struct qemu_guest *guest)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	AUTO_FD int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	AUTO_FD int fd = -1;
 
-	if (fd < 0 || guest->qmp_path == NULL) {
+	if (guest->qmp_path == NULL) {
 		return false;
 	}
-	snprintf(address.sun_path, sizeof(address.sun_path), "%s", guest->qmp_path);
-	return connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0 || errno == EAGAIN;
+	fd = broker_connect(guest->qmp_path, SOCK_STREAM);
+	return fd >= 0 || fd == -EAGAIN;
 }
 
 static void

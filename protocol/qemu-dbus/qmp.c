@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/log.h"
+#include "broker/broker.h"
 
 #define READ_STEP 4096
 
@@ -330,13 +331,11 @@ connect_now(struct qmp *qmp)
 {
 	int r;
 
-	qmp->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (qmp->fd < 0) {
-		return -errno;
+	r = broker_connect(qmp->address.sun_path, SOCK_STREAM);
+	if (r < 0) {
+		return r;
 	}
-	if (connect(qmp->fd, (struct sockaddr *)&qmp->address, sizeof(qmp->address)) < 0) {
-		return -errno;
-	}
+	qmp->fd = r;
 	r = sd_event_add_io(qmp->event, &qmp->io, qmp->fd, EPOLLIN, handle_io_ready, qmp);
 	return r < 0 ? r : 0;
 }

@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fd.h"
 #include "base/log.h"
+#include "broker/broker.h"
 #include "qemu-dbus/control.h"
 #include "qemu-dbus/identity.h"
 
@@ -129,24 +131,25 @@ handle_reply_owners(sd_bus_message *reply, void *data, sd_bus_error *ret_error)
 static int
 open_bus(struct vm_list *list)
 {
+	AUTO_FD int fd = broker_connect_bus(list->address);
 	int r;
 
-	if (list->address == NULL) {
-		r = sd_bus_open_user(&list->bus);
-	} else {
-		r = sd_bus_new(&list->bus);
-		if (r >= 0) {
-			r = sd_bus_set_address(list->bus, list->address);
-		}
-		if (r >= 0) {
-			r = sd_bus_set_bus_client(list->bus, 1);
-		}
-		if (r >= 0) {
-			r = sd_bus_negotiate_fds(list->bus, 1);
-		}
-		if (r >= 0) {
-			r = sd_bus_start(list->bus);
-		}
+	if (fd < 0) {
+		return fd;
+	}
+	r = sd_bus_new(&list->bus);
+	if (r >= 0) {
+		r = sd_bus_set_fd(list->bus, fd, fd);
+	}
+	if (r >= 0) {
+		fd_take(&fd);
+		r = sd_bus_set_bus_client(list->bus, 1);
+	}
+	if (r >= 0) {
+		r = sd_bus_negotiate_fds(list->bus, 1);
+	}
+	if (r >= 0) {
+		r = sd_bus_start(list->bus);
 	}
 	if (r >= 0) {
 		r = sd_bus_attach_event(list->bus, list->event, SD_EVENT_PRIORITY_NORMAL);

@@ -107,12 +107,14 @@ class Socket(ControlCase):
             stale.listen()
         run = self.serve()
         self.expect(self.client().do("expect-size 64x48"))
+        self.end(run)
+
+    def test_none_is_left_behind(self):
+        """However it ends: its broker removes what it has bound."""
+        run = self.serve()
         run.process.kill()
         run.process.wait()
-        self.assertTrue(os.path.exists(self.control_path))
-        run = self.serve()
-        self.expect(self.client().do("expect-size 64x48"))
-        self.end(run)
+        wait_for(lambda: not os.path.exists(self.control_path), "the socket's end")
 
     def refused(self, path, says):
         self.vitrine(self.fake(), "--headless", "--control", path, status=FAILED, says=says)

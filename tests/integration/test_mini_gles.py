@@ -11,6 +11,7 @@ import tempfile
 import unittest
 
 import alloc_count
+import processes
 from alloc_count import AllocCount
 from mini_case import MiniCase, OPAQUE, cropped, flipped, rgba_pattern
 from viewer import FAILED, program, wait_for
@@ -73,12 +74,7 @@ class GlesCase(MiniCase):
     @staticmethod
     def helpers(run):
         """The process ids of the viewer's living helpers."""
-        found = []
-        with open(f"/proc/{run.process.pid}/task/{run.process.pid}/children") as children:
-            for pid in children.read().split():
-                if GlesCase.state(pid) not in (None, "Z"):
-                    found.append(int(pid))
-        return found
+        return processes.started(run.process.pid, "vitrine-gl")
 
     @staticmethod
     def state(pid):

@@ -1,7 +1,6 @@
 """What a desktop expects of a window beside its picture: sleep, focus, icon, name, least size."""
 
-import os
-
+import processes
 from mini_case import MiniCase, rgba_pattern
 from test_mini_gles import REFUSING, SOFTWARE, helper
 from viewer import wait_for
@@ -161,21 +160,13 @@ class Activation(MannersCase):
         run = self.show(compositor, "head 0", f"scanout 0 a dmabuf XRGB8888 {SIZE}", "draw a rgba",
                         f"update 0 0,0,{SIZE}", XDG_ACTIVATION_TOKEN=TOKEN, **SOFTWARE)
         self.wait_for_picture(compositor, rgba_pattern(WIDTH, HEIGHT), run)
-        children = self.children(run)
+        children = processes.started(run.process.pid, "vitrine-gl")
         self.assertTrue(children, "the GPU helper does not run")
         for child in children:
             with open(f"/proc/{child}/environ", "rb") as file:
                 self.assertNotIn(TOKEN.encode(), file.read())
         self.assertEqual(len(compositor.find("activate", token=TOKEN)), 1)
         self.end(compositor, run)
-
-    @staticmethod
-    def children(run):
-        found = []
-        for task in os.listdir(f"/proc/{run.process.pid}/task"):
-            with open(f"/proc/{run.process.pid}/task/{task}/children") as file:
-                found += file.read().split()
-        return found
 
 
 class Identity(MannersCase):

@@ -3,7 +3,9 @@
 import json
 import os
 import shutil
+import signal
 
+import processes
 from mini_case import BLACK, MiniCase
 from mini_compositor import CompositorError
 from picture import Picture
@@ -253,22 +255,33 @@ class Message(OffCase):
 
 
 class Module(OffCase):
-    """Text comes from a module that is not there before it is needed, and may be missing."""
+    """
+    Text comes from a process that is not there before it is needed, and a module that may be
+    missing.
+    """
 
-    def maps(self, run):
-        with open(f"/proc/{run.process.pid}/maps") as file:
-            return file.read()
-
-    def test_it_is_loaded_with_the_first_text(self):
+    def test_it_is_drawn_elsewhere(self):
         compositor = self.compositor()
         run = self.show(compositor, *PICTURE, "off 0")
         self.wait_for_picture(compositor, solid(BLUE), run)
-        before = self.maps(run)
+        self.assertEqual(processes.started(run.process.pid, "vitrine-text"), [])
         self.wait_until_off(compositor, run)
-        after = self.maps(run)
+        drawer, = processes.started(run.process.pid, "vitrine-text")
         for name in LIBRARIES:
-            self.assertNotIn(name, before)
-            self.assertIn(name, after)
+            self.assertNotIn(name, processes.maps(run.process.pid))
+            self.assertIn(name, processes.maps(drawer))
+
+    def test_its_end_is_survived(self):
+        compositor = self.compositor()
+        run = self.show(compositor, *PICTURE, "off 0")
+        self.wait_until_off(compositor, run)
+        drawer, = processes.started(run.process.pid, "vitrine-text")
+        os.kill(drawer, signal.SIGKILL)
+        wait_for(lambda: processes.name_and_state(drawer)[0] is None, "its end")
+        compositor.command("configure", width=700, height=400, states=["maximized"])
+        self.wait_until_off(compositor, run, 700, 400)
+        self.assertNotEqual(processes.started(run.process.pid, "vitrine-text"), [drawer])
+        self.assertEqual(run.terminate(), 0, run.story())
 
     def check_title_only(self, run, compositor, why):
         title, _ = self.wait_until_off(compositor, run, 640, 480, words=False)

@@ -9,24 +9,25 @@ import re
 import sys
 
 # Folder (longest match wins) -> prefixes of project headers that it may include.
-PROTOCOL = ("base/", "buffer.h", "buffer-cache.h", "buffer-fence.h", "cursor.h", "format.h",
+PROTOCOL = ("base/", "broker/", "buffer.h", "buffer-cache.h", "buffer-fence.h", "cursor.h", "format.h",
             "guest.h", "input.h", "scanout.h")
 FRONTEND_SEAMS = ("importer.h", "sink.h")
 ALLOWED = {
     "protocol/base": ("base/",),
+    "protocol/broker": ("base/", "broker/"),
     "protocol": PROTOCOL,
     "protocol/qemu-dbus": PROTOCOL + ("qemu-dbus/",),
     "protocol/fake": PROTOCOL + ("fake/",),
     "frontend/devices": ("base/", "devices/", "input.h", "module.h"),
-    "frontend/import": ("base/", "buffer.h", "format.h", "import/", "gpu-message.h")
+    "frontend/import": ("base/", "broker/", "buffer.h", "format.h", "import/", "gpu-message.h")
         + FRONTEND_SEAMS,
     "frontend/gl": ("base/", "buffer.h", "format.h", "gl/", "gpu-message.h"),
-    "frontend/input": ("base/", "deadline.h", "guest.h", "input.h", "input/"),
+    "frontend/input": ("base/", "broker/", "deadline.h", "guest.h", "input.h", "input/"),
     "frontend/script": ("base/", "headless/condition.h", "input/", "script/"),
-    "frontend/headless": ("base/", "buffer.h", "buffer-fence.h", "cursor.h", "format.h", "scanout.h",
+    "frontend/headless": ("base/", "broker/", "buffer.h", "buffer-fence.h", "cursor.h", "format.h", "scanout.h",
                           "headless/"),
-    "frontend/text": ("base/", "module.h", "text/", "worker.h"),
-    "frontend/wayland": ("base/", "buffer.h", "cursor.h", "deadline.h", "format.h", "input.h", "output-name.h",
+    "frontend/text": ("base/", "broker/", "module.h", "text/", "worker.h"),
+    "frontend/wayland": ("base/", "broker/", "buffer.h", "cursor.h", "deadline.h", "format.h", "input.h", "output-name.h",
                          "sink.h", "wayland/"),
     # The top of the frontend may see everything but the adapters...
     "frontend": ("",),

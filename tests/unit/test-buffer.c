@@ -8,7 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "base/dmabuf.h"
+#include "broker/broker.h"
 #include "buffer-cache.h"
 
 #define WIDTH 16
@@ -469,6 +469,7 @@ test_an_unknown_modifier(void **state)
 	struct buffer_layout layout = memory_layout(fd);
 	struct buffer *buffer;
 	uint32_t pixel = 0x123456, got;
+	char name[16];
 
 	assert_int_equal(pwrite(fd, &pixel, 4, 0), 4);
 	layout.kind = BUFFER_DMABUF;
@@ -493,8 +494,8 @@ test_an_unknown_modifier(void **state)
 	assert_int_equal(buffer_create(&layout, &buffer), 0);
 	assert_false(buffer_is_linear(buffer));
 	buffer_unref(buffer);
-	assert_false(dmabuf_is_udmabuf(fd));
-	assert_false(dmabuf_is_udmabuf(-1));
+	assert_int_equal(broker_exporter(fd, name, sizeof(name)), -EINVAL);
+	assert_int_equal(broker_exporter(-1, name, sizeof(name)), -EINVAL);
 }
 
 /* Compositors end the connection over a timeline that is none. */
@@ -504,9 +505,11 @@ test_what_is_no_timeline(void **state)
 	AUTO_FD int fd = unit_memfd(SIZE, 0);
 	struct timelines timelines = { fd, fd };
 	struct buffer_layout layout = memory_layout(fd);
+	char target[64];
 
-	assert_false(dmabuf_is_timeline(fd));
-	assert_false(dmabuf_is_timeline(-1));
+	assert_int_equal(broker_link_of(fd, target, sizeof(target)), 0);
+	assert_non_null(strstr(target, "memfd:"));
+	assert_int_equal(broker_link_of(-1, target, sizeof(target)), -ENOENT);
 	/* And plain memory has no use for one. */
 	layout.timelines = &timelines;
 	assert_int_equal(check(&layout), -EBADMSG);

@@ -1,0 +1,72 @@
+#include "sandbox.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <systemd/sd-id128.h>
+#include <time.h>
+
+#include "base/log.h"
+
+/* The sanitizers' own work at the end needs what we give up. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define HAVE_SANITIZER 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define HAVE_SANITIZER 1
+#endif
+#endif
+
+#ifdef HAVE_SANITIZER
+int
+sandbox_enter(const struct sandbox_needs *needs)
+{
+	log_info("not confined: this build has a sanitizer");
+	return -ENOTSUP;
+}
+#else
+int
+sandbox_enter(const struct sandbox_needs *needs)
+{
+	const char *test_switch = getenv("VITRINE_TEST_SANDBOX");
+	static bool entered;
+	sd_id128_t boot;
+	int version = 0;
+	int files, calls;
+
+	if (entered) {
+		return 0;
+	}
+	entered = true;
+	if (test_switch != NULL && strcmp(test_switch, "off") == 0) {
+		log_info("TEST SWITCH: not confined");
+		return 0;
+	}
+	/* Both read files when they are first asked, the second for timers of sd-event's. */
+	tzset();
+	sd_id128_get_boot(&boot);
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) {
+		log_warning("not confined: %s; a VM that takes this viewer over has your rights",
+			strerror(errno));
+		return -errno;
+	}
+	files = sandbox_restrict_files(needs, &version);
+	calls = sandbox_restrict_calls(
+		needs, test_switch != NULL && strcmp(test_switch, "kill") == 0);
+	if (calls < 0) {
+		log_warning("the kernel's calls are not confined: %s; a VM that takes this viewer "
+			    "over has more of your rights than it ought to",
+			strerror(-calls));
+	}
+	if (files < 0) {
+		/* Without it there still is no call that opens a file. */
+		log_info("this kernel has no Landlock (%s): files are kept away by seccomp alone",
+			strerror(-files));
+	}
+	log_info("confined: no network, %s files (Landlock %d%s)",
+		needs->decorations || needs->devices ? "few" : "no", version,
+		calls < 0 ? "" : ", seccomp");
+	return calls < 0 ? calls : files == -ENOSYS ? 0 : files;
+}
+#endif

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <stdbool.h>
+
+/*
+ * Confines this process for good, before it reads the first byte of a VM's: no file system, no
+ * network (Landlock), and of the kernel's calls those that are needed (seccomp). What else it needs
+ * the broker does. Threads that exist already keep their access to files, but not the calls.
+ */
+
+struct sandbox_needs {
+	bool decorations; /* libdecor draws title bars: reads its plugins, fonts and cursor themes
+			   */
+	bool devices;     /* of the VM's own: opens them, and asks udev */
+	bool fake;        /* the built-in test guest makes dma-bufs and fences of its own */
+};
+
+/*
+ * 0, logged; or negative errno, with a warning: less is confined than ought to be. Again does
+ * nothing.
+ */
+int sandbox_enter(const struct sandbox_needs *needs);
+
+/* sandbox-files.c: -ENOSYS: this kernel has no Landlock. *ret_version: Landlock's. */
+int sandbox_restrict_files(const struct sandbox_needs *needs, int *ret_version);
+/* sandbox-calls.c: kills: what is not allowed ends the process, instead of failing. */
+int sandbox_restrict_calls(const struct sandbox_needs *needs, bool kills);

@@ -1,0 +1,33 @@
+#pragma once
+
+#include "broker/broker.h"
+
+/*
+ * Sockets that others find by a path: bound, and removed again, by the broker, so that none is left
+ * behind however we end.
+ */
+
+/*
+ * The place of the one process that has a VM: the lock, the socket (SOCK_SEQPACKET) and, if alias
+ * is not NULL, a link to it, all in the folder of control-socket.h. The listening fd; -EEXIST:
+ * another process has the VM, to which *ret_other is a connection, or -1 if it takes none; or other
+ * negative errno, logged. Once a broker has been asked for one key it knows no other.
+ */
+int socket_place_take_vm(
+	const char *key, const char *alias, struct broker_hold *hold, int *ret_other);
+
+/*
+ * A blocking connection to the process that has a VM, by its key or an alias of it: the fd, or
+ * negative errno.
+ */
+int socket_place_find_owner(const char *name);
+
+/*
+ * A socket for commands (SOCK_STREAM) at any path, which takes the place of one that nobody listens
+ * on any more. The listening fd; -EADDRINUSE: somebody does; -EEXIST: it is no socket; or negative
+ * errno.
+ */
+int socket_place_take_path(const char *path, struct broker_hold *hold);
+
+/* What the broker does for the two. */
+void socket_place_register(void);

@@ -1,0 +1,254 @@
+#include "text/text-server.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "broker/broker-act.h"
+#include "module.h"
+
+union fd_space {
+	struct cmsghdr header;
+	char bytes[CMSG_SPACE(sizeof(int))];
+};
+
+static size_t
+size_of(const struct text_picture *picture)
+{
+	return (size_t)picture->width * picture->height * sizeof(picture->pixels[0]);
+}
+
+static int
+to_memory(const struct text_picture *picture)
+{
+	AUTO_FD int fd = memfd_create("vitrine-text", MFD_CLOEXEC);
+	int r = fd < 0 ? -errno : fd_write_all(fd, picture->pixels, size_of(picture));
+
+	return r < 0 ? r : fd_take(&fd);
+}
+
+static int
+draw(const struct text_request *request, struct text_answer *answer)
+{
+	static const struct module text = {
+		.folder = "text",
+		.name = TEXT_MODULE_NAME,
+		.symbol = TEXT_MODULE_SYMBOL,
+		.version = TEXT_MODULE_VERSION,
+	};
+	static const struct text_module *module;
+	static char why[MODULE_WHY_SIZE];
+	struct text_picture picture;
+	int fd;
+
+	if (module == NULL) {
+		module = module_load(&text, why);
+	}
+	if (module == NULL) {
+		snprintf(answer->why, sizeof(answer->why), "%.*s", TEXT_WHY_SIZE - 1, why);
+		return -ELIBACC;
+	}
+	answer->error = module->draw(request, &picture);
+	if (answer->error < 0) {
+		return answer->error;
+	}
+	answer->width = picture.width;
+	answer->height = picture.height;
+	fd = to_memory(&picture);
+	free(picture.pixels);
+	return fd;
+}
+
+static bool
+send_answer(int socket, const struct text_answer *answer, int fd)
+{
+	struct iovec part = { .iov_base = (void *)(uintptr_t)answer, .iov_len = sizeof(*answer) };
+	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
+	union fd_space space = { 0 };
+
+	if (fd >= 0) {
+		message.msg_control = space.bytes;
+		message.msg_controllen = sizeof(space.bytes);
+		space.header.cmsg_level = SOL_SOCKET;
+		space.header.cmsg_type = SCM_RIGHTS;
+		space.header.cmsg_len = CMSG_LEN(sizeof(int));
+		memcpy(CMSG_DATA(&space.header), &fd, sizeof(fd));
+	}
+	return sendmsg(socket, &message, MSG_NOSIGNAL) >= 0;
+}
+
+/* Until the other end is closed. */
+static void
+serve(int socket)
+{
+	struct text_request request;
+
+	while (recv(socket, &request, sizeof(request), 0) == sizeof(request)) {
+		struct text_answer answer = { 0 };
+		int fd;
+
+		/* Whoever asks may be a VM's. */
+		request.text[TEXT_MAX_SIZE - 1] = '\0';
+		if (request.max_width > TEXT_MAX_DIMENSION ||
+			request.max_height > TEXT_MAX_DIMENSION || request.scale == 0) {
+			fd = -EINVAL;
+		} else {
+			fd = draw(&request, &answer);
+		}
+		answer.error = fd < 0 ? fd : 0;
+		if (!send_answer(socket, &answer, fd)) {
+			break;
+		}
+		fd_close(&fd);
+	}
+}
+
+static void
+act_text(const struct broker_rules *rules, const struct broker_request *request,
+	struct broker_answer *answer, struct broker_kept *kept)
+{
+	int ends[2];
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0) {
+		answer->error = -errno;
+		return;
+	}
+	pid = fork();
+	if (pid == 0) {
+		dup2(ends[1], STDERR_FILENO + 1);
+		close_range(STDERR_FILENO + 2, ~0U, 0);
+		prctl(PR_SET_NAME, "vitrine-text");
+		serve(STDERR_FILENO + 1);
+		_exit(0);
+	}
+	fd_close(&ends[1]);
+	if (pid < 0) {
+		answer->error = -errno;
+		fd_close(&ends[0]);
+		return;
+	}
+	answer->fd = ends[0];
+	kept->pid = pid;
+}
+
+void
+text_server_register(void)
+{
+	broker_act_register(BROKER_ACT_TEXT, act_text);
+}
+
+static int
+receive_answer(int socket, struct text_answer *answer, int *ret_fd)
+{
+	struct iovec part = { .iov_base = answer, .iov_len = sizeof(*answer) };
+	union fd_space space;
+	struct msghdr message = {
+		.msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = space.bytes,
+		.msg_controllen = sizeof(space),
+	};
+	struct cmsghdr *header;
+	ssize_t n;
+
+	do {
+		n = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
+	} while (n < 0 && errno == EINTR && !fd_gives_up());
+	if (n < 0 && errno == EINTR) {
+		return -ECANCELED;
+	}
+	header = n > 0 ? CMSG_FIRSTHDR(&message) : NULL;
+	if (header != NULL && header->cmsg_type == SCM_RIGHTS) {
+		memcpy(ret_fd, CMSG_DATA(header), sizeof(*ret_fd));
+	}
+	return n == sizeof(*answer) ? 0 : -EPIPE;
+}
+
+static int
+exchange(int socket, const struct text_request *request, struct text_picture *ret_picture,
+	char why[static TEXT_WHY_SIZE])
+{
+	struct text_picture picture = { 0 };
+	struct text_answer answer;
+	AUTO_FD int fd = -1;
+	int r;
+
+	if (send(socket, request, sizeof(*request), MSG_NOSIGNAL) < 0) {
+		return -EPIPE;
+	}
+	r = receive_answer(socket, &answer, &fd);
+	if (r < 0) {
+		return r;
+	}
+	memcpy(why, answer.why, TEXT_WHY_SIZE);
+	why[TEXT_WHY_SIZE - 1] = '\0';
+	if (answer.error < 0) {
+		return answer.error;
+	}
+	if (answer.width > TEXT_MAX_DIMENSION || answer.height > TEXT_MAX_DIMENSION) {
+		return -EBADMSG;
+	}
+	picture.width = answer.width;
+	picture.height = answer.height;
+	picture.pixels = malloc(size_of(&picture));
+	if (picture.pixels == NULL) {
+		return -ENOMEM;
+	}
+	r = fd_read_start(fd, picture.pixels, size_of(&picture));
+	if (r < 0) {
+		free(picture.pixels);
+		return r;
+	}
+	*ret_picture = picture;
+	return 0;
+}
+
+static int
+start(int *fd, struct broker_hold *hold)
+{
+	const struct broker_request request = { .act = BROKER_ACT_TEXT };
+	struct broker_answer answer;
+	int r;
+
+	text_server_register();
+	r = broker_ask(&request, &answer, hold);
+	*fd = r < 0 ? -1 : answer.fd;
+	return r;
+}
+
+static void
+stop(int *fd, struct broker_hold *hold)
+{
+	fd_close(fd);
+	broker_finish(hold, false);
+}
+
+int
+text_server_draw(int *fd, struct broker_hold *hold, const struct text_request *request,
+	struct text_picture *ret_picture, char why[static TEXT_WHY_SIZE])
+{
+	int r = -EPIPE;
+
+	if (*fd >= 0) {
+		r = exchange(*fd, request, ret_picture, why);
+	}
+	if (r == -EPIPE) {
+		/* None yet, or one that has died meanwhile. */
+		stop(fd, hold);
+		r = start(fd, hold);
+		r = r < 0 ? r : exchange(*fd, request, ret_picture, why);
+	}
+	if (r == -EPIPE || r == -ECANCELED) {
+		stop(fd, hold);
+	}
+	return r;
+}

@@ -1,0 +1,225 @@
+#include "broker/broker-act.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/dmabuf.h"
+#include "base/fd.h"
+#include "broker/bus-address.h"
+#include "broker/replacement.h"
+
+bool
+broker_act_is_allowed(const struct broker_rules *rules, const char *path, enum broker_right right,
+	struct broker_answer *answer)
+{
+	bool allowed = broker_rules_allow(rules, path, right);
+
+	answer->error = allowed ? 0 : -EPERM;
+	return allowed;
+}
+
+static void
+take_fd(struct broker_answer *answer, int fd)
+{
+	answer->error = fd < 0 ? -errno : 0;
+	answer->fd = fd;
+}
+
+static void
+act_open(const struct broker_rules *rules, const struct broker_request *request,
+	struct broker_answer *answer, struct broker_kept *kept)
+{
+	const char *path = request->text[0];
+
+	if (broker_act_is_allowed(rules, path, BROKER_READ, answer)) {
+		/* Opening a pipe must not block before it is found to be one. */
+		take_fd(answer, open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+	}
+}
+
+static void
+act_create(const struct broker_rules *rules, const struct broker_request *request,
+	struct broker_answer *answer, struct broker_kept *kept)
+{
+	const char *path = request->text[0];
+	AUTO_FD int fd = -1;
+
+	if (!broker_act_is_allowed(rules, path, BROKER_WRITE, answer)) {
+		return;
+	}
+	/* Opening a pipe that nobody reads would block for ever. */
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0666);
+	if (fd < 0 || fcntl(fd, F_SETFL, 0) < 0) {
+		answer->error = -errno;
+		return;
+	}
+	answer->fd = fd_take(&fd);
+}
+
+static void
+act_look(const struct broker_rules *rules, const struct broker_request *request,
+	struct broker_answer *answer, struct broker_kept *kept)
+{
+	struct stat status;
+
+	if (!broker_act_is_allowed(rules, request->text[0], BROKER_LOOK, answer)) {
+		return;
+	}
+	if (stat(request->text[0], &status) < 0) {
+		answer->error = -errno;
+		return;
+	}
+	answer->numbers[0] = (int64_t)status.st_dev;
+	answer->numbers[1] = (int64_t)status.st_ino;
+	answer->numbers[2] = (int64_t)status.st_ctim.tv_sec;
+	answer->numbers[3] = status.st_ctim.tv_nsec;
+	if (realpath(request->text[0], answer->text) == NULL) {
+		answer->text[0] = '\0';
+	}
+}
+
+static void
+act_rename(const struct broker_rules *rules, const struct broker_request *request,
+	struct broker_answer *answer, struct broker_kept *kept)
+{
+	if (broker_act_is_allowed(rules, request->text[0], BROKER_RENAME, answer) &&
+		broker_act_is_allowed(rules, request->text[1], BROKER_RENAME, answer) &&
+		rename(request->text[0], request->text[1]) < 0) {
+		answer->error = -errno;
+	}
+}
+
+static int
+connect_to(const struct sockaddr_un *address, socklen_t size, int type)
+{
+	AUTO_FD int fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd < 0 || connect(fd, (const struct sockaddr *)address, size) < 0) {
+		return -errno;
+	}
+	return fd_take(&fd);
+}
+
+static void
+act_connect(const struct broker_rules *rules, const struct broker_request *request,
+	struct broker_answer *answer, struct broker_kept *kept)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+	if (!broker_act_is_allowed(rules, request->text[0], BROKER_CONNECT, answer)) {
+		return;
+	}
+	if (strlen(request->text[0]) >= sizeof(address.sun_path)) {
+		answer->error = -ENAMETOOLONG;
+		return;
+	}
+	strcpy(address.sun_path, request->text[0]);
+	answer->fd = connect_to(&address, sizeof(address), (int)request->number);
+	answer->error = answer->fd < 0 ? answer->fd : 0;
+}
+
+/* Which one is a matter of the rules alone. */
+static void
+act_connect_bus(const struct broker_rules *rules, const struct broker_request *request,
+	struct broker_answer *answer, struct broker_kept *kept)
+{
+	const char *wanted = request->text[0][0] != '\0' ? request->text[0] : NULL;
+	struct sockaddr_un address;
+	socklen_t size;
+
+	if (!rules->all) {
+		if (!rules->bus) {
+			answer->error = -EPERM;
+			return;
+		}
+		wanted = rules->bus_address;
+	}
+	answer->error = bus_address_find(wanted, &address, &size);
+	if (answer->error >= 0) {
+		answer->fd = connect_to(&address, size, SOCK_STREAM);
+		answer->error = answer->fd < 0 ? answer->fd : 0;
+	}
+}
+
+static void
+act_exporter(const struct broker_rules *rules, const struct broker_request *request,
+	struct broker_answer *answer, struct broker_kept *kept)
+{
+	if (request->n_fds != 1 ||
+		!dmabuf_exporter(request->fds[0], answer->text, sizeof(answer->text))) {
+		answer->error = -EINVAL;
+	}
+}
+
+static void
+act_link_of(const struct broker_rules *rules, const struct broker_request *request,
+	struct broker_answer *answer, struct broker_kept *kept)
+{
+	char path[64];
+	ssize_t length;
+
+	snprintf(
+		path, sizeof(path), "/proc/self/fd/%d", request->n_fds == 1 ? request->fds[0] : -1);
+	length = readlink(path, answer->text, sizeof(answer->text) - 1);
+	answer->error = length < 0 ? -errno : 0;
+	answer->text[length < 0 ? 0 : length] = '\0';
+}
+
+static int
+finish_replacement(void *thing, bool complete)
+{
+	return replacement_finish(thing, complete);
+}
+
+static void
+act_replace(const struct broker_rules *rules, const struct broker_request *request,
+	struct broker_answer *answer, struct broker_kept *kept)
+{
+	struct replacement *replacement;
+
+	if (!broker_act_is_allowed(rules, request->text[0], BROKER_WRITE, answer)) {
+		return;
+	}
+	answer->error =
+		replacement_begin(request->text[0], request->flags, &answer->fd, &replacement);
+	if (answer->error >= 0) {
+		kept->thing = replacement;
+		kept->finish = finish_replacement;
+	}
+}
+
+static broker_act_fn acts[BROKER_N_ACTS] = {
+	[BROKER_ACT_OPEN] = act_open,
+	[BROKER_ACT_CREATE] = act_create,
+	[BROKER_ACT_LOOK] = act_look,
+	[BROKER_ACT_RENAME] = act_rename,
+	[BROKER_ACT_CONNECT] = act_connect,
+	[BROKER_ACT_CONNECT_BUS] = act_connect_bus,
+	[BROKER_ACT_EXPORTER] = act_exporter,
+	[BROKER_ACT_LINK_OF] = act_link_of,
+	[BROKER_ACT_REPLACE] = act_replace,
+};
+
+void
+broker_act_register(enum broker_act number, broker_act_fn act)
+{
+	acts[number] = act;
+}
+
+void
+broker_act_do(const struct broker_rules *rules, const struct broker_request *request,
+	struct broker_answer *answer, struct broker_kept *kept)
+{
+	answer->fd = -1;
+	if (request->act >= BROKER_N_ACTS || acts[request->act] == NULL) {
+		answer->error = -ENOSYS;
+		return;
+	}
+	acts[request->act](rules, request, answer, kept);
+}

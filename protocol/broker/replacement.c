@@ -1,0 +1,162 @@
+#include "broker/replacement.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+
+struct replacement {
+	char *temporary; /* NULL: written in place */
+	char *path;
+};
+
+/* Where path itself is no regular file. */
+static int
+open_special(const char *path)
+{
+	/* Opening a pipe that nobody reads would block for ever. */
+	AUTO_FD int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	int flags;
+
+	if (fd < 0) {
+		return -errno;
+	}
+	flags = fcntl(fd, F_GETFL);
+	if (flags < 0 || fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) < 0) {
+		return -errno;
+	}
+	return fd_take(&fd);
+}
+
+/*
+ * A new file next to path, with the permissions that any new file would get. Its name is short, so
+ * that it exists wherever path can.
+ */
+static int
+make_temporary(struct replacement *replacement, mode_t mode)
+{
+	char *copy = strdup(replacement->path);
+	uint64_t random;
+	int r;
+
+	if (copy == NULL || getrandom(&random, sizeof(random), 0) != sizeof(random) ||
+		asprintf(&replacement->temporary, "%s/.vitrine-%016" PRIx64, dirname(copy),
+			random) < 0) {
+		replacement->temporary = NULL;
+		r = -ENOMEM;
+	} else {
+		r = open(replacement->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+		r = r < 0 ? -errno : r;
+	}
+	free(copy);
+	return r;
+}
+
+/* All folders above the file that are not there yet. path is changed and put back. */
+static int
+make_folders(char *path)
+{
+	for (char *slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+		int r;
+
+		*slash = '\0';
+		r = mkdir(path, 0700) < 0 && errno != EEXIST ? -errno : 0;
+		*slash = '/';
+		if (r < 0) {
+			return r;
+		}
+	}
+	return 0;
+}
+
+/* Of the file that is there already. The fd, or negative errno. */
+static int
+open_over(struct replacement *replacement, const struct stat *status)
+{
+	AUTO_FD int fd = -1;
+	char *target;
+
+	if (S_ISDIR(status->st_mode)) {
+		return -EISDIR;
+	}
+	if (!S_ISREG(status->st_mode)) {
+		return open_special(replacement->path);
+	}
+	/* rename() would ask the directory only. */
+	if (access(replacement->path, W_OK) < 0) {
+		return -errno;
+	}
+	target = realpath(replacement->path, NULL);
+	if (target == NULL) {
+		return -errno;
+	}
+	free(replacement->path);
+	replacement->path = target;
+	fd = make_temporary(replacement, 0600);
+	/* A picture that only its owner may see stays so. */
+	if (fd >= 0 && fchmod(fd, status->st_mode & 0777) < 0) {
+		return -errno;
+	}
+	return fd_take(&fd);
+}
+
+int
+replacement_begin(
+	const char *path, uint32_t flags, int *ret_fd, struct replacement **ret_replacement)
+{
+	struct replacement *replacement = calloc(1, sizeof(*replacement));
+	struct stat status;
+	int fd = -ENOMEM;
+
+	if (replacement == NULL) {
+		return -ENOMEM;
+	}
+	replacement->path = strdup(path);
+	if (replacement->path != NULL) {
+		fd = (flags & REPLACEMENT_FOLDERS) != 0 ? make_folders(replacement->path) : 0;
+	}
+	if (fd >= 0) {
+		if (stat(path, &status) == 0) {
+			fd = open_over(replacement, &status);
+		} else if (errno == ENOENT) {
+			fd = make_temporary(
+				replacement, (flags & REPLACEMENT_PRIVATE) != 0 ? 0600 : 0666);
+		} else {
+			fd = -errno;
+		}
+	}
+	if (fd < 0) {
+		replacement_finish(replacement, false);
+		return fd;
+	}
+	*ret_fd = fd;
+	*ret_replacement = replacement;
+	return 0;
+}
+
+int
+replacement_finish(struct replacement *replacement, bool complete)
+{
+	int r = 0;
+
+	if (replacement->temporary != NULL) {
+		if (complete && rename(replacement->temporary, replacement->path) < 0) {
+			r = -errno;
+		}
+		if (!complete || r < 0) {
+			unlink(replacement->temporary);
+		}
+	}
+	free(replacement->temporary);
+	free(replacement->path);
+	free(replacement);
+	return r;
+}

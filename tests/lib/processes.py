@@ -1,0 +1,34 @@
+"""The processes of a viewer: it, its brokers, and what those start."""
+
+
+def children(pid):
+    found = []
+    try:
+        with open(f"/proc/{pid}/task/{pid}/children") as file:
+            for child in file.read().split():
+                found += [int(child), *children(child)]
+    except (FileNotFoundError, ProcessLookupError):
+        pass
+    return found
+
+
+def name_and_state(pid):
+    """(None, None): it is gone."""
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            text = file.read()
+    except (FileNotFoundError, ProcessLookupError):
+        return None, None
+    return text[text.index("(") + 1:text.rindex(")")], text[text.rindex(")") + 2]
+
+
+def started(pid, name):
+    """The living processes of that name below it."""
+    return [child for child in children(pid)
+            if name_and_state(child)[0] == name and name_and_state(child)[1] != "Z"]
+
+
+def maps(pid):
+    """What it has mapped, all in one text."""
+    with open(f"/proc/{pid}/maps") as file:
+        return file.read()

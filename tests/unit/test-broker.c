@@ -1,0 +1,435 @@
+#include "unit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "broker/broker-act.h"
+#include "broker/broker-message.h"
+#include "broker/broker-server.h"
+#include "broker/broker.h"
+#include "broker/bus-address.h"
+#include "broker/replacement.h"
+
+/* With a broker of its own for each test, and without one: what is allowed is the same. */
+struct fixture {
+	char folder[64], path[128], other[128];
+};
+
+static int
+set_up(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+
+	strcpy(f->folder, "/tmp/vitrine-broker-XXXXXX");
+	if (mkdtemp(f->folder) == NULL) {
+		return -1;
+	}
+	snprintf(f->path, sizeof(f->path), "%s/a.png", f->folder);
+	snprintf(f->other, sizeof(f->other), "%s/secret", f->folder);
+	*state = f;
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	struct fixture *f = *state;
+	char command[128];
+
+	broker_stop();
+	snprintf(command, sizeof(command), "rm -r %s", f->folder);
+	if (system(command) != 0) {
+		return -1;
+	}
+	free(f);
+	return 0;
+}
+
+static void
+write_file(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "w");
+
+	assert_non_null(file);
+	fputs(text, file);
+	fclose(file);
+}
+
+static void
+assert_content(const char *path, const char *text)
+{
+	char got[64] = "";
+	FILE *file = fopen(path, "r");
+
+	assert_non_null(file);
+	assert_non_null(fgets(got, sizeof(got), file));
+	fclose(file);
+	assert_string_equal(got, text);
+}
+
+static int
+count_files(const struct fixture *f)
+{
+	char command[128];
+	FILE *out;
+	int n = -1;
+
+	snprintf(command, sizeof(command), "ls -A %s | wc -l", f->folder);
+	out = popen(command, "r");
+	assert_int_equal(fscanf(out, "%d", &n), 1);
+	pclose(out);
+	return n;
+}
+
+static void
+start_for_pictures(void)
+{
+	struct broker_rules rules = { 0 };
+
+	broker_rules_add(
+		&rules, BROKER_ENDING, BROKER_READ | BROKER_WRITE | BROKER_LOOK, ".png", NULL);
+	assert_int_equal(broker_start(&rules), 0);
+}
+
+/* begin, write, finish: the same with and without a broker */
+static void
+check_replacement(struct fixture *f)
+{
+	struct broker_hold hold;
+	int fd;
+
+	write_file(f->path, "old");
+	fd = broker_replace(f->path, 0, &hold);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, "new", 3), 3);
+	close(fd);
+	assert_content(f->path, "old");
+	assert_int_equal(broker_finish(&hold, true), 0);
+	assert_content(f->path, "new");
+	assert_int_equal(count_files(f), 1);
+
+	/* What is not complete leaves nothing behind. */
+	fd = broker_replace(f->path, 0, &hold);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, "half", 4), 4);
+	close(fd);
+	assert_int_equal(count_files(f), 2);
+	assert_int_equal(broker_finish(&hold, false), 0);
+	assert_content(f->path, "new");
+	assert_int_equal(count_files(f), 1);
+}
+
+static void
+test_replacement_here(void **state)
+{
+	check_replacement(*state);
+	assert_false(broker_is_running());
+}
+
+static void
+test_replacement_by_the_broker(void **state)
+{
+	start_for_pictures();
+	check_replacement(*state);
+}
+
+/* A viewer that dies leaves no half of a file: its broker sees to that. */
+static void
+test_an_owner_that_dies(void **state)
+{
+	struct fixture *f = *state;
+	struct broker_hold hold;
+	int fd;
+
+	start_for_pictures();
+	fd = broker_replace(f->path, 0, &hold);
+	assert_true(fd >= 0);
+	assert_int_equal(count_files(f), 1);
+	close(fd);
+	close(hold.fd);
+	for (int i = 0; i < 1000 && count_files(f) > 0; i++) {
+		usleep(10000);
+	}
+	assert_int_equal(count_files(f), 0);
+}
+
+static void
+test_folders_and_owners_only(void **state)
+{
+	struct fixture *f = *state;
+	struct broker_hold hold;
+	struct stat status;
+	char path[192];
+	int fd;
+
+	start_for_pictures();
+	snprintf(path, sizeof(path), "%s/b/c/d.png", f->folder);
+	assert_int_equal(broker_replace(path, 0, &hold), -ENOENT);
+	fd = broker_replace(path, REPLACEMENT_FOLDERS | REPLACEMENT_PRIVATE, &hold);
+	assert_true(fd >= 0);
+	close(fd);
+	assert_int_equal(broker_finish(&hold, true), 0);
+	assert_int_equal(stat(path, &status), 0);
+	assert_int_equal(status.st_mode & 0777, 0600);
+	*strrchr(path, '/') = '\0';
+	assert_int_equal(stat(path, &status), 0);
+	assert_int_equal(status.st_mode & 0777, 0700);
+}
+
+static void
+test_what_the_rules_forbid(void **state)
+{
+	struct fixture *f = *state;
+	struct broker_hold hold;
+	char found[BROKER_TEXT_SIZE];
+
+	write_file(f->other, "secret");
+	start_for_pictures();
+	assert_int_equal(broker_open(f->other), -EPERM);
+	assert_int_equal(broker_create(f->other), -EPERM);
+	assert_int_equal(broker_replace(f->other, 0, &hold), -EPERM);
+	assert_int_equal(broker_look(f->other, NULL), -EPERM);
+	assert_int_equal(broker_real_path(f->other, found), -EPERM);
+	assert_int_equal(broker_rename(f->other, f->path), -EPERM);
+	assert_int_equal(broker_rename(f->path, f->other), -EPERM);
+	assert_int_equal(broker_connect(f->other, SOCK_STREAM), -EPERM);
+	assert_int_equal(broker_connect_bus(NULL), -EPERM);
+	assert_content(f->other, "secret");
+	/* Such a request carries no more than a path. */
+	memset(found, 'a', sizeof(found) - 1);
+	found[sizeof(found) - 1] = '\0';
+	assert_int_equal(broker_open(found), -EPERM);
+	assert_int_equal(broker_look(f->path, NULL), -ENOENT);
+}
+
+static void
+test_rules(void **state)
+{
+	struct broker_rules rules = { 0 };
+
+	broker_rules_add(&rules, BROKER_PATH, BROKER_CONNECT, "/run/qmp", NULL);
+	broker_rules_add(&rules, BROKER_PATH, BROKER_CONNECT, NULL, NULL);
+	broker_rules_add(&rules, BROKER_FOLDER, BROKER_READ, "/state", "layout-");
+	broker_rules_add(&rules, BROKER_ENDING, BROKER_WRITE, ".png", NULL);
+	assert_int_equal(rules.n_rules, 3);
+	assert_true(broker_rules_allow(&rules, "/run/qmp", BROKER_CONNECT));
+	assert_false(broker_rules_allow(&rules, "/run/qmp", BROKER_READ));
+	assert_false(broker_rules_allow(&rules, "/run/qmp2", BROKER_CONNECT));
+	assert_false(broker_rules_allow(&rules, "", BROKER_CONNECT));
+	assert_true(broker_rules_allow(&rules, "/state/layout-1", BROKER_READ));
+	assert_false(broker_rules_allow(&rules, "/state/other", BROKER_READ));
+	assert_false(broker_rules_allow(&rules, "/state/layout-/../../etc/passwd", BROKER_READ));
+	assert_false(broker_rules_allow(&rules, "/state", BROKER_READ));
+	assert_false(broker_rules_allow(&rules, "/state/", BROKER_READ));
+	assert_false(broker_rules_allow(&rules, "/states/layout-1", BROKER_READ));
+	assert_true(broker_rules_allow(&rules, "a.PNG", BROKER_WRITE));
+	assert_false(broker_rules_allow(&rules, ".png", BROKER_WRITE));
+	assert_false(broker_rules_allow(&rules, "a.png/passwd", BROKER_WRITE));
+	assert_false(broker_rules_allow(&rules, "a.png", BROKER_READ));
+	rules.all = true;
+	assert_true(broker_rules_allow(&rules, "/etc/passwd", BROKER_READ));
+}
+
+static void
+test_connect(void **state)
+{
+	struct fixture *f = *state;
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct broker_rules rules = { 0 };
+	AUTO_FD int listener = socket(AF_UNIX, SOCK_STREAM, 0);
+	AUTO_FD int fd = -1;
+
+	strcpy(address.sun_path, f->path);
+	broker_rules_add(&rules, BROKER_PATH, BROKER_CONNECT, f->path, NULL);
+	assert_int_equal(broker_start(&rules), 0);
+	assert_int_equal(broker_connect(f->path, SOCK_STREAM), -ENOENT);
+	assert_int_equal(bind(listener, (struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(broker_connect(f->path, SOCK_STREAM), -ECONNREFUSED);
+	assert_int_equal(listen(listener, 1), 0);
+	fd = broker_connect(f->path, SOCK_STREAM);
+	assert_true(fd >= 0);
+	assert_true(fcntl(fd, F_GETFD) & FD_CLOEXEC);
+	assert_true(fcntl(fd, F_GETFL) & O_NONBLOCK);
+}
+
+/* Descriptors of our own are others in the broker. */
+static void
+test_our_own_descriptors(void **state)
+{
+	char name[32];
+	int ends[2], fd;
+	char byte = 0;
+
+	start_for_pictures();
+	assert_int_equal(pipe(ends), 0);
+	snprintf(name, sizeof(name), "/dev/fd/%d", ends[1]);
+	fd = broker_create(name);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, "x", 1), 1);
+	assert_int_equal(read(ends[0], &byte, 1), 1);
+	assert_int_equal(byte, 'x');
+	close(fd);
+	close(ends[0]);
+	close(ends[1]);
+	assert_int_equal(broker_create("/dev/fd/9999"), -EBADF);
+	assert_int_equal(broker_create("/dev/fd/1x"), -EPERM);
+}
+
+static void
+act_true(const struct broker_rules *rules, const struct broker_request *request,
+	struct broker_answer *answer, struct broker_kept *kept)
+{
+	char shell[] = "sh", command[] = "-c";
+	char *const arguments[] = { shell, command, (char *)(uintptr_t)request->text[0], NULL };
+
+	answer->error = -posix_spawnp(&kept->pid, "sh", NULL, NULL, arguments, NULL);
+}
+
+static void
+test_processes(void **state)
+{
+	const struct broker_request quick = { .act = BROKER_ACT_OCR, .text = { "exit 7" } };
+	const struct broker_request slow = { .act = BROKER_ACT_OCR, .text = { "exec sleep 1000" } };
+	struct broker_answer answer;
+	struct broker_hold hold;
+	struct broker_end end;
+
+	broker_act_register(BROKER_ACT_OCR, act_true);
+	/* It takes a broker, which is there then. */
+	assert_int_equal(broker_ask(&quick, &answer, &hold), 0);
+	assert_true(broker_is_running());
+	assert_int_equal(broker_wait(&hold, &end), 0);
+	assert_int_equal(end.code, CLD_EXITED);
+	assert_int_equal(end.status, 7);
+
+	assert_int_equal(broker_ask(&slow, &answer, &hold), 0);
+	assert_int_equal(broker_finish(&hold, false), 0);
+
+	/* As many as there is room for, each of which is let go of, and one more. */
+	for (int round = 0; round < 2; round++) {
+		struct broker_hold holds[BROKER_MAX_KEPT];
+
+		for (int i = 0; i < BROKER_MAX_KEPT; i++) {
+			int r = broker_ask(&slow, &answer, &holds[i]);
+
+			/* Those of before are reaped when they are dead. */
+			for (int k = 0; r == -EMFILE && k < 1000; k++) {
+				usleep(10000);
+				r = broker_ask(&slow, &answer, &holds[i]);
+			}
+			assert_int_equal(r, 0);
+		}
+		assert_int_equal(broker_ask(&slow, &answer, &hold), -EMFILE);
+		for (int i = 0; i < BROKER_MAX_KEPT; i++) {
+			assert_int_equal(broker_finish(&holds[i], false), 0);
+		}
+	}
+}
+
+/* Whatever a viewer that was taken over sends, nothing is done, nothing stays open, and it ends. */
+static void
+test_nonsense(void **state)
+{
+	struct fixture *f = *state;
+	struct broker_rules rules = { 0 };
+	struct broker_request request = { .act = 999, .text = { f->other } };
+	struct broker_answer answer;
+	int pair[2], reply[2], status;
+	char noise[600];
+	bool keeps;
+	pid_t pid;
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
+	pid = fork();
+	if (pid == 0) {
+		close(pair[0]);
+		broker_server_run(pair[1], &rules);
+		_exit(3);
+	}
+	close(pair[1]);
+	srand(1);
+	for (int i = 0; i < 2000; i++) {
+		size_t size = 1 + (size_t)rand() % sizeof(noise);
+
+		for (size_t k = 0; k < size; k++) {
+			noise[k] = (char)rand();
+		}
+		assert_int_equal(send(pair[0], noise, size, 0), size);
+	}
+	/* No such act, and none without what it needs. */
+	for (uint32_t act = BROKER_N_ACTS; act <= BROKER_N_ACTS + 1; act++) {
+		assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, reply), 0);
+		request.act = act == BROKER_N_ACTS ? act : BROKER_ACT_EXPORTER;
+		assert_int_equal(broker_message_send_request(pair[0], &request, reply[1]), 0);
+		close(reply[1]);
+		assert_int_equal(broker_message_receive_answer(reply[0], &answer, &keeps), 0);
+		assert_int_equal(answer.error, act == BROKER_N_ACTS ? -ENOSYS : -EINVAL);
+		assert_false(keeps);
+		close(reply[0]);
+	}
+	close(pair[0]);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 3);
+}
+
+static void
+test_bus_addresses(void **state)
+{
+	struct sockaddr_un address;
+	socklen_t size;
+
+	assert_int_equal(bus_address_find("unix:path=/run/a%20b", &address, &size), 0);
+	assert_string_equal(address.sun_path, "/run/a b");
+	assert_int_equal(bus_address_find("tcp:host=a;unix:guid=1,path=/x", &address, &size), 0);
+	assert_string_equal(address.sun_path, "/x");
+	assert_int_equal(bus_address_find("unix:abstract=name,guid=2", &address, &size), 0);
+	assert_int_equal(address.sun_path[0], 0);
+	assert_string_equal(address.sun_path + 1, "name");
+	assert_int_equal(size, offsetof(struct sockaddr_un, sun_path) + 5);
+	assert_int_equal(bus_address_find("tcp:host=a,port=1", &address, &size), -ENOTSUP);
+	assert_int_equal(bus_address_find("unix:path=%4", &address, &size), -ENOTSUP);
+	assert_int_equal(bus_address_find("", &address, &size), -ENOTSUP);
+	setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/session", 1);
+	assert_int_equal(bus_address_find(NULL, &address, &size), 0);
+	assert_string_equal(address.sun_path, "/session");
+	unsetenv("DBUS_SESSION_BUS_ADDRESS");
+	setenv("XDG_RUNTIME_DIR", "/run/user/1", 1);
+	assert_int_equal(bus_address_find(NULL, &address, &size), 0);
+	assert_string_equal(address.sun_path, "/run/user/1/bus");
+	unsetenv("XDG_RUNTIME_DIR");
+	assert_int_equal(bus_address_find(NULL, &address, &size), -ENOENT);
+}
+
+#define WITH_FOLDER(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		WITH_FOLDER(test_replacement_here),
+		WITH_FOLDER(test_replacement_by_the_broker),
+		WITH_FOLDER(test_an_owner_that_dies),
+		WITH_FOLDER(test_folders_and_owners_only),
+		WITH_FOLDER(test_what_the_rules_forbid),
+		cmocka_unit_test(test_rules),
+		WITH_FOLDER(test_connect),
+		WITH_FOLDER(test_our_own_descriptors),
+		WITH_FOLDER(test_processes),
+		WITH_FOLDER(test_nonsense),
+		cmocka_unit_test(test_bus_addresses),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
