@@ -11,6 +11,10 @@
 #define LOG_LINE_MAX 1024
 
 static enum log_level max_level = LOG_LEVEL_WARNING;
+/* Of lines, by their hash; 0: none. */
+static bool remembers;
+static uint64_t remembered[LOG_MAX_REMEMBERED];
+static uint32_t n_remembered; /* ever */
 
 static const char *const level_names[] = {
 	[LOG_LEVEL_ERROR] = "error",
@@ -45,6 +49,42 @@ log_may_repeat(enum log_level level, uint32_t *n_lines)
 }
 
 void
+log_set_repeats(bool repeats)
+{
+	if (remembers == repeats) {
+		remembers = !repeats;
+		n_remembered = 0;
+		memset(remembered, 0, sizeof(remembered));
+	}
+}
+
+/* FNV-1a. */
+static uint64_t
+hash(const char *line)
+{
+	uint64_t value = UINT64_C(0xcbf29ce484222325);
+
+	for (; *line != '\0'; line++) {
+		value = (value ^ (uint8_t)*line) * UINT64_C(0x100000001b3);
+	}
+	return value;
+}
+
+static bool
+was_said(const char *line)
+{
+	uint64_t value = hash(line);
+
+	for (int i = 0; i < LOG_MAX_REMEMBERED; i++) {
+		if (remembered[i] == value) {
+			return true;
+		}
+	}
+	remembered[n_remembered++ % LOG_MAX_REMEMBERED] = value;
+	return false;
+}
+
+void
 log_write(enum log_level level, const char *format, ...)
 {
 	int saved_errno = errno;
@@ -62,6 +102,10 @@ log_write(enum log_level level, const char *format, ...)
 	va_end(args);
 
 	text_clean(line);
+	if (remembers && was_said(line)) {
+		errno = saved_errno;
+		return;
+	}
 	length = strlen(line);
 	line[length++] = '\n';
 	/* One write, so that lines of several processes do not mix. A closed stderr is no error. */

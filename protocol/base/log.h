@@ -27,6 +27,13 @@ bool log_wants(enum log_level level);
 bool log_may_repeat(enum log_level level, uint32_t *n_lines);
 
 /*
+ * While false, a line that was logged since is not logged again, but for the oldest of many: for
+ * what is tried over and over.
+ */
+#define LOG_MAX_REMEMBERED 16
+void log_set_repeats(bool repeats);
+
+/*
  * What is no clean text (base/text.h) is printed as '?', so that no peer can draw on the user's
  * terminal.
  */

@@ -41,6 +41,48 @@ test_what_repeats_ends(void **state)
 			strlen("vitrine: error: more lines like those before are left out\n"));
 }
 
+/* What is tried over and over fails over and over. */
+static void
+test_what_was_said_is_not_said_again(void **state)
+{
+	struct unit_output output;
+
+	unit_output_begin(&output, STDERR_FILENO);
+	log_error("before");
+	log_set_repeats(false);
+	for (int i = 0; i < 3; i++) {
+		log_error("no");
+		log_warning("no");
+		log_error("before");
+	}
+	log_set_repeats(true);
+	log_error("no");
+	log_error("no");
+	/* It begins anew. */
+	log_set_repeats(false);
+	log_error("no");
+	/* More than are remembered: the first has been forgotten. */
+	for (int i = 0; i < LOG_MAX_REMEMBERED; i++) {
+		log_info("not heard %d", i);
+		log_error("%d", i % 2 + 10 * i);
+	}
+	log_error("no");
+	log_set_repeats(true);
+	unit_output_end(&output);
+	assert_string_equal(output.text,
+		"vitrine: error: before\n"
+		"vitrine: error: no\nvitrine: warning: no\nvitrine: error: before\n"
+		"vitrine: error: no\nvitrine: error: no\n"
+		"vitrine: error: no\n"
+		"vitrine: error: 0\nvitrine: error: 11\nvitrine: error: 20\n"
+		"vitrine: error: 31\nvitrine: error: 40\nvitrine: error: 51\n"
+		"vitrine: error: 60\nvitrine: error: 71\nvitrine: error: 80\n"
+		"vitrine: error: 91\nvitrine: error: 100\nvitrine: error: 111\n"
+		"vitrine: error: 120\nvitrine: error: 131\nvitrine: error: 140\n"
+		"vitrine: error: 151\n"
+		"vitrine: error: no\n");
+}
+
 static void
 test_levels(void **state)
 {
@@ -128,6 +170,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_one_line_with_its_level),
 		cmocka_unit_test(test_what_repeats_ends),
+		cmocka_unit_test(test_what_was_said_is_not_said_again),
 		cmocka_unit_test(test_levels),
 		cmocka_unit_test(test_control_characters),
 		cmocka_unit_test(test_other_alphabets_stay),
