@@ -43,6 +43,15 @@ grab_set_focus(struct grab *grab, bool focused)
 }
 
 void
+grab_start_anew(struct grab *grab)
+{
+	bool focused = grab->focused;
+
+	grab_set_focus(grab, false);
+	grab_set_focus(grab, focused);
+}
+
+void
 grab_set_hover(struct grab *grab, bool over)
 {
 	bool came = over && !grab->hovered;

@@ -43,6 +43,8 @@ bool grab_wants_pointer(const struct grab *grab);
 bool grab_wants_keys(const struct grab *grab);
 
 void grab_set_focus(struct grab *grab, bool focused);
+/* What was done since the focus came does not count any more, as if it just came. */
+void grab_start_anew(struct grab *grab);
 void grab_set_hover(struct grab *grab, bool over);
 void grab_click(struct grab *grab);
 /* The hotkey: taken tells whether the guest has anything of it now. */

@@ -14,14 +14,17 @@ emit(struct router *router, uint32_t code, bool pressed)
 {
 	struct input_event event = held_keys_event(code, pressed);
 
-	router->listener->event(router->data, &event);
+	if (!router->absent) {
+		router->listener->event(router->data, &event);
+	}
 }
 
 void
 router_hold(struct router *router, uint32_t code, bool pressed)
 {
-	if (pressed ? held_keys_press(&router->held, code)
-		    : held_keys_release(&router->held, code)) {
+	/* Who is not there holds nothing. */
+	if (!router->absent && (pressed ? held_keys_press(&router->held, code)
+					: held_keys_release(&router->held, code))) {
 		emit(router, code, pressed);
 	}
 }
@@ -55,8 +58,8 @@ router_send_chord(struct router *router, const struct chord *chord)
 void
 router_apply(struct router *router)
 {
-	bool wants_pointer = grab_wants_pointer(&router->grab);
-	bool wants_keys = grab_wants_keys(&router->grab) && !router->lifted;
+	bool wants_pointer = grab_wants_pointer(&router->grab) && !router->absent;
+	bool wants_keys = grab_wants_keys(&router->grab) && !router->lifted && !router->absent;
 
 	if (wants_pointer && !router->lock_asked && !router->cannot_lock) {
 		router->cannot_lock = router->listener->lock_pointer(router->data, true) < 0;
@@ -235,6 +238,9 @@ handle_touch(struct router *router, const struct input_event *event)
 void
 router_handle_event(struct router *router, const struct input_event *event)
 {
+	if (router->absent && event->kind != INPUT_KEY) {
+		return;
+	}
 	switch (event->kind) {
 	case INPUT_KEY:
 		router_handle_key(router, event);
@@ -264,6 +270,22 @@ router_handle_event(struct router *router, const struct input_event *event)
 		router->listener->event(router->data, event);
 		return;
 	}
+}
+
+void
+router_set_absent(struct router *router, bool absent)
+{
+	if (absent && !router->absent) {
+		router_release_all(router);
+		lift_all(router);
+		router->swallowed_button = 0;
+		router->locks_due = router->leds_known = false;
+	}
+	router->absent = absent;
+	/* A click of before is none into the guest that comes. */
+	grab_start_anew(&router->grab);
+	router_apply(router);
+	tell_hint(router);
 }
 
 static void

@@ -76,6 +76,13 @@ void router_set_pointer_mode(struct router *router, enum pointer_mode mode);
 /* What the guest's keyboard shows; never told by guests that do not know. */
 void router_set_leds(struct router *router, uint32_t mask);
 
+/*
+ * The guest is gone: nothing is sent, and pointer and combinations are the host's. Our own keys go
+ * on. false: there is one again, which holds nothing, and what was done before is no reason to
+ * grab.
+ */
+void router_set_absent(struct router *router, bool absent);
+
 /* Sends a release for everything that the guest holds. */
 void router_release_all(struct router *router);
 /* Types it into the guest, whatever is held. */

@@ -336,6 +336,63 @@ test_fingers_and_pens_are_lifted_at_the_end(void **state)
 	assert_int_equal(log->n_events, 0);
 }
 
+/* Its VM is gone: nothing is sent, nothing is held, all is the host's; our own keys go on. */
+static void
+test_an_absent_guest(void **state)
+{
+	struct router_log *log = *state;
+
+	log->options.capture = CAPTURE_KEYS_ALWAYS;
+	router_log_start(log);
+	router_set_focus(log->router, true, NULL, 0);
+	router_set_pointer_mode(log->router, POINTER_RELATIVE);
+	router_log_button(log, BTN_LEFT, true);
+	router_log_button(log, BTN_LEFT, false);
+	router_set_locked(log->router, true);
+	assert_int_equal(log->n_lock, 1);
+	assert_int_equal(log->n_inhibit, 1);
+	router_log_key(log, KEY_A, true);
+	router_log_button(log, BTN_RIGHT, true);
+	router_log_expect(log, "+30 +273");
+
+	router_set_absent(log->router, true);
+	router_log_expect(log, "-30 -273");
+	assert_int_equal(log->n_unlock, 1);
+	assert_int_equal(log->n_let, 1);
+	router_set_locked(log->router, false);
+	router_log_key(log, KEY_A, false);
+	router_log_button(log, BTN_RIGHT, false);
+	router_log_key(log, KEY_LEFTSHIFT, true);
+	router_log_button(log, BTN_LEFT, true);
+	router_set_focus(log->router, false, NULL, 0);
+	router_set_focus(log->router, true, NULL, 0);
+	router_log_key(log, KEY_LEFTCTRL, true);
+	router_log_key(log, KEY_LEFTALT, true);
+	router_log_key(log, KEY_F, true);
+	assert_int_equal(log->n_actions, 1);
+	assert_int_equal(log->action.action, HOTKEY_FULL_SCREEN);
+	router_log_key(log, KEY_F, false);
+	/* Takes nothing, as nobody is there. */
+	router_log_key(log, KEY_G, true);
+	router_log_key(log, KEY_G, false);
+	assert_int_equal(log->n_lock, 1);
+	assert_int_equal(log->n_inhibit, 1);
+
+	/* What is down by now was pressed for nobody, and the click was for another guest. */
+	router_set_absent(log->router, false);
+	assert_int_equal(log->n_lock, 1);
+	assert_int_equal(log->n_inhibit, 1);
+	router_log_key(log, KEY_LEFTALT, false);
+	router_log_key(log, KEY_LEFTCTRL, false);
+	router_log_button(log, BTN_LEFT, false);
+	router_log_expect(log, "");
+	router_log_key(log, KEY_A, true);
+	router_log_expect(log, "+30");
+	router_log_button(log, BTN_LEFT, true);
+	assert_int_equal(log->n_lock, 2);
+	assert_int_equal(log->n_inhibit, 2);
+}
+
 int
 main(void)
 {
@@ -367,6 +424,8 @@ main(void)
 			router_log_set_up, router_log_tear_down),
 		cmocka_unit_test_setup_teardown(test_a_lock_that_was_broken_is_asked_for_again,
 			router_log_set_up, router_log_tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_an_absent_guest, router_log_set_up, router_log_tear_down),
 		cmocka_unit_test_setup_teardown(test_random_input_leaves_nothing_held,
 			router_log_set_up, router_log_tear_down),
 	};
