@@ -286,10 +286,19 @@ own_devices_close(struct own_devices *devices)
 void
 own_devices_attach(struct own_devices *devices, struct guest *guest)
 {
-	/* Once: what the user has given back since stays the host's. */
+	/* Once for each: what the user has given back since stays the host's. */
 	if (devices->guest == NULL) {
 		devices->guest = guest;
 		device_set_take(devices->set);
+	}
+}
+
+void
+own_devices_handle_lost(struct own_devices *devices)
+{
+	if (devices->guest != NULL) {
+		device_set_give_back(devices->set);
+		devices->guest = NULL;
 	}
 }
 

@@ -22,8 +22,13 @@ int own_devices_open(sd_event *event, const char *const *paths, uint32_t n_paths
 /* Releases what is down in the guest, and gives the devices back. NULL is fine. */
 void own_devices_close(struct own_devices *devices);
 
-/* The guest is there, and what it shows: it gets the devices. Borrowed. Later calls do nothing. */
+/*
+ * The guest is there, and what it shows: it gets the devices. Borrowed. Later calls do nothing, but
+ * the first after the guest was lost.
+ */
 void own_devices_attach(struct own_devices *devices, struct guest *guest);
+/* The guest is gone: they are the host's, and nothing is down in it. */
+void own_devices_handle_lost(struct own_devices *devices);
 void own_devices_handle_head_removed(struct own_devices *devices, const struct guest_head *head);
 /* INPUT_LOCK_*: what the guest's keyboard shows, the VM's own show, too. */
 void own_devices_handle_leds(struct own_devices *devices, uint32_t locks);

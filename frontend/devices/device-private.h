@@ -36,7 +36,7 @@ struct device_set {
 
 	bool leds_known;
 	uint32_t leds; /* as the guest wants them, LED_* */
-	bool started;  /* the chord counts */
+	bool started;  /* there is a VM: the chord counts */
 	bool wanted;   /* the devices are to be the VM's */
 	uint32_t n_devices;
 	struct device devices[DEVICE_SET_MAX];

@@ -26,6 +26,15 @@ device_is_chord(const struct device *device, uint32_t code)
 	return set->listener->is_chord(set->data, &device->keys, code);
 }
 
+static void
+give_back_all(struct device_set *set)
+{
+	for (uint32_t i = 0; i < set->n_devices; i++) {
+		device_give_back(&set->devices[i]);
+	}
+	set->listener->lost(set->data);
+}
+
 void
 device_set_toggle(struct device_set *set)
 {
@@ -35,12 +44,9 @@ device_set_toggle(struct device_set *set)
 	set->wanted = !set->wanted;
 	if (set->wanted) {
 		retry_all(set);
-		return;
+	} else {
+		give_back_all(set);
 	}
-	for (uint32_t i = 0; i < set->n_devices; i++) {
-		device_give_back(&set->devices[i]);
-	}
-	set->listener->lost(set->data);
 }
 
 static void
@@ -136,6 +142,7 @@ device_set_open(sd_event *event, const char *const *paths, uint32_t n_paths,
 	set->event = sd_event_ref(event);
 	set->listener = listener;
 	set->data = data;
+	set->wanted = true;
 	r = start_module(set);
 	for (uint32_t i = 0; i < n_paths && r >= 0; i++) {
 		struct device *device = &set->devices[set->n_devices++];
@@ -172,8 +179,15 @@ device_set_close(struct device_set *set)
 void
 device_set_take(struct device_set *set)
 {
-	set->started = set->wanted = true;
+	set->started = true;
 	retry_all(set);
+}
+
+void
+device_set_give_back(struct device_set *set)
+{
+	set->started = false;
+	give_back_all(set);
 }
 
 void

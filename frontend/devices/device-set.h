@@ -39,8 +39,13 @@ int device_set_open(sd_event *event, const char *const *paths, uint32_t n_paths,
 /* Gives all back; nothing is told. NULL is fine. */
 void device_set_close(struct device_set *set);
 
-/* Takes the devices, each as soon as no key is down on it. Once: from then on the chord counts. */
+/*
+ * Takes the devices, each as soon as no key is down on it; from then on the chord counts. After
+ * device_set_give_back, if the user had not given them back before.
+ */
 void device_set_take(struct device_set *set);
+/* All are the host's until they are taken again, and the chord is nobody's. */
+void device_set_give_back(struct device_set *set);
 
 /* INPUT_LOCK_*, which the lamps of keyboards are to show while the VM has them. */
 void device_set_light(struct device_set *set, uint32_t locks);

@@ -147,7 +147,8 @@ take(struct device *device)
 {
 	int r;
 
-	if (!device->set->wanted || device->fd < 0 || device->source != NULL || device->refused) {
+	if (!device->set->started || !device->set->wanted || device->fd < 0 ||
+		device->source != NULL || device->refused) {
 		return;
 	}
 	r = grab(device);

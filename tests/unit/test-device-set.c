@@ -420,6 +420,46 @@ test_what_is_refused_is_not_tried_again_and_again(void **state)
 	assert_true(f->keyboard->is_grabbed && f->mouse->is_grabbed);
 }
 
+static void
+press_chord(struct fixture *f)
+{
+	tell_key(f, KEY_LEFTCTRL, true);
+	tell_key(f, KEY_G, true);
+	fake_node_key(f->keyboard, KEY_G, false);
+	fake_node_key(f->keyboard, KEY_LEFTCTRL, false);
+	run(f);
+}
+
+/* While there is no VM they are the host's, and so is the chord; what the user wants is kept. */
+static void
+test_given_back_and_taken_again(void **state)
+{
+	struct fixture *f = *state;
+
+	open_both(f);
+	device_set_take(f->set);
+	tell_key(f, KEY_A, true);
+	device_set_give_back(f->set);
+	assert_string_equal(f->log, "30+ lost ");
+	assert_false(f->keyboard->is_grabbed || f->mouse->is_grabbed);
+	fake_node_key(f->keyboard, KEY_A, false);
+	fake_node_key(f->keyboard, KEY_LEFTCTRL, true);
+	fake_node_key(f->keyboard, KEY_G, true);
+	fake_node_key(f->keyboard, KEY_G, false);
+	fake_node_key(f->keyboard, KEY_LEFTCTRL, false);
+	run(f);
+	hotplug(f);
+	assert_false(f->keyboard->is_grabbed || f->mouse->is_grabbed);
+	device_set_take(f->set);
+	assert_true(f->keyboard->is_grabbed && f->mouse->is_grabbed);
+
+	press_chord(f);
+	assert_false(f->keyboard->is_grabbed || f->mouse->is_grabbed);
+	device_set_give_back(f->set);
+	device_set_take(f->set);
+	assert_false(f->keyboard->is_grabbed || f->mouse->is_grabbed);
+}
+
 /* The guest's while the VM has it, else the host's. */
 static void
 test_lamps(void **state)
@@ -463,6 +503,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_unplugged_while_the_hosts, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			test_what_is_refused_is_not_tried_again_and_again, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_given_back_and_taken_again, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_lamps, set_up, tear_down),
 	};
 

@@ -72,6 +72,13 @@ device_set_take(struct device_set *taken)
 }
 
 void
+device_set_give_back(struct device_set *given)
+{
+	given->n_takes--;
+	given->listener->lost(given->data);
+}
+
+void
 device_set_light(struct device_set *lit, uint32_t locks)
 {
 	lit->lights = locks;
