@@ -8,6 +8,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "qemu-dbus/identity.h"
+#include "qemu-dbus/loss.h"
 #include "qemu-dbus/objects.h"
 #include "qemu-dbus/qemu-guest.h"
 #include "qemu-dbus/search.h"
@@ -120,6 +121,7 @@ handle_attach_attached(void *data, int fd)
 	if (fd >= 0) {
 		guest->fd = fd;
 	}
+	loss_note_qmp(guest);
 	r = search_start(guest);
 	if (r < 0) {
 		log_error("QEMU's display: %s; giving up", strerror(-r));

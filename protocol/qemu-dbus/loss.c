@@ -24,16 +24,38 @@ any_listener_is_open(const struct qemu_guest *guest)
 	return false;
 }
 
+void
+loss_note_qmp(struct qemu_guest *guest)
+{
+	if (guest->qmp_path == NULL || broker_look(guest->qmp_path, &guest->qmp_status) < 0) {
+		guest->qmp_status = (struct stat){ 0 };
+	}
+}
+
+/* A VM that is started again at once makes a new one. */
+static bool
+qmp_is_the_same(const struct qemu_guest *guest)
+{
+	const struct stat *before = &guest->qmp_status;
+	struct stat now;
+
+	return before->st_ino == 0 ||
+	       (broker_look(guest->qmp_path, &now) >= 0 && now.st_dev == before->st_dev &&
+		       now.st_ino == before->st_ino &&
+		       now.st_ctim.tv_sec == before->st_ctim.tv_sec &&
+		       now.st_ctim.tv_nsec == before->st_ctim.tv_nsec);
+}
+
 /*
- * Whether somebody still listens on QMP's socket. On QEMU 7.2 another viewer's listeners replace
- * ours, so that all our connections end as if the VM had died.
+ * Whether it still listens on QMP's socket. On QEMU 7.2 another viewer's listeners replace ours, so
+ * that all our connections end as if the VM had died.
  */
 static bool
 qmp_is_alive(const struct qemu_guest *guest)
 {
 	AUTO_FD int fd = -1;
 
-	if (guest->qmp_path == NULL) {
+	if (guest->qmp_path == NULL || !qmp_is_the_same(guest)) {
 		return false;
 	}
 	fd = broker_connect(guest->qmp_path, SOCK_STREAM);

@@ -8,6 +8,9 @@ struct qemu_guest;
 /* A dying VM closes all connections; until then a broken listener is not asked for again. */
 #define LOSS_RETRY_DELAY_MS 100
 
+/* Attached: whose QMP socket it is, to know it from that of the next process. */
+void loss_note_qmp(struct qemu_guest *guest);
+
 /* The control connection broke: another viewer took the VM over, or the VM died. */
 void loss_of_control(struct qemu_guest *guest);
 

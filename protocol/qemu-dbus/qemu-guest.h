@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/stat.h>
+
 #include "qemu-dbus/adapter.h"
 #include "qemu-dbus/attach.h"
 #include "qemu-dbus/console.h"
@@ -34,6 +36,7 @@ struct qemu_guest {
 	enum qemu_guest_state state;
 
 	char *qmp_path, *address, *vm;
+	struct stat qmp_status; /* of its socket when we attached; all 0: not known */
 	bool session_bus, wait;
 	int fd; /* the target's, until the control connection takes it */
 

@@ -228,6 +228,22 @@ test_takeover_that_ends_all_connections(void **state)
 	assert_int_equal(wire->viewer.error, -ECONNRESET);
 }
 
+/* The next one listens before it is asked whether the last one still does. */
+static void
+test_a_vm_that_is_started_again_is_no_takeover(void **state)
+{
+	struct wire *wire = *state;
+	struct fake_console *console = wire_open_one(wire);
+
+	fake_qmp_stop(&wire->qmp);
+	fake_qemu_hang_up_control(&wire->qemu);
+	fake_console_hang_up(console);
+	wire_start_qmp(wire, wire->qmp_path);
+	WIRE_WAIT(wire, wire->viewer.n_closed == 1);
+	assert_int_equal(wire->viewer.n_taken_over, 0);
+	assert_int_equal(wire->viewer.error, -ECONNRESET);
+}
+
 static void
 test_the_vm_dies(void **state)
 {
@@ -325,6 +341,7 @@ main(void)
 		WIRE_TEST(test_garbage_closes_that_listener_only),
 		WIRE_TEST(test_another_viewer_takes_over),
 		WIRE_TEST(test_takeover_that_ends_all_connections),
+		WIRE_TEST(test_a_vm_that_is_started_again_is_no_takeover),
 		WIRE_TEST(test_the_vm_dies),
 		WIRE_TEST(test_sync_waits_for_pictures_that_are_under_way),
 		WIRE_TEST(test_sync_waits_for_the_listener_to_be_drained),
