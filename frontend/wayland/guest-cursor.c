@@ -156,6 +156,12 @@ guest_cursor_set(
 }
 
 void
+guest_cursor_forget(struct guest_cursor *cursor)
+{
+	cursor->kind = GUEST_CURSOR_UNKNOWN;
+}
+
+void
 guest_cursor_set_scale(
 	struct guest_cursor *cursor, struct display *display, const struct cursor_scale *scale)
 {

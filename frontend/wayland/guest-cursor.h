@@ -48,6 +48,8 @@ struct guest_cursor {
 /* NULL hides it. Returns 0, -EINVAL for a picture outside the limits, or another error. */
 int guest_cursor_set(
 	struct guest_cursor *cursor, struct display *display, const struct cursor_image *image);
+/* The guest has said nothing of it. */
+void guest_cursor_forget(struct guest_cursor *cursor);
 /* The picture under it is shown in another size. Nothing when it is the same. */
 void guest_cursor_set_scale(
 	struct guest_cursor *cursor, struct display *display, const struct cursor_scale *scale);

@@ -83,9 +83,17 @@ create_surface(struct overlay *overlay, struct display *display, struct wl_surfa
 	return 0;
 }
 
+/* Counts from the parent's next commit. */
+static void
+centre(struct overlay *overlay, int32_t parent_width, int32_t parent_height)
+{
+	wl_subsurface_set_position(overlay->subsurface, (parent_width - overlay->width) / 2,
+		(parent_height - overlay->height) / 2);
+}
+
 int
 overlay_set(struct overlay *overlay, struct display *display, struct wl_surface *parent,
-	const struct overlay_image *image)
+	const struct overlay_image *image, int32_t parent_width, int32_t parent_height)
 {
 	struct overlay_slot *slot = find_free_slot(overlay);
 	bool appears = overlay->surface == NULL;
@@ -107,12 +115,15 @@ overlay_set(struct overlay *overlay, struct display *display, struct wl_surface 
 	slot->busy = true;
 	overlay->width = (int32_t)(image->width / image->scale);
 	overlay->height = (int32_t)(image->height / image->scale);
+	if (overlay->centred) {
+		centre(overlay, parent_width, parent_height);
+	}
 	wl_surface_set_buffer_scale(overlay->surface, (int32_t)image->scale);
 	wl_surface_attach(overlay->surface, slot->proxy, 0, 0);
 	wl_surface_damage_buffer(
 		overlay->surface, 0, 0, (int32_t)image->width, (int32_t)image->height);
 	wl_surface_commit(overlay->surface);
-	if (appears) {
+	if (appears || overlay->centred) {
 		/* A new subsurface and its place count from its parent's next commit. */
 		wl_surface_commit(parent);
 	}
@@ -124,6 +135,9 @@ overlay_fit(struct overlay *overlay, int32_t width, int32_t height)
 {
 	if (overlay->width == 0 || (overlay->width + OVERLAY_MARGIN <= width &&
 					   overlay->height + OVERLAY_MARGIN <= height)) {
+		if (overlay->centred && overlay->width > 0) {
+			centre(overlay, width, height);
+		}
 		return;
 	}
 	overlay->width = overlay->height = 0;
@@ -143,5 +157,5 @@ overlay_finish(struct overlay *overlay)
 	for (uint32_t i = 0; i < OVERLAY_SLOTS; i++) {
 		slot_finish(&overlay->slots[i]);
 	}
-	*overlay = (struct overlay){ 0 };
+	*overlay = (struct overlay){ .centred = overlay->centred };
 }

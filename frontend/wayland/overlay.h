@@ -30,18 +30,19 @@ struct overlay {
 	struct wl_surface *surface;
 	struct wl_subsurface *subsurface;
 	struct overlay_slot slots[OVERLAY_SLOTS];
+	bool centred;          /* in the window; else in its top left corner */
 	int32_t width, height; /* logical; 0: nothing is shown */
 };
 
 /*
- * Shows the image (its pixels are copied) above the parent surface. Returns 0, -EAGAIN (the
- * compositor reads both slots) or -ENOMEM.
+ * Shows the image (its pixels are copied) above the parent surface, a window of that size, where
+ * there has to be room for it. Returns 0, -EAGAIN (the compositor reads both slots) or -ENOMEM.
  */
 int overlay_set(struct overlay *overlay, struct display *display, struct wl_surface *parent,
-	const struct overlay_image *image);
+	const struct overlay_image *image, int32_t parent_width, int32_t parent_height);
 /*
  * Before a commit with which the window gets this size: takes it off the screen where it would
- * reach out of the window, which would count as part of it.
+ * reach out of the window, which would count as part of it, and keeps in the middle what is there.
  */
 void overlay_fit(struct overlay *overlay, int32_t width, int32_t height);
 /* Leaves nothing behind. */

@@ -203,6 +203,13 @@ picture_cursor_move(struct picture_cursor *cursor, int32_t gx, int32_t gy)
 }
 
 void
+picture_cursor_forget(struct picture_cursor *cursor)
+{
+	cursor->known = false;
+	picture_cursor_update(cursor);
+}
+
+void
 picture_cursor_init(struct picture_cursor *cursor, struct display *display,
 	struct wl_surface *parent, const struct geometry *geometry,
 	const struct guest_cursor *guest, const struct sight *sight)

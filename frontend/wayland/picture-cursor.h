@@ -47,6 +47,8 @@ struct picture_cursor {
 };
 
 /* All but the display are borrowed for its life. */
+/* The guest has not said where it has it. */
+void picture_cursor_forget(struct picture_cursor *cursor);
 void picture_cursor_init(struct picture_cursor *cursor, struct display *display,
 	struct wl_surface *parent, const struct geometry *geometry,
 	const struct guest_cursor *guest, const struct sight *sight);

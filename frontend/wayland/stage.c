@@ -67,6 +67,7 @@ stage_finish(struct stage *stage)
 	cancel_callback(stage);
 	timing_finish(&stage->timing);
 	overlay_finish(&stage->overlay);
+	veil_finish(&stage->veil);
 	picture_cursor_finish(&stage->cursor);
 	if (stage->subsurface != NULL) {
 		wl_subsurface_destroy(stage->subsurface);
@@ -254,6 +255,7 @@ commit_layout(struct stage *stage)
 
 	stage->laid_out(stage->data);
 	overlay_fit(&stage->overlay, stage->geometry.width, stage->geometry.height);
+	veil_fit(&stage->veil, stage->geometry.width, stage->geometry.height);
 	toplevel_apply(stage->toplevel, stage->geometry.width, stage->geometry.height);
 	timing_expect_change(&stage->timing);
 	if (reshape) {

@@ -11,6 +11,7 @@
 #include "sight.h"
 #include "sink.h"
 #include "timing.h"
+#include "veil.h"
 
 struct display;
 struct toplevel;
@@ -34,6 +35,7 @@ struct stage {
 	struct wl_subsurface *subsurface;
 	struct overlay overlay;       /* above either */
 	struct picture_cursor cursor; /* above them */
+	struct veil veil;             /* above all */
 	enum stage_shape shape;
 	struct geometry geometry;
 

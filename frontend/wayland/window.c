@@ -388,6 +388,14 @@ window_set_cursor(struct window *window, const struct cursor_image *image)
 }
 
 void
+window_reset_cursor(struct window *window)
+{
+	guest_cursor_forget(&window->cursor);
+	picture_cursor_forget(&window->stage.cursor);
+	window_refresh_cursor(window);
+}
+
+void
 window_set_cursor_position(struct window *window, int32_t gx, int32_t gy)
 {
 	picture_cursor_move(&window->stage.cursor, gx, gy);
@@ -398,38 +406,4 @@ window_refresh_cursor(struct window *window)
 {
 	seat_refresh_cursors(window->display, window);
 	picture_cursor_set_active(&window->stage.cursor, window->lock.active);
-}
-
-bool
-window_overlay_room(
-	const struct window *window, int32_t *ret_width, int32_t *ret_height, uint32_t *ret_scale)
-{
-	const struct geometry *geometry = &window->stage.geometry;
-
-	if (window->state != WINDOW_MAPPED) {
-		return false;
-	}
-	*ret_width = geometry->width - 2 * OVERLAY_MARGIN;
-	*ret_height = geometry->height - 2 * OVERLAY_MARGIN;
-	*ret_scale = window_whole_scale(window);
-	return *ret_width > 0 && *ret_height > 0;
-}
-
-int
-window_set_overlay(struct window *window, const struct overlay_image *image)
-{
-	struct stage *stage = &window->stage;
-	int32_t width, height;
-	uint32_t scale;
-
-	if (image == NULL) {
-		overlay_finish(&stage->overlay);
-		return 0;
-	}
-	if (window->display->blocked || !window_overlay_room(window, &width, &height, &scale) ||
-		image->width / image->scale > (uint32_t)width ||
-		image->height / image->scale > (uint32_t)height) {
-		return -EAGAIN;
-	}
-	return overlay_set(&stage->overlay, window->display, stage->base.surface, image);
 }

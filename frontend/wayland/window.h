@@ -149,6 +149,8 @@ void window_set_title(struct window *window, const char *title);
  * after the next frame.
  */
 int window_set_cursor(struct window *window, const struct cursor_image *image);
+/* As before the first call. */
+void window_reset_cursor(struct window *window);
 /*
  * Where the guest has its cursor: the top left corner of its image, in guest pixels. Shown there
  * while the pointer is locked, when the host's own is not; else it has the place of the host's.
@@ -171,6 +173,14 @@ bool window_overlay_room(
  * later, with what there is room for then) or -ENOMEM.
  */
 int window_set_overlay(struct window *window, const struct overlay_image *image);
+
+/*
+ * Dims the picture, whatever it is, until the veil is lifted. Words, of as much room as an
+ * overlay's, go in its middle. Return values are those of window_set_overlay().
+ */
+int window_set_veil(struct window *window);
+int window_set_veil_words(struct window *window, const struct overlay_image *image);
+void window_lift_veil(struct window *window);
 
 /*
  * Locks the pointer to the window and reports relative motion, until unlocked here, or by the
