@@ -24,6 +24,7 @@ handle_guest_identified(void *data, const struct guest_identity *identity)
 	int r;
 
 	app->identity = *identity;
+	app_note_vm(app);
 	if (app->desktop != NULL) {
 		desktop_set_vm_name(app->desktop, vm_name(app));
 	}
@@ -233,7 +234,7 @@ handle_guest_synced(void *data)
 	if (app->desktop != NULL) {
 		desktop_set_synced(app->desktop);
 	}
-	if (app->own_devices != NULL) {
+	if (app->own_devices != NULL && !app->taken_over) {
 		own_devices_attach(app->own_devices, app->guest);
 	}
 	observers_tell_synced(&app->observers);
@@ -256,9 +257,11 @@ handle_guest_taken_over(void *data)
 	struct app *app = data;
 
 	log_warning("another viewer took this VM over: pictures may go on, input does not");
-	/* The host can use them. */
-	own_devices_close(app->own_devices);
-	app->own_devices = NULL;
+	app->taken_over = true;
+	if (app->own_devices != NULL) {
+		/* The host can use them. */
+		own_devices_handle_lost(app->own_devices);
+	}
 	if (app->desktop != NULL) {
 		desktop_set_notice(app->desktop, "view only: another viewer took this VM over");
 	}

@@ -4,6 +4,7 @@
 #include <systemd/sd-event.h>
 
 #include "app.h"
+#include "control-socket.h"
 #include "deadline.h"
 #include "flow-event-clock.h"
 #include "guest.h"
@@ -20,6 +21,9 @@ struct app {
 	sd_event *event;
 
 	struct guest *guest;
+	struct reconnect *reconnect; /* the guest is one of its; NULL: the VM's end is ours */
+	char vm_alias[CONTROL_SOCKET_KEY_SIZE]; /* of its QMP socket when it was attached to */
+	bool taken_over;                        /* another viewer has the VM now */
 	struct guest_identity identity;
 	bool attached;
 	struct deadlines deadlines;
@@ -69,6 +73,14 @@ const char *app_job_name(const struct app *app);
 bool app_has_job(const struct app *app);
 /* The VM is gone. False: the job goes on without it. It may have a say in the exit code. */
 bool app_jobs_handle_closed(struct app *app, enum exit_code *code);
+
+/* app-lost.c: a VM that goes and comes back. data: the app. */
+extern const struct reconnect_listener app_reconnect_listener;
+/* Remembers what is at the target's place now. */
+void app_note_vm(struct app *app);
+/* identity: whose it is to be, however long that takes; NULL: whosoever, as the options say. */
+int app_create_adapter(struct app *app, const struct guest_identity *identity,
+	const struct guest_listener *listener, void *data, struct guest **ret_guest);
 
 /* data: the app. */
 extern const struct guest_listener app_guest_listener;

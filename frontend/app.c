@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "desktop.h"
@@ -13,6 +14,7 @@
 #include "import/gles.h"
 #include "own-devices.h"
 #include "qemu-dbus/adapter.h"
+#include "reconnect.h"
 #include "report.h"
 #include "resident.h"
 #include "snapshot.h"
@@ -93,6 +95,14 @@ handle_view_measured(void *data, struct view *view)
 }
 
 static void
+handle_view_called(void *data, struct view *view)
+{
+	struct app *app = data;
+
+	reconnect_now(app->reconnect);
+}
+
+static void
 handle_view_closed(void *data, struct view *closed)
 {
 	struct app *app = data;
@@ -121,6 +131,7 @@ static const struct view_listener view_listener = {
 	.content_changed = handle_view_content_changed,
 	.hopeless = handle_view_hopeless,
 	.measured = handle_view_measured,
+	.called = handle_view_called,
 	.closed = handle_view_closed,
 	.room_changed = handle_view_room_changed,
 	.action = handle_view_action,
@@ -203,10 +214,12 @@ create_gpu_helper(struct app *app)
 	return r;
 }
 
-static int
-create_guest(struct app *app)
+int
+app_create_adapter(struct app *app, const struct guest_identity *identity,
+	const struct guest_listener *listener, void *data, struct guest **ret_guest)
 {
 	const struct options *options = app->options;
+	bool again = identity != NULL;
 	bool session = options->address != NULL && strcmp(options->address, "session") == 0;
 	struct qemu_target target = {
 		.qmp_path = options->qmp_path,
@@ -214,18 +227,42 @@ create_guest(struct app *app)
 		.address = session ? NULL : options->address,
 		.session_bus = session,
 		.vm = options->vm,
-		.wait = options->wait,
+		.wait = options->wait || again,
 	};
 
 	if (options->fake) {
+		/* What an absent socket is to a VM. */
+		if (again && options->fake_script != NULL &&
+			access(options->fake_script, R_OK) < 0) {
+			return -errno;
+		}
 		return fake_guest_create(
-			app->event, options->fake_script, &app_guest_listener, app, &app->guest);
+			app->event, options->fake_script, listener, data, ret_guest);
 	}
 	if (options->fd >= 0 && fcntl(options->fd, F_GETFD) < 0) {
 		log_error("--fd %d: that descriptor is not open", options->fd);
 		return -EBADF;
 	}
-	return qemu_guest_create(app->event, &target, &app_guest_listener, app, &app->guest);
+	if (again && options->address != NULL && identity->uuid[0] != '\0') {
+		target.vm = identity->uuid; /* there may be others on the bus by now */
+	}
+	return qemu_guest_create(app->event, &target, listener, data, ret_guest);
+}
+
+static int
+create_guest(struct app *app)
+{
+	int r;
+
+	if (!app->options->reconnect) {
+		return app_create_adapter(app, NULL, &app_guest_listener, app, &app->guest);
+	}
+	r = reconnect_create(
+		app->event, &app_reconnect_listener, &app_guest_listener, app, &app->reconnect);
+	if (r >= 0) {
+		app->guest = reconnect_guest(app->reconnect);
+	}
+	return r;
 }
 
 static int

@@ -134,6 +134,12 @@ cli_find_contradiction(const struct options *options)
 	if (options->wait && options->qmp_path == NULL && options->address == NULL) {
 		return "--wait goes with --qmp and --address";
 	}
+	if (options->reconnect && options->fd >= 0) {
+		return "--reconnect cannot open the connection of --fd again: give --qmp or --address";
+	}
+	if (options->reconnect && !windows && !options->headless) {
+		return "--reconnect goes with windows and --headless";
+	}
 	if (options->screenshot == NULL && options->wait_stable_ms != 0) {
 		return "--wait-stable goes with --screenshot";
 	}

@@ -74,6 +74,13 @@ parse_wait(struct options *options, const char *value)
 }
 
 static int
+parse_reconnect(struct options *options, const char *value)
+{
+	options->reconnect = true;
+	return 0;
+}
+
+static int
 parse_list(struct options *options, const char *value)
 {
 	options->list = true;
@@ -255,6 +262,13 @@ const struct option_row cli_rows[] = {
 		"A guest made by Vitrine itself, for trying the viewer and for tests." },
 	{ "vm", 0, "NAME|UUID", parse_vm, "which VM, where a bus has several", NULL },
 	{ "wait", 'w', NULL, parse_wait, "wait for the VM's socket to appear", NULL },
+	{ "reconnect", 'r', NULL, parse_reconnect, "stay when the VM goes, and attach to it again",
+		"After a shutdown, crash or restart each window shows the last picture, dimmed, until the "
+		"VM is back at the same *--qmp* socket or bus, by its UUID; windows, their sizes, zoom and "
+		"monitors stay as they are. Another VM there is not attached to. A VM that another viewer "
+		"takes over is left to it until it is started anew, or Enter or a click in a window takes it "
+		"back. Ends when the last window is closed. The first time the VM has to be there, or "
+		"*--wait* be given. With *--headless* as well; not with *--fd*, which cannot be opened again." },
 	{ "list", 'l', NULL, parse_list, "print the VM, its consoles and who shows it",
 		"Disturbs no viewer that is attached. Without a target: every VM that a viewer of this "
 		"user shows, and those on the session bus." },

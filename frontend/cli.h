@@ -32,6 +32,7 @@ struct options {
 	const char *fake_script; /* NULL: the built-in one */
 	const char *vm;          /* name or UUID, where a bus has several */
 	bool wait;
+	bool reconnect; /* the VM's end is not ours */
 
 	/* Job; a window without any. */
 	bool list;

@@ -182,6 +182,9 @@ print_text(json_object *vms)
 		} else {
 			printf("  not shown by any vitrine of this user\n");
 		}
+		if (get_int(vm, "gone") != 0) {
+			printf("  gone: its viewer waits for it\n");
+		}
 		if (!json_object_object_get_ex(vm, "consoles", &consoles) ||
 			!json_object_is_type(consoles, json_type_array)) {
 			continue;

@@ -58,6 +58,7 @@ struct monitors {
 	void *data;
 	struct guest *guest; /* NULL before it is attached */
 	bool synced;
+	bool gone; /* the VM is, and is waited for */
 
 	uint32_t n_monitors;
 	struct monitor monitors[GUEST_MAX_HEADS];

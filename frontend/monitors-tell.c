@@ -143,7 +143,7 @@ monitors_tell(struct monitors *monitors)
 {
 	struct arranged arranged[GUEST_MAX_HEADS] = { 0 };
 
-	if (monitors->guest == NULL || !monitors->synced) {
+	if (monitors->guest == NULL || !monitors->synced || monitors->gone) {
 		return;
 	}
 	arrange(monitors, arranged);

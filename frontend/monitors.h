@@ -81,6 +81,10 @@ void monitors_handle_head_changed(struct monitors *monitors, struct view *view);
 void monitors_handle_scanout(struct monitors *monitors, struct view *view);
 /* All heads are known, and what they show. */
 void monitors_handle_synced(struct monitors *monitors);
+/* It is gone, and waited for: its monitors stay as they are. */
+void monitors_handle_lost(struct monitors *monitors);
+/* It is back: it is told anew what it is to have. */
+void monitors_handle_back(struct monitors *monitors);
 void monitors_handle_power_done(struct monitors *monitors, int error);
 
 /* From the host; n 0: there is none at present. */

@@ -32,6 +32,12 @@ observers_tell_synced(struct observers *observers)
 }
 
 void
+observers_unsync(struct observers *observers)
+{
+	observers->synced = false;
+}
+
+void
 observers_tell_change(struct observers *observers, const struct view *view)
 {
 	for (struct observer *o = observers->first; o != NULL; o = o->next) {

@@ -27,7 +27,7 @@ struct observer {
 
 struct observers {
 	struct observer *first;
-	bool synced; /* once and for all */
+	bool synced; /* from then on, until the VM is gone */
 };
 
 void observers_add(struct observers *observers, struct observer *observer);
@@ -35,6 +35,8 @@ void observers_add(struct observers *observers, struct observer *observer);
 void observers_remove(struct observers *observers, struct observer *observer);
 
 void observers_tell_synced(struct observers *observers);
+/* The VM is gone: synced comes once more when it is back. */
+void observers_unsync(struct observers *observers);
 void observers_tell_change(struct observers *observers, const struct view *view);
 void observers_tell_removed(struct observers *observers, const struct view *view);
 void observers_tell_power_done(struct observers *observers, int error);

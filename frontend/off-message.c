@@ -24,6 +24,7 @@
 
 struct off_message {
 	struct text_renderer *renderer;
+	struct off_words words;
 	char name[2 * NAME_SIZE + 8];
 	uint32_t width, height;             /* wanted */
 	uint32_t drawn_width, drawn_height; /* of the job at hand, else of what is shown; 0: none */
@@ -154,10 +155,8 @@ draw(struct off_message *message)
 					    message->height == message->drawn_height)) {
 		return;
 	}
-	snprintf(request.text, sizeof(request.text),
-		"Monitor off\n%s\n"
-		"The guest shows nothing here now. Press a key or move the pointer to wake it.",
-		message->name);
+	snprintf(request.text, sizeof(request.text), "%s\n%s\n%s", message->words.heading,
+		message->name, message->words.hint);
 	message->drawn_width = message->width;
 	message->drawn_height = message->height;
 	r = text_renderer_draw(
@@ -178,8 +177,8 @@ clamp_dimension(int32_t size, uint32_t otherwise)
 
 int
 off_message_create(sd_event *event, struct deadlines *deadlines, struct text_renderer *renderer,
-	struct sink *sink, const char *vm_name, const char *label, int32_t width, int32_t height,
-	struct off_message **ret_message)
+	struct sink *sink, const struct off_words *words, const char *vm_name, const char *label,
+	int32_t width, int32_t height, struct off_message **ret_message)
 {
 	struct off_message *message = calloc(1, sizeof(*message));
 	char vm[NAME_SIZE], head[NAME_SIZE];
@@ -192,6 +191,7 @@ off_message_create(sd_event *event, struct deadlines *deadlines, struct text_ren
 	text_copy(head, sizeof(head), label);
 	snprintf(message->name, sizeof(message->name), "%s — %s", vm, head);
 	message->renderer = renderer;
+	message->words = *words;
 	r = picture_create(
 		event, deadlines, sink, &policy, &picture_listener, message, &message->picture);
 	if (r < 0) {

@@ -377,6 +377,15 @@ picture_forget_buffer(struct picture *picture, const struct buffer *buffer)
 }
 
 void
+picture_forget_all(struct picture *picture)
+{
+	for (int i = 0; i < PICTURE_MAX_IMPORTS; i++) {
+		picture->slots[i].forgotten = true;
+	}
+	free_forgotten(picture);
+}
+
+void
 picture_retry(struct picture *picture)
 {
 	chain_reset(&picture->chain);

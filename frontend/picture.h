@@ -56,6 +56,8 @@ void picture_add_damage(struct picture *picture, const struct rect *damage);
 void picture_present_due(struct picture *picture);
 /* The guest will not use the buffer again. */
 void picture_forget_buffer(struct picture *picture, const struct buffer *buffer);
+/* Nor any that it has used: the last one goes with the next scanout. */
+void picture_forget_all(struct picture *picture);
 /*
  * Looks again for the best importer: the sink's formats or the policy have changed. What is used
  * now goes on until a better one is ready, unless the policy forbids it.

@@ -53,6 +53,17 @@ resident_client_refuse(struct resident_client *client, enum exit_code code, cons
 	resident_client_respond(client, resident_make_refusal(code, text), NULL);
 }
 
+bool
+resident_has_vm(struct resident_client *client)
+{
+	if (client->resident->views->gone) {
+		resident_client_refuse(
+			client, EXIT_VM_GONE, "the VM is gone; its viewer waits for it");
+		return false;
+	}
+	return true;
+}
+
 int64_t
 resident_get_number(json_object *request, const char *key, int64_t low, int64_t high)
 {
@@ -118,6 +129,7 @@ handle_list_request(struct resident_client *client)
 	json_object_object_add(response, "uuid", json_object_new_string(resident->identity->uuid));
 	json_object_object_add(response, "viewer", json_object_new_int64(getpid()));
 	json_object_object_add(response, "job", json_object_new_string(resident->job));
+	json_object_object_add(response, "gone", json_object_new_boolean(resident->views->gone));
 	for (uint32_t i = 0; i < resident->views->n_views; i++) {
 		json_object_array_add(consoles, describe_console(resident->views->views[i]));
 	}
@@ -248,13 +260,17 @@ resident_handle_readable(sd_event_source *source, int fd, uint32_t revents, void
 	} else if (strcmp(name, "list") == 0) {
 		handle_list_request(client);
 	} else if (strcmp(name, "screenshot") == 0) {
-		resident_take_picture(client, message);
+		if (resident_has_vm(client)) {
+			resident_take_picture(client, message);
+		}
 	} else if (strcmp(name, "type") != 0 && strcmp(name, "control") != 0) {
 		resident_client_refuse(client, EXIT_USAGE, "unknown command");
 	} else if (!is_staying(client->resident)) {
 		send_away(client);
 	} else if (strcmp(name, "type") == 0) {
-		handle_type_request(client, message);
+		if (resident_has_vm(client)) {
+			handle_type_request(client, message);
+		}
 	} else {
 		handle_control_request(client, message, &fds);
 	}

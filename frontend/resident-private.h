@@ -39,12 +39,15 @@ struct resident {
 	struct control_server *control;
 	sd_event *event;
 	const char *job;
-	struct broker_hold place;
+	char key[CONTROL_SOCKET_KEY_SIZE];
+	struct broker_hold place, alias;
 	int socket_fd;
 	sd_event_source *source;
 	struct resident_client clients[RESIDENT_MAX_CLIENTS];
 };
 
+/* What is asked for can only be had of the VM. False: refused, it is gone. */
+bool resident_has_vm(struct resident_client *client);
 /* An "error" for the client, with its exit code. */
 json_object *resident_make_refusal(enum exit_code code, const char *text);
 /* One request, one response, which is freed: whatever became of it, the client is gone then. */

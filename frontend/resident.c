@@ -1,6 +1,7 @@
 #include "resident-private.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -72,17 +73,15 @@ start_listening(struct resident *resident)
 	return r;
 }
 
-/* Its lock, its socket, and the name that its QMP socket gives it. */
-static int
-take_place(struct resident *resident, const char *key, const char *qmp_path, int *ret_other)
+/* The name that its QMP socket gives it: who finds none asks the VM. */
+static void
+take_alias(struct resident *resident, const char *qmp_path)
 {
 	char alias[CONTROL_SOCKET_KEY_SIZE];
 
-	if (qmp_path == NULL || control_socket_alias(qmp_path, alias) < 0) {
-		alias[0] = '\0';
+	if (qmp_path != NULL && control_socket_alias(qmp_path, alias) >= 0) {
+		socket_place_take_alias(resident->key, alias, &resident->alias);
 	}
-	resident->socket_fd = socket_place_take_vm(key, alias, &resident->place, ret_other);
-	return resident->socket_fd < 0 ? resident->socket_fd : 0;
 }
 
 int
@@ -104,21 +103,45 @@ resident_create(sd_event *event, const char *key, const struct guest_identity *i
 	resident->views = views;
 	resident->means = means;
 	resident->control = control;
-	resident->place = BROKER_NO_HOLD;
+	resident->place = resident->alias = BROKER_NO_HOLD;
 	resident->socket_fd = -1;
 	for (int i = 0; i < RESIDENT_MAX_CLIENTS; i++) {
 		resident->clients[i].fd = -1;
 	}
-	r = take_place(resident, key, qmp_path, ret_other);
+	snprintf(resident->key, sizeof(resident->key), "%s", key);
+	r = socket_place_take_vm(key, &resident->place, ret_other);
 	if (r >= 0) {
+		resident->socket_fd = r;
 		r = start_listening(resident);
 	}
 	if (r < 0) {
 		resident_destroy(resident);
 		return r;
 	}
+	take_alias(resident, qmp_path);
 	*ret_resident = resident;
 	return 0;
+}
+
+void
+resident_handle_lost(struct resident *resident)
+{
+	for (int i = 0; i < RESIDENT_MAX_CLIENTS; i++) {
+		struct resident_client *client = &resident->clients[i];
+
+		/* A picture that is being read was one of a VM that was there. */
+		if ((client->capture != NULL && client->fetch == NULL) || client->typist != NULL) {
+			resident_has_vm(client);
+		}
+	}
+}
+
+void
+resident_handle_back(struct resident *resident, const char *qmp_path)
+{
+	/* Until now who came by the old socket was told that the VM is gone. */
+	broker_finish(&resident->alias, false);
+	take_alias(resident, qmp_path);
 }
 
 void
@@ -133,6 +156,7 @@ resident_destroy(struct resident *resident)
 		}
 	}
 	sd_event_source_disable_unref(resident->source);
+	broker_finish(&resident->alias, false);
 	broker_finish(&resident->place, false);
 	fd_close(&resident->socket_fd);
 	sd_event_unref(resident->event);

@@ -32,5 +32,9 @@ int resident_create(sd_event *event, const char *key, const struct guest_identit
 	const char *job, const struct view_list *views, const struct fetch_means *means,
 	const char *qmp_path, struct control_server *control, int *ret_other,
 	struct resident **ret_resident);
+/* The VM is gone, as views->gone says: who waits for something of it is told so. */
+void resident_handle_lost(struct resident *resident);
+/* It is back; at its QMP socket, if there is one, which may be another one than before. */
+void resident_handle_back(struct resident *resident, const char *qmp_path);
 /* NULL is fine. */
 void resident_destroy(struct resident *resident);

@@ -170,6 +170,17 @@ resizer_note_told(struct resizer *resizer, int32_t width, int32_t height)
 	}
 }
 
+void
+resizer_forget(struct resizer *resizer)
+{
+	go_idle(resizer);
+	resizer->n_strikes = 0;
+	resizer->noticed = false;
+	/* What its picture has, and what is wanted, come again. */
+	resizer->picture_width = resizer->picture_height = 0;
+	resizer->on = false;
+}
+
 int32_t
 resizer_limit_height(int32_t height)
 {

@@ -63,6 +63,8 @@ void resizer_want_nothing(struct resizer *resizer);
 void resizer_handle_picture(struct resizer *resizer, int32_t width, int32_t height);
 /* It was told by other means; 0: that it is unplugged, so that nothing is waited for. */
 void resizer_note_told(struct resizer *resizer, int32_t width, int32_t height);
+/* Another guest is there: it has been told what that one was, and is not known to ignore it. */
+void resizer_forget(struct resizer *resizer);
 /* As near to what is wanted as a guest may be told. */
 int32_t resizer_limit_width(int32_t width, bool even);
 int32_t resizer_limit_height(int32_t height);

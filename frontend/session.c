@@ -172,7 +172,11 @@ start(struct session *session)
 		session_wait(session);
 		break;
 	case COMMAND_WAIT_GONE:
-		sleep_for(session, session_timeout_ms(session));
+		if (session->context.views->gone) {
+			session_finish(session, EXIT_DONE, "");
+		} else {
+			sleep_for(session, session_timeout_ms(session));
+		}
 		break;
 	case COMMAND_TYPE:
 		session_type(session);
@@ -306,7 +310,8 @@ session_perform(struct session *session, const struct command *command, const ch
 	session->command = command;
 	session->label = label;
 	session->begun_ns = clock_now_ns();
-	if (session->context.views->observers->synced) {
+	if (session->context.views->observers->synced ||
+		(session->context.views->gone && command->kind == COMMAND_WAIT_GONE)) {
 		sd_event_source_set_enabled(session->due, SD_EVENT_ONESHOT);
 	} else {
 		sleep_for(session, attach_timeout_ms(session));
@@ -324,6 +329,7 @@ session_handle_closed(struct session *session)
 {
 	char wanted[WAITER_TEXT_SIZE / 4];
 
+	session->held = (struct held_keys){ 0 };
 	if (session->command == NULL) {
 		return;
 	}

@@ -117,22 +117,6 @@ take_lock(struct place *place, const char *key)
 	}
 }
 
-/* Who finds none asks the VM. */
-static void
-make_alias(struct place *place, const char *key, const char *alias)
-{
-	struct sockaddr_un address;
-
-	if (alias[0] == '\0' || control_socket_address(alias, "", &address) < 0) {
-		return;
-	}
-	/* One that is there was left behind: we have the VM. */
-	unlink(address.sun_path);
-	if (symlink(key, address.sun_path) == 0) {
-		place->alias = address;
-	}
-}
-
 static bool
 is_key(const char *text)
 {
@@ -212,14 +196,12 @@ static void
 act_resident(const struct broker_rules *rules, const struct broker_request *request,
 	struct broker_answer *answer, struct broker_kept *kept)
 {
-	const char *key = request->text[0], *alias = request->text[1];
+	const char *key = request->text[0];
 	struct place *place = create_place();
 	struct sockaddr_un address;
 	int r = place == NULL ? -ENOMEM : 0;
 
-	if (r >= 0 && (!may_have(rules, key) ||
-			      (alias[0] != '\0' &&
-				      (!is_key(alias) || !control_socket_is_alias(alias))))) {
+	if (r >= 0 && !may_have(rules, key)) {
 		r = -EPERM;
 	}
 	if (r >= 0) {
@@ -248,7 +230,36 @@ act_resident(const struct broker_rules *rules, const struct broker_request *requ
 		}
 		return;
 	}
-	make_alias(place, key, alias);
+	kept->thing = place;
+	kept->finish = finish_place;
+}
+
+static void
+act_alias(const struct broker_rules *rules, const struct broker_request *request,
+	struct broker_answer *answer, struct broker_kept *kept)
+{
+	const char *key = request->text[0], *alias = request->text[1];
+	struct place *place;
+	struct sockaddr_un address;
+
+	if (!may_have(rules, key) || !is_key(alias) || !control_socket_is_alias(alias)) {
+		answer->error = -EPERM;
+		return;
+	}
+	answer->error = control_socket_address(alias, "", &address);
+	place = answer->error < 0 ? NULL : create_place();
+	if (place == NULL) {
+		answer->error = answer->error < 0 ? answer->error : -ENOMEM;
+		return;
+	}
+	/* One that is there was left behind: we have the VM. */
+	unlink(address.sun_path);
+	if (symlink(key, address.sun_path) < 0) {
+		answer->error = -errno;
+		finish_place(place, false);
+		return;
+	}
+	place->alias = address;
 	kept->thing = place;
 	kept->finish = finish_place;
 }
@@ -310,14 +321,23 @@ act_control(const struct broker_rules *rules, const struct broker_request *reque
 }
 
 int
-socket_place_take_vm(const char *key, const char *alias, struct broker_hold *hold, int *ret_other)
+socket_place_take_vm(const char *key, struct broker_hold *hold, int *ret_other)
 {
-	struct broker_request request = { .act = BROKER_ACT_RESIDENT, .text = { key, alias } };
+	struct broker_request request = { .act = BROKER_ACT_RESIDENT, .text = { key } };
 	struct broker_answer answer;
 	int r = broker_ask(&request, &answer, hold);
 
 	*ret_other = r < 0 ? answer.fd : -1;
 	return r < 0 ? r : answer.fd;
+}
+
+int
+socket_place_take_alias(const char *key, const char *alias, struct broker_hold *hold)
+{
+	struct broker_request request = { .act = BROKER_ACT_ALIAS, .text = { key, alias } };
+	struct broker_answer answer;
+
+	return broker_ask(&request, &answer, hold);
 }
 
 int
@@ -346,6 +366,7 @@ void
 socket_place_register(void)
 {
 	broker_act_register(BROKER_ACT_RESIDENT, act_resident);
+	broker_act_register(BROKER_ACT_ALIAS, act_alias);
 	broker_act_register(BROKER_ACT_OWNER, act_owner);
 	broker_act_register(BROKER_ACT_CONTROL, act_control);
 }

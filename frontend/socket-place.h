@@ -8,13 +8,14 @@
  */
 
 /*
- * The place of the one process that has a VM: the lock, the socket (SOCK_SEQPACKET) and, if alias
- * is not NULL, a link to it, all in the folder of control-socket.h. The listening fd; -EEXIST:
- * another process has the VM, to which *ret_other is a connection, or -1 if it takes none; or other
- * negative errno, logged. Once a broker has been asked for one key it knows no other.
+ * The place of the one process that has a VM, in the folder of control-socket.h: the lock, and the
+ * socket (SOCK_SEQPACKET). The listening fd; -EEXIST: another process has the VM, to which
+ * *ret_other is a connection, or -1 if it takes none; or other negative errno, logged. Once a
+ * broker has been asked for one key it knows no other.
  */
-int socket_place_take_vm(
-	const char *key, const char *alias, struct broker_hold *hold, int *ret_other);
+int socket_place_take_vm(const char *key, struct broker_hold *hold, int *ret_other);
+/* A link to it beside it (control_socket_alias), which takes the place of any other. */
+int socket_place_take_alias(const char *key, const char *alias, struct broker_hold *hold);
 
 /*
  * A blocking connection to the process that has a VM, by its key or an alias of it: the fd, or

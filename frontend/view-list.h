@@ -1,5 +1,6 @@
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "guest.h"
@@ -14,6 +15,7 @@ struct view_list {
 	uint32_t n_views;
 	struct flow *flow; /* has their answers */
 	struct observers *observers;
+	bool gone; /* the VM is, and is waited for: what they show is of before */
 };
 
 /* NULL: there is no such console. */

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "cursor-keeper.h"
+#include "gone-message.h"
 #include "input/router.h"
 #include "input/warp.h"
 #include "meter.h"
@@ -34,12 +35,16 @@ struct view {
 	bool leds_known;
 	uint32_t leds;
 
+	const struct view_loss *loss; /* NULL: the VM is there */
+	bool outdated;                /* the scanout is of before the VM went */
+
 	struct view_wishes wishes;
 
 	/* While shown. */
 	struct window *window;
 	struct picture *picture;
 	struct off_message *off_message;     /* NULL: the picture, or the last one, is shown */
+	struct gone_message *gone_message;   /* over the last picture; NULL: not shown */
 	struct stats_overlay *stats_overlay; /* NULL: not shown */
 	struct window_room room;             /* all 0: not known yet */
 	struct router *router;
@@ -64,8 +69,15 @@ void view_show_scanout(struct view *view);
 void view_keep_awake(struct view *view);
 /* The guest's picture takes the place of the words. */
 void view_end_off_message(struct view *view);
+void view_end_gone_message(struct view *view);
 /* data: the view, whose passing words have been read. */
 void view_end_passing(void *data);
+
+/* view-lost.c */
+/* What there is to be said in its window, as far as it is not. */
+void view_say_lost(struct view *view);
+/* What the user does meanwhile. */
+void view_note_call(struct view *view, const struct input_event *event);
 
 /* view-input.c. data: the view. */
 extern const struct router_listener view_router_listener;

@@ -45,6 +45,9 @@ handle_picture_committed(void *data)
 	struct view *view = data;
 
 	flow_head_committed(view->flow);
+	if (view->gone_message != NULL && !view->outdated) {
+		view_end_gone_message(view);
+	}
 }
 
 static void
@@ -61,6 +64,10 @@ handle_picture_hopeless(void *data)
 {
 	struct view *view = data;
 
+	if (!view->outdated) {
+		/* The VM is back, though nothing of it can be seen. */
+		view_end_gone_message(view);
+	}
 	view->context->listener->hopeless(view->context->data, view);
 }
 
@@ -73,7 +80,8 @@ static const struct picture_listener picture_listener = {
 void
 view_update_title(struct view *view)
 {
-	const char *words[] = { view->off_message != NULL ? "off" : "", view->notice, view->passing,
+	const char *words[] = { view->off_message != NULL && view->loss == NULL ? "off" : "",
+		view->loss != NULL ? view->loss->title : view->notice, view->passing,
 		view->router != NULL ? router_hint(view->router) : "" };
 	char title[VIEW_TITLE_SIZE];
 	size_t length;
@@ -155,6 +163,9 @@ handle_window_input(void *data, const struct input_event *event)
 {
 	struct view *view = data;
 
+	if (view->loss != NULL) {
+		view_note_call(view, event);
+	}
 	router_handle_event(view->router, event);
 }
 
@@ -226,6 +237,9 @@ handle_window_room(void *data, const struct window_room *room)
 	router_set_full_screen(view->router, room->fullscreen);
 	if (resized && view->off_message != NULL) {
 		off_message_resize(view->off_message, room->width, room->height);
+	}
+	if (resized && view->gone_message != NULL) {
+		gone_message_refresh(view->gone_message);
 	}
 	if (resized && view->stats_overlay != NULL) {
 		stats_overlay_refresh(view->stats_overlay);
@@ -360,6 +374,10 @@ view_show(struct view *view, struct display *display, const char *vm_name)
 	if (view->stats_wanted) {
 		view_show_stats(view);
 	}
+	if (view->loss != NULL) {
+		router_set_absent(view->router, true);
+		view_say_lost(view);
+	}
 	return 0;
 }
 
@@ -367,7 +385,8 @@ void
 view_keep_awake(struct view *view)
 {
 	if (view->window != NULL) {
-		window_set_awake(view->window, view_is_on(view) && view->visible);
+		window_set_awake(
+			view->window, view_is_on(view) && view->visible && view->loss == NULL);
 	}
 }
 
@@ -383,8 +402,19 @@ view_end_off_message(struct view *view)
 }
 
 void
+view_end_gone_message(struct view *view)
+{
+	gone_message_destroy(view->gone_message);
+	view->gone_message = NULL;
+}
+
+void
 view_say_off(struct view *view)
 {
+	static const struct off_words off_words = { "Monitor off",
+		"The guest shows nothing here now. Press a key or move the pointer to wake it." };
+	const struct off_words lost_words = { view->loss != NULL ? view->loss->heading : "",
+		view->loss != NULL ? view->loss->hint : "" };
 	int32_t width = view->room.width != 0 ? view->room.width : view->wishes.floating_width;
 	int32_t height = view->room.width != 0 ? view->room.height : view->wishes.floating_height;
 	int r;
@@ -393,12 +423,13 @@ view_say_off(struct view *view)
 		return;
 	}
 	r = off_message_create(view->context->event, view->context->deadlines, view->context->text,
-		window_sink(view->window), view->vm_name, view->head->label, width, height,
-		&view->off_message);
+		window_sink(view->window), view->loss != NULL ? &lost_words : &off_words,
+		view->vm_name, view->head->label, width, height, &view->off_message);
 	if (r < 0) {
 		log_warning("cannot show that a monitor is off: %s; its window stays as it is",
 			strerror(-r));
 	}
+	view_end_gone_message(view);
 	view_update_title(view);
 }
 
@@ -414,6 +445,7 @@ view_hide(struct view *view)
 	watch_end_window(&view->watch, &subject);
 	off_message_destroy(view->off_message);
 	view->off_message = NULL;
+	view_end_gone_message(view);
 	view_hide_stats(view);
 	picture_destroy(view->picture);
 	view->picture = NULL;

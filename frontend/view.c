@@ -196,6 +196,7 @@ view_handle_scanout(struct view *view, const struct scanout *scanout)
 	} else if (was_on) {
 		view->off_since_ns = clock_now_ns();
 	}
+	view->outdated = false;
 	if (view->picture != NULL) {
 		view_show_scanout(view);
 	}

@@ -38,8 +38,16 @@ struct view_listener {
 	 * view_room() was; all 0 for a new window.
 	 */
 	void (*room_changed)(void *data, struct view *view, const struct window_room *before);
+	/* While its VM is gone: the user clicked, or pressed Enter. */
+	void (*called)(void *data, struct view *view);
 	/* The user pressed one of our keys over it; those that concern the view alone are done. */
 	void (*action)(void *data, struct view *view, const struct hotkey *hotkey);
+};
+
+/* What has become of a VM that is gone, for the user. Static text. */
+struct view_loss {
+	const char *title;
+	const char *heading, *hint;
 };
 
 /* How its window is to be, whenever there is one. */
@@ -86,6 +94,13 @@ void view_say(struct view *view, const char *text, uint64_t for_ns);
  * so instead of holding the last picture. Nothing when it does already, or there is no window.
  */
 void view_say_off(struct view *view);
+/*
+ * The VM is gone: nothing more is answered, the user's devices are the host's, and the window says
+ * so over the last picture, which is kept. Again for another reason. loss is borrowed until
+ * view_handle_back: from then on the next picture is as any other.
+ */
+void view_handle_lost(struct view *view, const struct view_loss *loss);
+void view_handle_back(struct view *view);
 /* At once, and for each window to come. */
 void view_set_wishes(struct view *view, const struct view_wishes *wishes);
 const struct view_wishes *view_wishes(const struct view *view);

@@ -1,5 +1,6 @@
 """Real QEMU machines with the D-Bus display, in the versions that are on this machine."""
 
+import contextlib
 import functools
 import glob
 import os
@@ -114,6 +115,25 @@ class Qemu:
             self.stop()
             raise
         return self
+
+    def end(self):
+        """As after a crash: what it has listened on is left behind."""
+        if self.oracle is not None:
+            self.oracle.close()
+            self.oracle = None
+        if self.alive():
+            self.kill()
+
+    def start_again(self, uuid=None):
+        """Another process of the same machine, or of one with another UUID, at the same sockets."""
+        self.end()
+        if uuid:
+            self._command[self._command.index("-uuid") + 1] = uuid
+        # Nobody is to take what was left behind for the new one's.
+        for path in filter(None, (self.oracle_path, self.qtest_path)):
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(path)
+        return self.start()
 
     def _connect(self):
         if not self.alive():

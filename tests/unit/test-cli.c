@@ -103,6 +103,9 @@ test_targets(void **state)
 	options = accept("--fake=script");
 	assert_string_equal(options.fake_script, "script");
 	assert_true(accept("--qmp s --wait").wait);
+	assert_true(accept("--qmp s --reconnect").reconnect);
+	assert_true(accept("--address session --reconnect --headless").reconnect);
+	assert_true(accept("--fake -r").reconnect);
 	/* The list of all there is needs none. */
 	assert_true(accept("--list").list);
 }
@@ -511,6 +514,10 @@ test_mistakes(void **state)
 		{ "--fake --fifo --pacing auto", "vsync" },
 		{ "--fake --screenshot a.png --timeout 0", "timeout" },
 		{ "--fake --wait", "--wait" },
+		{ "--fd 9 --reconnect", "cannot open the connection of --fd again" },
+		{ "--qmp s --fd 9 --reconnect", "cannot open the connection of --fd again" },
+		{ "--fake --reconnect --screenshot a.png", "--reconnect goes with windows" },
+		{ "--fake --reconnect --type a", "--reconnect goes with windows" },
 		{ "--fake --screenshot a.jpg", ".png" },
 	};
 
@@ -543,11 +550,11 @@ test_help_and_version(void **state)
 static void
 test_help_and_manual_name_every_option(void **state)
 {
-	static const char *const names[] = { "qmp", "address", "fd", "fake", "vm", "wait", "list",
-		"json", "screenshot", "console", "wait-stable", "timeout", "path", "pacing",
-		"tearing", "fifo", "untrusted", "show-stats", "stats-file", "monitors",
-		"full-screen", "monitor-mapping", "auto-resize", "even-width", "zoom", "scale",
-		"window-close", "grab", "capture-keys", "hotkeys", "keymap", "pass-keys",
+	static const char *const names[] = { "qmp", "address", "fd", "fake", "vm", "wait",
+		"reconnect", "list", "json", "screenshot", "console", "wait-stable", "timeout",
+		"path", "pacing", "tearing", "fifo", "untrusted", "show-stats", "stats-file",
+		"monitors", "full-screen", "monitor-mapping", "auto-resize", "even-width", "zoom",
+		"scale", "window-close", "grab", "capture-keys", "hotkeys", "keymap", "pass-keys",
 		"no-release-keys", "sync-locks", "send-keys", "type", "layout", "no-layout",
 		"verbose", "quiet", "help", "version" };
 	struct unit_output manual;

@@ -2,6 +2,7 @@
 
 #include "command.h"
 #include "compositor.h"
+#include "xdg-shell-server-protocol.h"
 
 static enum wl_iterator_result
 find_class(struct wl_resource *resource, void *data)
@@ -33,6 +34,25 @@ run_error(struct command *command)
 	}
 	wl_resource_post_error(found, (uint32_t)command_get_int(command, "code", 0), "%s",
 		command_get_text(command, "message", "as the test wants it"));
+	return NULL;
+}
+
+/* Asks the client of a window whether it lives: it is heard of as "pong". */
+static const char *
+run_ping_client(struct command *command)
+{
+	struct wl_client *client = command_get_client(command);
+	struct wl_resource *found = NULL;
+	void *search[] = { &found, (void *)xdg_wm_base_interface.name };
+
+	if (client == NULL) {
+		return command_no_window;
+	}
+	wl_client_for_each_resource(client, find_class, search);
+	if (found == NULL) {
+		return "the client has no xdg_wm_base";
+	}
+	xdg_wm_base_send_ping(found, (uint32_t)command_get_int(command, "serial", 1));
 	return NULL;
 }
 
@@ -81,5 +101,6 @@ const struct command_row client_commands[] = {
 	{ "count_objects", run_count_objects },
 	{ "disconnect", run_disconnect },
 	{ "error", run_error },
+	{ "ping_client", run_ping_client },
 	{ NULL, NULL },
 };

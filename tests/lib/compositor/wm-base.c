@@ -1,5 +1,7 @@
 #include <stdlib.h>
 
+#include "compositor.h"
+#include "record.h"
 #include "shell.h"
 #include "xdg-shell-server-protocol.h"
 
@@ -60,6 +62,11 @@ handle_wm_base_create_positioner(
 static void
 handle_wm_base_pong(struct wl_client *client, struct wl_resource *resource, uint32_t serial)
 {
+	struct compositor *compositor = wl_resource_get_user_data(resource);
+	json_object *event = record_new("pong");
+
+	record_int(event, "serial", serial);
+	record_write(compositor->log, event);
 }
 
 static const struct xdg_wm_base_interface wm_base_implementation = {
