@@ -9,9 +9,9 @@
 #include "monitors.h"
 #include "view.h"
 
-/* More losses of the compositor than this within the time, and we are the problem. */
-#define DESKTOP_MAX_LOSSES 3
-#define DESKTOP_LOSS_WINDOW_NS UINT64_C(60000000000)
+/* So many protocol errors within the time, and what we send is the problem. */
+#define DESKTOP_MAX_ERRORS 3
+#define DESKTOP_ERROR_WINDOW_NS UINT64_C(60000000000)
 /* What a compositor may take to answer: before attaching, and while a VM waits for our answers. */
 #define DESKTOP_ANSWER_MS 10000
 #define DESKTOP_ANSWER_AGAIN_MS 300
@@ -37,8 +37,8 @@ struct desktop {
 
 	sd_event_source *reconnect_source;
 	uint64_t reconnect_delay_us, reconnect_until_ns;
-	uint64_t loss_ns[DESKTOP_MAX_LOSSES];
-	uint32_t n_losses;
+	uint64_t error_ns[DESKTOP_MAX_ERRORS]; /* when it said that we broke the protocol */
+	uint32_t n_errors;
 };
 
 /* Of two that nobody wants just now: the one that the user did not close, then one with a window.
@@ -147,17 +147,47 @@ handle_hold_timer(sd_event_source *source, uint64_t usec, void *data)
 	return 0;
 }
 
-static bool
-too_many_losses(struct desktop *desktop)
+/* How many there were within the time, this one included; DESKTOP_MAX_ERRORS at most. */
+static uint32_t
+count_error(struct desktop *desktop)
 {
 	uint64_t now = clock_now_ns();
-	uint64_t *oldest = &desktop->loss_ns[desktop->n_losses % DESKTOP_MAX_LOSSES];
-	bool too_many =
-		desktop->n_losses >= DESKTOP_MAX_LOSSES && now - *oldest < DESKTOP_LOSS_WINDOW_NS;
+	uint32_t n = 0;
 
-	*oldest = now;
-	desktop->n_losses++;
-	return too_many;
+	desktop->error_ns[desktop->n_errors++ % DESKTOP_MAX_ERRORS] = now;
+	for (uint32_t i = 0; i < DESKTOP_MAX_ERRORS && i < desktop->n_errors; i++) {
+		n += now - desktop->error_ns[i] < DESKTOP_ERROR_WINDOW_NS;
+	}
+	return n;
+}
+
+/* Of the windows that there are: what of the VM's goes to the compositor as it is. */
+static void
+find_shared(const struct desktop *desktop, bool *ret_memory, bool *ret_dmabufs)
+{
+	*ret_memory = *ret_dmabufs = false;
+	for (uint32_t i = 0; i < desktop->views->n_views; i++) {
+		const char *path = view_status(desktop->views->views[i]).picture.path;
+
+		*ret_memory |= strcmp(path, importer_shm.name) == 0;
+		*ret_dmabufs |= strcmp(path, importer_direct.name) == 0 ||
+				strcmp(path, importer_gles.name) == 0;
+	}
+}
+
+/* What was on the way when it happened again and again is not sent any more. */
+static void
+drop_shared(struct desktop *desktop, bool memory, bool dmabufs)
+{
+	desktop->policy->distrust_memory |= memory;
+	desktop->policy->distrust_dmabufs |= dmabufs;
+	desktop->n_errors = 0;
+	log_warning("%d protocol errors within a minute while pictures went to the compositor as "
+		    "%s: from now on these are copied",
+		DESKTOP_MAX_ERRORS,
+		memory && dmabufs ? "the VM's memory and dma-bufs"
+		: memory          ? "the VM's memory"
+				  : "dma-bufs");
 }
 
 static void handle_display_lost(void *data, enum display_loss loss);
@@ -177,6 +207,19 @@ static const struct display_listener display_listener = {
 	.outputs_changed = handle_display_outputs_changed,
 };
 
+/* Until the next try. */
+static uint64_t
+take_delay(struct desktop *desktop)
+{
+	uint64_t delay_us = desktop->reconnect_delay_us;
+
+	desktop->reconnect_delay_us *= 2;
+	if (desktop->reconnect_delay_us > DESKTOP_RECONNECT_MAX_US) {
+		desktop->reconnect_delay_us = DESKTOP_RECONNECT_MAX_US;
+	}
+	return delay_us;
+}
+
 /* One try; the next follows later, until the time is up. */
 static int
 handle_reconnect_timer(sd_event_source *source, uint64_t usec, void *data)
@@ -194,13 +237,30 @@ handle_reconnect_timer(sd_event_source *source, uint64_t usec, void *data)
 		desktop->listener->lost(desktop->data);
 		return 0;
 	}
-	sd_event_source_set_time_relative(source, desktop->reconnect_delay_us);
+	sd_event_source_set_time_relative(source, take_delay(desktop));
 	sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
-	desktop->reconnect_delay_us *= 2;
-	if (desktop->reconnect_delay_us > DESKTOP_RECONNECT_MAX_US) {
-		desktop->reconnect_delay_us = DESKTOP_RECONNECT_MAX_US;
-	}
 	return 0;
+}
+
+/* anew: else it goes on with the wait that has begun with an earlier loss. */
+static void
+reconnect(struct desktop *desktop, bool anew)
+{
+	uint64_t delay_us = 0;
+
+	if (anew) {
+		desktop->reconnect_delay_us = DESKTOP_RECONNECT_FIRST_US;
+		desktop->reconnect_until_ns = clock_now_ns() + desktop->timeout_s * NS_PER_S;
+	} else if (clock_now_ns() >= desktop->reconnect_until_ns) {
+		log_error("the compositor ends the connection again and again; giving up");
+		desktop->listener->lost(desktop->data);
+		return;
+	} else {
+		delay_us = take_delay(desktop);
+	}
+	/* The source exists; only a dead event loop can refuse. */
+	sd_event_source_set_time_relative(desktop->reconnect_source, delay_us);
+	sd_event_source_set_enabled(desktop->reconnect_source, SD_EVENT_ONESHOT);
 }
 
 /* The VM's side stays as it is; the windows come back on a new connection. */
@@ -208,7 +268,11 @@ static void
 handle_display_lost(void *data, enum display_loss loss)
 {
 	struct desktop *desktop = data;
+	bool memory, dmabufs;
+	bool goes_on = true; /* it is waited for from now on, however often it was */
+	uint32_t n_errors;
 
+	find_shared(desktop, &memory, &dmabufs);
 	for (uint32_t i = 0; i < desktop->views->n_views; i++) {
 		view_hide(desktop->views->views[i]);
 	}
@@ -224,21 +288,16 @@ handle_display_lost(void *data, enum display_loss loss)
 		desktop->policy->distrust_memory = true;
 		break;
 	case DISPLAY_LOST_PROTOCOL:
-		/* Whatever it was: buffers of our own making are the safest. */
-		log_warning("from now on the VM's pictures are copied");
-		desktop->policy->distrust_memory = desktop->policy->distrust_dmabufs = true;
+		n_errors = count_error(desktop);
+		if (!memory && !dmabufs) {
+			/* Nothing is left that could be sent otherwise. */
+			goes_on = n_errors == 1;
+		} else if (n_errors == DESKTOP_MAX_ERRORS) {
+			drop_shared(desktop, memory, dmabufs);
+		}
 		break;
 	}
-	if (too_many_losses(desktop)) {
-		log_error("the compositor was lost %d times within a minute; giving up",
-			DESKTOP_MAX_LOSSES + 1);
-		desktop->listener->lost(desktop->data);
-		return;
-	}
-	desktop->reconnect_delay_us = DESKTOP_RECONNECT_FIRST_US;
-	desktop->reconnect_until_ns = clock_now_ns() + desktop->timeout_s * NS_PER_S;
-	sd_event_source_set_time(desktop->reconnect_source, 0);
-	sd_event_source_set_enabled(desktop->reconnect_source, SD_EVENT_ONESHOT);
+	reconnect(desktop, goes_on);
 }
 
 static int

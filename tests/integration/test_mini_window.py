@@ -1,5 +1,6 @@
 """The window: its sizes, what is asked of the compositor, and what happens when that goes away."""
 
+import json
 import os
 import socket
 import types
@@ -329,8 +330,38 @@ class Loss(MiniCase):
                 self.check_return(compositor, run)
                 self.assertRegex(run.errors, "(?i)protocol")
 
-    def test_losing_it_again_and_again_ends(self):
+    def lose(self, compositor, run, count, name, **arguments):
+        """So many times, each time with a picture."""
+        for _ in range(count):
+            mark = compositor.mark()
+            compositor.command(name, **arguments)
+            compositor.wait("client", since=mark)
+            self.wait_for_picture(compositor, rgba_pattern(WIDTH, HEIGHT), run)
+
+    def path_used(self):
+        vms = json.loads(self.vitrine("--list", "--json").output)
+        return [console["path"] for vm in vms for console in vm["consoles"]]
+
+    def test_one_that_crashes_often_is_waited_for_each_time(self):
         compositor, run = self.shown()
+        self.lose(compositor, run, 6, "disconnect")
+        self.assertEqual(self.path_used(), ["shm"])
+        self.assertEqual(run.terminate(), DONE, run.story())
+
+    def test_three_errors_in_a_minute_drop_the_path(self):
+        compositor, run = self.shown()
+        self.lose(compositor, run, 2, "error")
+        self.assertEqual(self.path_used(), ["shm"])
+        self.lose(compositor, run, 1, "error")
+        self.assertEqual(self.path_used(), ["copy"])
+        self.assertRegex(run.errors, "3 protocol errors within a minute.*the VM's memory")
+        self.assertEqual(run.terminate(), DONE, run.story())
+
+    def test_errors_without_end(self):
+        """Also with buffers of our own: the time for its return is that of all together."""
+        compositor = self.compositor()
+        run = self.show(compositor, *PICTURE, arguments=("--compositor-timeout", "3"))
+        self.wait_for_picture(compositor, rgba_pattern(WIDTH, HEIGHT), run)
 
         def over():
             if run.running():
