@@ -228,6 +228,7 @@ app_create_adapter(struct app *app, const struct guest_identity *identity,
 		.session_bus = session,
 		.vm = options->vm,
 		.wait = options->wait || again,
+		.max_memory = options->max_memory,
 	};
 
 	if (options->fake) {

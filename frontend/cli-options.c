@@ -205,6 +205,18 @@ parse_no_sandbox(struct options *options, const char *value)
 }
 
 static int
+parse_max_memory(struct options *options, const char *value)
+{
+	uint32_t mib;
+
+	if (cli_parse_number(value, CLI_MAX_MEMORY_MIB, &mib) < 0 || mib == 0) {
+		return -EINVAL;
+	}
+	options->max_memory = (uint64_t)mib << 20;
+	return 0;
+}
+
+static int
 parse_show_stats(struct options *options, const char *value)
 {
 	options->show_stats = true;
@@ -360,6 +372,12 @@ const struct option_row cli_rows[] = {
 		"Otherwise the process that reads them gives up files, network and most of the kernel's "
 		"calls before it does, and a small one beside it opens what is needed, see *SECURITY*. For "
 		"debuggers and the like." },
+	{ "max-memory", 0, "MIB", parse_max_memory,
+		"how much memory a VM's pictures may take; default: 2048",
+		"The guest's own, which is kept from going as long as it is shown, and as much again for "
+		"copies of it. A picture beyond that is not shown, and the one before it stays; what is "
+		"no longer shown does not count. The default is enough for four monitors of 8K with four "
+		"buffers each." },
 	{ "show-stats", 0, NULL, parse_show_stats, "show statistics over each picture",
 		"Which way the picture takes, and how it gets on; once a second. Ctrl+Alt+D shows and "
 		"hides them for one window." },

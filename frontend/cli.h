@@ -22,6 +22,8 @@
 #define CLI_DEFAULT_TIMEOUT_S 10
 #define CLI_MAX_TIMEOUT_S (24 * 60 * 60)
 #define CLI_DEFAULT_COMPOSITOR_TIMEOUT_S 15
+/* A tebibyte: beyond all memory, and far from overflow. */
+#define CLI_MAX_MEMORY_MIB (1024 * 1024)
 
 struct options {
 	/* Target: one of these. */
@@ -33,6 +35,7 @@ struct options {
 	const char *vm;          /* name or UUID, where a bus has several */
 	bool wait;
 	bool reconnect; /* the VM's end is not ours */
+	uint64_t max_memory; /* bytes of a VM's pictures; 0: the adapter's default */
 
 	/* Job; a window without any. */
 	bool list;

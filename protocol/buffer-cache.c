@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "buffer-budget.h"
 
 static void
 cache_remove(struct buffer_cache *cache, uint32_t index)
@@ -81,6 +82,11 @@ buffer_cache_get(
 	}
 	r = buffer_create(layout, &buffer);
 	if (r < 0) {
+		return r;
+	}
+	r = buffer_budget_admit(cache->budget, buffer);
+	if (r < 0) {
+		buffer_unref(buffer);
 		return r;
 	}
 	if (cache->n_buffers > 0 && is_another_mode(&cache->buffers[0]->layout, layout)) {

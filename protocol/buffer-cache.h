@@ -12,6 +12,7 @@
 struct buffer_cache {
 	uint32_t n_buffers;
 	struct buffer *buffers[BUFFER_CACHE_MAX]; /* most recently used first */
+	struct buffer_budget *budget;             /* of its buffers, borrowed; NULL: no limit */
 	uint32_t n_misses;                        /* in a row, in one mode; 0: the last was known */
 	bool complained;                          /* about too many of them */
 	void (*removed)(void *data, struct buffer *buffer);
@@ -21,7 +22,8 @@ struct buffer_cache {
 /*
  * The known buffer for this layout, or a new one, evicting the least recently used when full. A
  * layout of another size or format evicts all: the guest changed its mode. The reference stays
- * the cache's. Errors as buffer_create. A known buffer costs one system call per fd.
+ * the cache's. Errors as buffer_create, or -EDQUOT (beyond the budget); nothing is evicted then. A
+ * known buffer costs one system call per fd.
  */
 int buffer_cache_get(
 	struct buffer_cache *cache, const struct buffer_layout *layout, struct buffer **ret_buffer);

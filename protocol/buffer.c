@@ -10,6 +10,7 @@
 
 #include "base/dmabuf.h"
 #include "broker/broker.h"
+#include "buffer-budget.h"
 #include "buffer-fence.h"
 #include "format.h"
 
@@ -225,6 +226,7 @@ buffer_unref(struct buffer *buffer)
 	if (--buffer->refs > 0) {
 		return;
 	}
+	buffer_budget_forget(buffer);
 	if (buffer->map != NULL) {
 		munmap(buffer->map, buffer->infos[0].size);
 	}
@@ -323,6 +325,7 @@ buffer_create_part(struct buffer *buffer, const struct rect *rect, struct buffer
 	part->refs = 1;
 	part->map = NULL;
 	part->test_fence = -1;
+	part->budget = NULL;
 	part->whole = buffer_ref(buffer);
 	part->layout.width = (uint32_t)rect->width;
 	part->layout.height = (uint32_t)rect->height;

@@ -60,15 +60,19 @@ struct buffer_layout {
 int buffer_layout_check(
 	const struct buffer_layout *layout, struct fd_info ret_infos[BUFFER_MAX_PLANES]);
 
+struct buffer_budget;
+
 struct buffer {
 	struct buffer_layout layout; /* the fds are the buffer's own */
 	struct timelines timelines;  /* the layout's, when it has any */
 	struct fd_info infos[BUFFER_MAX_PLANES];
 	uint32_t refs;
-	bool linear;          /* see buffer_is_linear() */
-	void *map;            /* of plane 0's fd, once a dma-buf was read; NULL before */
-	int test_fence;       /* see buffer_set_test_fence() */
-	struct buffer *whole; /* whose fds these are, for a part; else NULL */
+	bool linear;                  /* see buffer_is_linear() */
+	void *map;                    /* of plane 0's fd, once a dma-buf was read; NULL before */
+	int test_fence;               /* see buffer_set_test_fence() */
+	struct buffer *whole;         /* whose fds these are, for a part; else NULL */
+	struct buffer_budget *budget; /* that it counts for; NULL: none */
+	struct buffer *next, *before; /* of those that do */
 };
 
 /*

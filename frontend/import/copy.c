@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "buffer-budget.h"
 #include "format.h"
 
 /*
@@ -41,6 +42,7 @@ struct copy {
 	uint32_t factor; /* pixels of the slots for one of the guest's, each way */
 	uint32_t stride; /* of the slots */
 	size_t size;     /* of each slot */
+	bool counted;    /* the slots' memory, for the guest buffer's budget */
 	struct copy_slot slots[COPY_RING];
 	struct damage unshown; /* since the last update that returned a slot */
 	bool starved;          /* every slot was busy when one was needed */
@@ -125,6 +127,9 @@ copy_destroy(struct import *base)
 		pixman_image_unref(copy->scratch_image);
 	}
 	free(copy->scratch);
+	if (copy->counted) {
+		buffer_budget_give(base->buffer, COPY_RING * (uint64_t)copy->size);
+	}
 	import_finish(base);
 	free(copy);
 }
@@ -239,14 +244,17 @@ create(const struct importer *importer, uint32_t factor, struct buffer *buffer, 
 	for (int i = 0; i < COPY_RING; i++) {
 		copy->slots[i].fd = -1;
 	}
-	if (to->fourcc != from->opaque || factor > 1) {
+	r = buffer_budget_take(buffer, COPY_RING * (uint64_t)copy->size);
+	copy->counted = r >= 0;
+	if (r >= 0 && (to->fourcc != from->opaque || factor > 1)) {
 		r = scratch_init(copy);
 	}
 	for (int i = 0; i < COPY_RING && r >= 0; i++) {
 		r = slot_init(copy, &copy->slots[i]);
 	}
 	if (r < 0) {
-		*ret_reason = "no memory to copy into";
+		*ret_reason = r == -EDQUOT ? "the VM's pictures take too much memory to be copied"
+					   : "no memory to copy into";
 		copy_destroy(&copy->base);
 		return r;
 	}

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/fd.h"
+#include "buffer-budget.h"
 #include "format.h"
 
 /*
@@ -32,6 +33,7 @@ struct gles {
 	struct import base;
 	struct gpu_user user;
 	struct rect bounds;
+	uint64_t host_bytes; /* of its targets, about, as the buffer's budget counts them */
 	struct gles_slot slots[GPU_TARGETS];
 	uint32_t n_targets;
 	struct damage unshown; /* since what was last drawn */
@@ -110,6 +112,7 @@ gles_destroy(struct import *base)
 		base->sink->ops->drop(base->sink, gles->slots[i].host);
 	}
 	gpu_helper_leave(&gles->user);
+	buffer_budget_give(base->buffer, gles->host_bytes);
 	import_finish(base);
 	free(gles);
 }
@@ -280,6 +283,8 @@ gles_create(struct buffer *buffer, struct sink *sink, import_notify_fn notify, v
 	struct import **ret_import, const char **ret_reason)
 {
 	bool cpu_can = buffer_is_linear(buffer) && format_from_fourcc(buffer->layout.fourcc);
+	uint64_t host_bytes =
+		GPU_TARGETS * UINT64_C(4) * buffer->layout.width * buffer->layout.height;
 	struct gles *gles;
 	int r;
 
@@ -301,8 +306,14 @@ gles_create(struct buffer *buffer, struct sink *sink, import_notify_fn notify, v
 	gles->user.data = gles;
 	gles->bounds.width = (int32_t)buffer->layout.width;
 	gles->bounds.height = (int32_t)buffer->layout.height;
-	r = gpu_helper_join(
-		shared_helper, &gles->user, sink->ops->device(sink), cpu_can, ret_reason);
+	r = buffer_budget_take(buffer, host_bytes);
+	if (r < 0) {
+		*ret_reason = "the VM's pictures take too much memory to be drawn";
+	} else {
+		gles->host_bytes = host_bytes;
+		r = gpu_helper_join(
+			shared_helper, &gles->user, sink->ops->device(sink), cpu_can, ret_reason);
+	}
 	if (r >= 0 && gpu_helper_is_ready(shared_helper)) {
 		r = send_import(gles);
 		if (r < 0) {

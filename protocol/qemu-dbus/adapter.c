@@ -166,6 +166,7 @@ free_guest(void *data)
 	free(guest->qmp_path);
 	free(guest->address);
 	free(guest->vm);
+	buffer_budget_unref(guest->budget);
 	free(guest);
 }
 
@@ -295,6 +296,11 @@ qemu_guest_create(sd_event *event, const struct qemu_target *target,
 	}
 	if (r >= 0) {
 		r = copy_text(&guest->vm, target->vm);
+	}
+	if (r >= 0) {
+		r = buffer_budget_create(
+			target->max_memory != 0 ? target->max_memory : BUFFER_BUDGET_DEFAULT_BYTES,
+			&guest->budget);
 	}
 	if (r >= 0) {
 		r = sd_event_add_exit(event, &guest->exit, handle_exit, guest);

@@ -25,6 +25,7 @@ struct qemu_target {
 	bool session_bus;    /* QEMU is on the user's session bus */
 	const char *vm;      /* on a bus: the name or UUID of the wanted VM; NULL: the only one */
 	bool wait;           /* until the socket or the VM is there */
+	uint64_t max_memory; /* bytes, see buffer_budget_create(); 0: BUFFER_BUDGET_DEFAULT_BYTES */
 };
 
 /*

@@ -15,7 +15,8 @@ listener_answer(struct listener *listener, uint32_t reply_to)
 {
 	struct wire_writer *writer;
 
-	if (reply_to == 0) {
+	/* Without a connection the frontend has left from inside what is to be answered. */
+	if (reply_to == 0 || listener->connection == NULL) {
 		return;
 	}
 	writer = wire_connection_writer(listener->connection);
@@ -29,13 +30,28 @@ answer_error(struct listener *listener, uint32_t reply_to, const char *name, con
 {
 	struct wire_writer *writer;
 
-	if (reply_to == 0) {
+	if (reply_to == 0 || listener->connection == NULL) {
 		return;
 	}
 	writer = wire_connection_writer(listener->connection);
 	if (writer != NULL) {
 		wire_reply_error(writer, reply_to, name, text);
 	}
+}
+
+/* A VM that wants too much memory wants it for each picture anew: said once. */
+static bool
+wants_to_complain(struct listener *listener, int error)
+{
+	struct buffer_budget *budget = listener->console->guest->budget;
+
+	if (listener->n_complaints == LISTENER_MAX_COMPLAINTS ||
+		(error == -EDQUOT && budget->complained)) {
+		return false;
+	}
+	budget->complained |= error == -EDQUOT;
+	listener->n_complaints++;
+	return true;
 }
 
 void
@@ -53,12 +69,14 @@ listener_refuse(
 	case -EBADMSG:
 		reason = "numbers or a file descriptor that can't be a picture";
 		break;
+	case -EDQUOT:
+		reason = "the VM's pictures would take more memory than --max-memory allows";
+		break;
 	default:
 		reason = strerror(-r);
 		break;
 	}
-	if (listener->n_complaints < LISTENER_MAX_COMPLAINTS) {
-		listener->n_complaints++;
+	if (wants_to_complain(listener, r)) {
 		log_warning("console %u: %s refused: %s; %s", listener->console->head.console,
 			method->member, reason, method->consequence);
 	}

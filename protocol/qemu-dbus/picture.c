@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "base/log.h"
+#include "buffer-budget.h"
 #include "qemu-dbus/emit.h"
 #include "qemu-dbus/hint.h"
 #include "qemu-dbus/placeholder.h"
@@ -101,6 +102,7 @@ picture_init(struct picture *picture, struct qemu_guest *guest, struct guest_hea
 	picture->head = head;
 	picture->cache.removed = handle_cache_removed;
 	picture->cache.data = picture;
+	picture->cache.budget = guest->budget;
 }
 
 static void
@@ -110,6 +112,54 @@ release_retired(struct picture *picture)
 		buffer_unref(picture->retired[i]);
 	}
 	picture->n_retired = 0;
+}
+
+static void
+tell_retired(struct picture *picture)
+{
+	/* After destruction the list is empty. */
+	for (uint32_t i = 0; i < picture->n_retired; i++) {
+		emit_buffer_removed(picture->guest, picture->head, picture->retired[i]);
+	}
+	release_retired(picture);
+}
+
+/*
+ * The VM's memory is at its limit: all goes that this head is not showing now. It may never be
+ * shown again, as after a change of the mode. False: there is none, or nobody to be shown to.
+ */
+static bool
+make_room(struct picture *picture)
+{
+	if (picture->cache.n_buffers == 0) {
+		return false;
+	}
+	buffer_cache_clear(&picture->cache);
+	tell_retired(picture);
+	return !guest_is_over(picture->guest);
+}
+
+static int
+create_copy(struct picture *picture, uint32_t width, uint32_t height, const struct format *format,
+	struct buffer **ret_copy)
+{
+	struct buffer_budget *budget = picture->cache.budget;
+	struct buffer *copy;
+	int r = pixel_copy_create(width, height, format, &copy);
+
+	if (r < 0) {
+		return r;
+	}
+	r = buffer_budget_admit(budget, copy);
+	if (r == -EDQUOT && make_room(picture)) {
+		r = buffer_budget_admit(budget, copy);
+	}
+	if (r < 0) {
+		buffer_unref(copy);
+		return r;
+	}
+	*ret_copy = copy;
+	return 0;
 }
 
 void
@@ -137,6 +187,9 @@ picture_load_scanout(struct picture *picture, const struct message_scanout *mess
 	};
 	int r = buffer_cache_get(&picture->cache, &message->layout, &scanout.buffer);
 
+	if (r == -EDQUOT && make_room(picture)) {
+		r = buffer_cache_get(&picture->cache, &message->layout, &scanout.buffer);
+	}
 	if (r < 0) {
 		return r;
 	}
@@ -175,7 +228,7 @@ create_grown(struct picture *picture, uint32_t width, uint32_t height, struct bu
 {
 	const struct buffer_layout *layout = &picture->copy->layout;
 	struct buffer *copy;
-	int r = pixel_copy_create(max_u32(width, layout->width), max_u32(height, layout->height),
+	int r = create_copy(picture, max_u32(width, layout->width), max_u32(height, layout->height),
 		format_from_fourcc(layout->fourcc), &copy);
 
 	if (r < 0) {
@@ -233,7 +286,7 @@ picture_begin_pixels(struct picture *picture, const struct message_pixels *pixel
 	} else if (known && !is_whole) {
 		r = create_grown(picture, width, height, &copy);
 	} else {
-		r = pixel_copy_create(width, height, pixels->format, &copy);
+		r = create_copy(picture, width, height, pixels->format, &copy);
 	}
 	if (r < 0) {
 		return r;
@@ -264,7 +317,7 @@ set_aside(struct picture *picture, const uint8_t *bytes, size_t size)
 		return;
 	}
 	pixels->error =
-		pixel_copy_create(layout->width, layout->height, pixels->pixels.format, &copy);
+		create_copy(picture, layout->width, layout->height, pixels->pixels.format, &copy);
 	if (pixels->error >= 0) {
 		buffer_unref(pixels->buffer);
 		pixels->buffer = copy;
@@ -431,11 +484,7 @@ picture_tell(struct picture *picture)
 		picture->off = false;
 		emit_scanout(guest, picture->head, &picture->current);
 	}
-	/* After destruction the list is empty. */
-	for (uint32_t i = 0; i < picture->n_retired; i++) {
-		emit_buffer_removed(guest, picture->head, picture->retired[i]);
-	}
-	release_retired(picture);
+	tell_retired(picture);
 }
 
 bool

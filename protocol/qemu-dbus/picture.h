@@ -60,13 +60,17 @@ void picture_init(struct picture *picture, struct qemu_guest *guest, struct gues
 /* Tells nobody. */
 void picture_finish(struct picture *picture);
 
-/* A picture in QEMU's memory or a dma-buf; errors as buffer_create. */
+/*
+ * A picture in QEMU's memory or a dma-buf; errors as buffer_cache_get. Where the VM's memory is at
+ * its limit, what this head has shown before is forgotten first, and told.
+ */
 int picture_load_scanout(struct picture *picture, const struct message_scanout *scanout);
 /*
  * A picture whose pixels follow, as a whole or a part of what there is. Until they have come the
  * picture stays as it is, but pixels that lie inside it are drawn as they come. QEMU 7.2 sends
  * parts beyond the last whole picture after a mode change and never a new whole one: the picture
- * grows. Returns 0, -EBADMSG (beyond the limits) or the kernel's error.
+ * grows. Returns 0, -EBADMSG (beyond the limits), -EDQUOT (beyond the budget) or the kernel's
+ * error.
  */
 int picture_begin_pixels(
 	struct picture *picture, const struct message_pixels *pixels, bool is_whole);

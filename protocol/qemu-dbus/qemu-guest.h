@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include "buffer-budget.h"
 #include "qemu-dbus/adapter.h"
 #include "qemu-dbus/attach.h"
 #include "qemu-dbus/console.h"
@@ -62,7 +63,8 @@ struct qemu_guest {
 	struct qmp *power_qmp; /* NULL: no power request is under way */
 	enum guest_power power;
 	uint64_t last_serial;
-	uint32_t n_complaints; /* logged about consoles, apart from what listeners log */
+	struct buffer_budget *budget; /* of its pictures; outlives the guest with them */
+	uint32_t n_complaints;        /* logged about consoles, apart from what listeners log */
 };
 
 /* Logs nothing. Leaves everything and tells closed(error); the last thing a handler does. */

@@ -9,8 +9,8 @@ import re
 import sys
 
 # Folder (longest match wins) -> prefixes of project headers that it may include.
-PROTOCOL = ("base/", "broker/", "buffer.h", "buffer-cache.h", "buffer-fence.h", "cursor.h", "format.h",
-            "guest.h", "input.h", "scanout.h")
+PROTOCOL = ("base/", "broker/", "buffer.h", "buffer-budget.h", "buffer-cache.h", "buffer-fence.h",
+            "cursor.h", "format.h", "guest.h", "input.h", "scanout.h")
 FRONTEND_SEAMS = ("importer.h", "sink.h")
 ALLOWED = {
     "protocol/base": ("base/",),
@@ -19,7 +19,8 @@ ALLOWED = {
     "protocol/qemu-dbus": PROTOCOL + ("qemu-dbus/",),
     "protocol/fake": PROTOCOL + ("fake/",),
     "frontend/devices": ("base/", "devices/", "input.h", "module.h"),
-    "frontend/import": ("base/", "broker/", "buffer.h", "format.h", "import/", "gpu-message.h")
+    "frontend/import": ("base/", "broker/", "buffer.h", "buffer-budget.h", "format.h", "import/",
+                        "gpu-message.h")
         + FRONTEND_SEAMS,
     "frontend/gl": ("base/", "buffer.h", "format.h", "gl/", "gpu-message.h"),
     "frontend/input": ("base/", "broker/", "deadline.h", "guest.h", "input.h", "input/"),

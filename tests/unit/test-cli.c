@@ -136,6 +136,10 @@ test_other_options(void **state)
 	assert_ptr_equal(accept("--fake --screenshot a.png --path gles").path, &importer_gles);
 	assert_ptr_equal(accept("--fake --headless --path copy").path, &importer_copy);
 	assert_true(accept("--fake --untrusted").untrusted);
+	assert_int_equal(accept("--fake").max_memory, 0);
+	assert_int_equal(accept("--fake --max-memory 1").max_memory, 1 << 20);
+	assert_int_equal(accept("--fake --max-memory 1048576").max_memory,
+		(uint64_t)CLI_MAX_MEMORY_MIB << 20);
 	assert_ptr_equal(accept("--fake --pacing immediate").pacing, &flow_immediate);
 	assert_ptr_equal(accept("--fake --pacing mailbox").pacing, &flow_mailbox);
 	assert_true(accept("--fake --tearing").display.tearing);
@@ -513,6 +517,9 @@ test_mistakes(void **state)
 		{ "--qmp s --list --tearing", "--tearing" },
 		{ "--fake --fifo --pacing auto", "vsync" },
 		{ "--fake --screenshot a.png --timeout 0", "timeout" },
+		{ "--fake --max-memory 0", "max-memory" },
+		{ "--fake --max-memory 1048577", "max-memory" },
+		{ "--fake --max-memory much", "max-memory" },
 		{ "--fake --wait", "--wait" },
 		{ "--fd 9 --reconnect", "cannot open the connection of --fd again" },
 		{ "--qmp s --fd 9 --reconnect", "cannot open the connection of --fd again" },
@@ -552,7 +559,8 @@ test_help_and_manual_name_every_option(void **state)
 {
 	static const char *const names[] = { "qmp", "address", "fd", "fake", "vm", "wait",
 		"reconnect", "list", "json", "screenshot", "console", "wait-stable", "timeout",
-		"path", "pacing", "tearing", "fifo", "untrusted", "show-stats", "stats-file",
+		"path", "pacing", "tearing", "fifo", "untrusted", "no-sandbox", "max-memory",
+		"show-stats", "stats-file",
 		"monitors", "full-screen", "monitor-mapping", "auto-resize", "even-width", "zoom",
 		"scale", "window-close", "grab", "capture-keys", "hotkeys", "keymap", "pass-keys",
 		"no-release-keys", "sync-locks", "send-keys", "type", "layout", "no-layout",

@@ -486,6 +486,134 @@ test_updates_of_nothing_are_answered_at_once(void **state)
 	close(fd);
 }
 
+/* The VM may keep three pictures of this size alive through us. */
+#define QUOTA_PICTURE (UINT64_C(64) * 48 * 4)
+#define QUOTA (3 * QUOTA_PICTURE)
+
+static struct fake_console *
+open_with_quota(struct wire *wire)
+{
+	struct fake_console *console = fake_qemu_add(&wire->qemu, 0);
+
+	wire_open_target(wire, &(struct qemu_target){
+				       .qmp_path = wire->qmp_path,
+				       .fd = -1,
+				       .max_memory = QUOTA,
+			       });
+	WIRE_WAIT(wire, console->is_ready);
+	return console;
+}
+
+static void
+send_new(struct fake_console *console, uint32_t width, uint32_t height, uint32_t colour)
+{
+	int fd = wire_picture(width, height, colour);
+
+	send_map(console, fd, 0, width, height, width * 4);
+	close(fd);
+}
+
+static void
+test_more_memory_than_it_may_have_is_refused(void **state)
+{
+	struct wire *wire = *state;
+	struct fake_console *console = open_with_quota(wire);
+
+	send_new(console, 64, 48, RED);
+	WIRE_WAIT(wire, head(wire)->n_scanouts == 1);
+	/* One row more than all that it may have; it tries for long. */
+	for (uint32_t i = 0; i < 50; i++) {
+		send_new(console, 64, 3 * 48 + 1, BLUE);
+		fake_call(console, ".Unix.Map", "UpdateMap", "iiii", 0, 0, 64, 48);
+	}
+	WIRE_WAIT(wire, console->n_errors == 50);
+	/* What there was is still shown, and each of its updates answered. */
+	WIRE_WAIT(wire, console->n_answers == 51);
+	assert_int_equal(head(wire)->n_scanouts, 1);
+	assert_int_equal(head(wire)->n_updates, 50);
+	assert_int_equal(viewer_pixel(&wire->viewer, 0, 0, 0), RED);
+	/* It needs the room itself, but two more are there for others. */
+	send_new(console, 64, 2 * 48 + 1, BLUE);
+	WIRE_WAIT(wire, console->n_errors == 51);
+	send_new(console, 64, 2 * 48, GREEN);
+	WIRE_WAIT(wire, head(wire)->n_scanouts == 2);
+	assert_int_equal(viewer_pixel(&wire->viewer, 0, 63, 95), GREEN);
+	assert_int_equal(wire_count(wire_log(wire),
+				 "vitrine: warning: console 0: ScanoutMap refused: the VM's "
+				 "pictures would take more memory than --max-memory allows; QEMU "
+				 "goes on by sending copies"),
+		1);
+}
+
+/* Buffers of before a change of the mode, or that a guest has stopped using, are in nobody's way.
+ */
+static void
+test_what_is_not_shown_makes_room(void **state)
+{
+	struct wire *wire = *state;
+	struct fake_console *console = open_with_quota(wire);
+	uint32_t n = 0;
+
+	for (uint32_t round = 0; round < 20; round++) {
+		/* Four pictures where three fit, then a mode that needs two thirds of it. */
+		for (uint32_t i = 0; i < 4; i++) {
+			send_new(console, 64, 48, round + i);
+			n++;
+			WIRE_WAIT(wire, head(wire)->n_scanouts == n);
+			assert_int_equal(viewer_pixel(&wire->viewer, 0, 1, 1), round + i);
+		}
+		send_new(console, 64, 96, RED);
+		n++;
+		WIRE_WAIT(wire, head(wire)->n_scanouts == n);
+	}
+	WIRE_WAIT(wire, console->n_answers == n);
+	assert_int_equal(console->n_errors, 0);
+	/* Of each that went the frontend was told, so that it lets go, too. */
+	WIRE_WAIT(wire, head(wire)->n_removed_buffers == n - 1);
+	assert_string_equal(wire_log(wire), "");
+}
+
+static void
+test_pixels_in_messages_count_as_well(void **state)
+{
+	struct wire *wire = *state;
+	struct fake_console *console = open_with_quota(wire);
+
+	wire_send_scanout(console, 64, 48, RED);
+	WIRE_WAIT(wire, head(wire)->n_scanouts == 1);
+	wire_send_scanout(console, 64, 2 * 48 + 1, BLUE);
+	WIRE_WAIT(wire, console->n_errors == 1);
+	/* Growing needs room for both. */
+	wire_send_update(console, 0, 48, 64, 48 + 1, BLUE);
+	WIRE_WAIT(wire, console->n_errors == 2);
+	assert_int_equal(head(wire)->n_scanouts, 1);
+	assert_int_equal(viewer_pixel(&wire->viewer, 0, 0, 47), RED);
+	wire_send_scanout(console, 64, 2 * 48, BLUE);
+	WIRE_WAIT(wire, head(wire)->n_scanouts == 2);
+	/* Memory makes room for pixels, and the other way round. */
+	send_new(console, 64, 48, GREEN);
+	WIRE_WAIT(wire, head(wire)->n_scanouts == 3);
+	wire_send_scanout(console, 64, 2 * 48, RED);
+	WIRE_WAIT(wire, head(wire)->n_scanouts == 4);
+	assert_int_equal(console->n_errors, 2);
+}
+
+/* While room is made the frontend leaves. */
+static void
+test_the_frontend_leaves_when_room_is_made(void **state)
+{
+	struct wire *wire = *state;
+	struct fake_console *console = open_with_quota(wire);
+
+	for (uint32_t i = 0; i < 3; i++) {
+		send_new(console, 64, 48, i);
+	}
+	WIRE_WAIT(wire, head(wire)->n_scanouts == 3);
+	wire->viewer.leave_at = "buffer_removed";
+	send_new(console, 64, 48, RED);
+	WIRE_WAIT(wire, wire->viewer.guest == NULL);
+}
+
 int
 main(void)
 {
@@ -506,6 +634,10 @@ main(void)
 		WIRE_TEST(test_bad_dmabufs_get_an_error),
 		WIRE_TEST(test_format_zero_of_7_2_is_taken_for_xbgr),
 		WIRE_TEST(test_updates_of_nothing_are_answered_at_once),
+		WIRE_TEST(test_more_memory_than_it_may_have_is_refused),
+		WIRE_TEST(test_what_is_not_shown_makes_room),
+		WIRE_TEST(test_pixels_in_messages_count_as_well),
+		WIRE_TEST(test_the_frontend_leaves_when_room_is_made),
 	};
 
 	/* No exporter of dma-bufs on a build machine. */
