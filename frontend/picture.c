@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/rate.h"
 #include "buffer-cache.h"
 #include "buffer-fence.h"
 #include "fence.h"
@@ -37,6 +38,10 @@ struct slot {
 
 struct picture {
 	struct deadline present; /* of the frame to come */
+	struct rate imports;
+	struct deadline import; /* of what waits for one */
+	struct scanout waiting; /* its buffer is referenced; no buffer: nothing waits */
+	bool waiting_forgotten; /* by the guest */
 	struct sink *sink;
 	const struct picture_listener *listener;
 	void *data;
@@ -244,6 +249,38 @@ handle_fence_signalled(void *data)
 	}
 }
 
+static void
+stop_waiting(struct picture *picture)
+{
+	buffer_unref(picture->waiting.buffer);
+	picture->waiting.buffer = NULL;
+	picture->waiting_forgotten = false;
+	deadline_set(&picture->import, DEADLINE_NEVER);
+}
+
+static void
+wait_for_import(struct picture *picture, const struct scanout *scanout)
+{
+	picture->waiting = *scanout;
+	buffer_ref(scanout->buffer);
+	deadline_set(&picture->import, rate_next_ns(&picture->imports));
+}
+
+static void
+handle_import_reached(void *data)
+{
+	struct picture *picture = data;
+	struct scanout waiting = picture->waiting;
+	bool forgotten = picture->waiting_forgotten;
+
+	buffer_ref(waiting.buffer);
+	picture_set_scanout(picture, &waiting);
+	if (forgotten) {
+		picture_forget_buffer(picture, waiting.buffer);
+	}
+	buffer_unref(waiting.buffer);
+}
+
 int
 picture_create(sd_event *event, struct deadlines *deadlines, struct sink *sink,
 	const struct picture_policy *policy, const struct picture_listener *listener, void *data,
@@ -264,6 +301,8 @@ picture_create(sd_event *event, struct deadlines *deadlines, struct sink *sink,
 		fence_init(&slot->fence, event, handle_fence_signalled, slot);
 	}
 	deadline_init(&picture->present, deadlines, handle_present_reached, picture);
+	deadline_init(&picture->import, deadlines, handle_import_reached, picture);
+	rate_init(&picture->imports, PICTURE_IMPORTS_PER_S, PICTURE_IMPORTS_PER_S);
 	*ret_picture = picture;
 	return 0;
 }
@@ -280,21 +319,30 @@ picture_destroy(struct picture *picture)
 		}
 		fence_finish(&picture->slots[i].fence);
 	}
+	stop_waiting(picture);
+	deadline_finish(&picture->import);
 	deadline_finish(&picture->present);
 	free(picture);
 }
 
-/* A slot for what is scanned out: its own, a free one, or one that is not current. */
+/* NULL when it is new. */
 static struct slot *
-take_slot(struct picture *picture, const struct scanout *scanout)
+find_slot(struct picture *picture, const struct scanout *scanout)
 {
-	struct slot *victim = NULL;
-
 	for (int i = 0; i < PICTURE_MAX_IMPORTS; i++) {
 		if (way_fits(&picture->slots[i].way, scanout->buffer, &scanout->source)) {
 			return &picture->slots[i];
 		}
 	}
+	return NULL;
+}
+
+/* One that is free, or that is not current. */
+static struct slot *
+take_slot(struct picture *picture)
+{
+	struct slot *victim = NULL;
+
 	for (int i = 0; i < PICTURE_MAX_IMPORTS; i++) {
 		struct slot *slot = &picture->slots[i];
 		if (slot->way.buffer == NULL) {
@@ -322,17 +370,25 @@ void
 picture_set_scanout(struct picture *picture, const struct scanout *scanout)
 {
 	struct slot *slot;
+	bool is_known;
 
 	picture->on = scanout != NULL;
+	stop_waiting(picture);
 	if (scanout == NULL) {
 		drop_frames(picture);
 		return;
 	}
-	slot = take_slot(picture, scanout);
+	slot = find_slot(picture, scanout);
+	is_known = slot != NULL && slot->way.import != NULL;
+	if (!is_known && !rate_take(&picture->imports, clock_now_ns())) {
+		wait_for_import(picture, scanout);
+		return;
+	}
+	slot = slot != NULL ? slot : take_slot(picture);
 	picture->scanout = *scanout;
 	picture->current = slot;
 	slot->forgotten = false;
-	if (slot->way.import == NULL) {
+	if (!is_known) {
 		free_slot(slot);
 		way_start(&slot->way, &picture->chain, scanout->buffer, &scanout->source);
 	}
@@ -348,7 +404,7 @@ picture_set_scanout(struct picture *picture, const struct scanout *scanout)
 void
 picture_add_damage(struct picture *picture, const struct rect *damage)
 {
-	if (!picture->on) {
+	if (!picture->on || picture->waiting.buffer != NULL) {
 		picture->listener->skipped(picture->data);
 		return;
 	}
@@ -373,6 +429,7 @@ picture_forget_buffer(struct picture *picture, const struct buffer *buffer)
 			picture->slots[i].forgotten = true;
 		}
 	}
+	picture->waiting_forgotten |= buffer == picture->waiting.buffer;
 	free_forgotten(picture);
 }
 

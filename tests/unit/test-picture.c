@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -18,8 +19,25 @@
 #include "picture.h"
 
 #define MAX_HOSTS 512
+/* Long after the machine's start. */
+#define START_NS (UINT64_C(1) << 50)
 #define WIDTH 64
 #define HEIGHT 48
+
+/* A clock for tests of how often something happens: linked in place of the real one. */
+static uint64_t set_clock_ns; /* 0: the machine's own */
+
+uint64_t
+clock_now_ns(void)
+{
+	struct timespec now;
+
+	if (set_clock_ns != 0) {
+		return set_clock_ns;
+	}
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
+}
 
 struct fake_host {
 	struct host_buffer base;
@@ -146,6 +164,7 @@ setup(void **state)
 	struct fixture *f = calloc(1, sizeof(*f));
 
 	fd_let_memory_pass_as_dmabuf();
+	set_clock_ns = 0;
 	f->sink.base.ops = &sink_ops;
 	f->sink.takes_dmabuf = true;
 	assert_int_equal(sd_event_new(&f->event), 0);
@@ -210,8 +229,7 @@ show(struct fixture *f, struct buffer *buffer)
 static void
 run_loop(struct fixture *f)
 {
-	while (deadlines_run(&f->deadlines, f->event, 0) > 0 ||
-		f->deadlines.first != NULL) {
+	while (deadlines_run(&f->deadlines, f->event, 0) > 0 || f->deadlines.first != NULL) {
 	}
 }
 
@@ -1092,6 +1110,191 @@ test_copy_never_reads_what_is_being_drawn(void **state)
 	buffer_unref(buffer);
 }
 
+/* What is due by the clock that is set, and not what will be. */
+static void
+run_due(struct fixture *f)
+{
+	while (deadlines_run(&f->deadlines, f->event, 0) > 0 ||
+		(f->deadlines.first != NULL && f->deadlines.first->at_ns <= set_clock_ns)) {
+	}
+}
+
+/* Shows new memory this once, and says whether the sink was asked to import it. */
+static bool
+show_new(struct fixture *f)
+{
+	struct buffer *buffer = make_buffer(BUFFER_DMABUF, DRM_FORMAT_XRGB8888, 4);
+	uint32_t n_hosts = f->sink.n_hosts;
+
+	show(f, buffer);
+	picture_forget_buffer(f->picture, buffer);
+	buffer_unref(buffer);
+	return f->sink.n_hosts == n_hosts + 1;
+}
+
+static void
+use_up_imports(struct fixture *f)
+{
+	set_clock_ns = START_NS;
+	for (uint32_t i = 0; i < PICTURE_IMPORTS_PER_S; i++) {
+		assert_true(show_new(f));
+	}
+}
+
+static void
+answer_now(struct fixture *f)
+{
+	struct fake_host *host = &f->sink.hosts[f->sink.n_hosts - 1];
+
+	assert_false(host->answered);
+	host->answered = true;
+	host->base.listener->imported(host->base.data, &host->base, 0);
+	run_due(f);
+}
+
+static void
+test_new_memory_in_every_picture(void **state)
+{
+	const struct rect rect = { 1, 2, 3, 4 };
+	struct fixture *f = *state;
+	struct buffer *last = make_buffer(BUFFER_DMABUF, DRM_FORMAT_XRGB8888, 4);
+	uint32_t n_hosts, n_skipped;
+
+	use_up_imports(f);
+	answer_now(f);
+	assert_int_equal(f->sink.n_presents, 1);
+	n_hosts = f->sink.n_hosts;
+	n_skipped = f->n_skipped;
+	for (uint32_t i = 0; i < 100; i++) {
+		assert_false(show_new(f));
+		/* Nobody waits for what is not going to be shown. */
+		picture_add_damage(f->picture, &rect);
+		assert_int_equal(f->n_skipped, ++n_skipped);
+	}
+	show(f, last);
+	set_clock_ns += NS_PER_S / PICTURE_IMPORTS_PER_S - 1;
+	run_due(f);
+	assert_int_equal(f->sink.n_hosts, n_hosts);
+	assert_int_equal(f->sink.n_presents, 1);
+	/* The last of them, once it may. */
+	set_clock_ns++;
+	run_due(f);
+	assert_int_equal(f->sink.n_hosts, n_hosts + 1);
+	assert_true(same_memory(&f->sink.hosts[n_hosts], last));
+	answer_now(f);
+	set_clock_ns += NS_PER_S;
+	run_due(f);
+	assert_int_equal(f->sink.n_presents, 2);
+	assert_ptr_equal(f->sink.last, &f->sink.hosts[n_hosts].base);
+	assert_int_equal(f->sink.last_frame.damage.rects[0].width, WIDTH);
+	buffer_unref(last);
+}
+
+/* In a burst, and at exactly the rate after it. */
+static void
+test_imports_that_are_as_many_as_they_may_be(void **state)
+{
+	struct fixture *f = *state;
+
+	use_up_imports(f);
+	for (uint32_t i = 0; i < 200; i++) {
+		set_clock_ns += NS_PER_S / PICTURE_IMPORTS_PER_S;
+		run_due(f);
+		assert_true(show_new(f));
+	}
+	assert_int_equal(f->n_skipped, 0);
+}
+
+/* Two, three and four buffers, at any rate, cost an import each and then nothing. */
+static void
+test_flips_cost_no_import(void **state)
+{
+	const struct rect rect = { 0, 0, WIDTH, HEIGHT };
+	struct fixture *f = *state;
+	struct buffer *buffers[4];
+
+	for (uint32_t i = 0; i < 4; i++) {
+		buffers[i] = make_buffer(BUFFER_DMABUF, DRM_FORMAT_XRGB8888, 4);
+	}
+	use_up_imports(f);
+	set_clock_ns += 4 * (NS_PER_S / PICTURE_IMPORTS_PER_S);
+	for (uint32_t i = 0; i < 1000; i++) {
+		show(f, buffers[i % 4]);
+		if (i < 4) {
+			answer_now(f);
+		}
+		picture_add_damage(f->picture, &rect);
+		run_due(f);
+		assert_ptr_equal(f->sink.last, &f->sink.hosts[PICTURE_IMPORTS_PER_S + i % 4].base);
+	}
+	assert_int_equal(f->n_skipped, 0);
+	assert_int_equal(f->sink.n_hosts, PICTURE_IMPORTS_PER_S + 4);
+	for (uint32_t i = 0; i < 4; i++) {
+		buffer_unref(buffers[i]);
+	}
+}
+
+/* Off, back to what is known, and the end of it all while something waits for its import. */
+static void
+test_what_waits_for_its_import_is_given_up(void **state)
+{
+	struct fixture *f = *state;
+	struct buffer *known = make_buffer(BUFFER_DMABUF, DRM_FORMAT_XRGB8888, 4);
+	uint32_t n_hosts;
+
+	set_clock_ns = START_NS;
+	show(f, known);
+	answer_now(f);
+	for (uint32_t i = 1; i < PICTURE_IMPORTS_PER_S; i++) {
+		assert_true(show_new(f));
+		show(f, known);
+	}
+	n_hosts = f->sink.n_hosts;
+	assert_false(show_new(f));
+	show(f, known);
+	set_clock_ns += NS_PER_S;
+	run_due(f);
+	assert_int_equal(f->sink.n_hosts, n_hosts);
+	assert_ptr_equal(f->sink.last, &f->sink.hosts[0].base);
+
+	/* Several seconds' worth, as the clock stands still. */
+	while (show_new(f)) {
+		n_hosts++;
+	}
+	picture_set_scanout(f->picture, NULL);
+	set_clock_ns += NS_PER_S;
+	run_due(f);
+	assert_int_equal(f->sink.n_hosts, n_hosts);
+	while (show_new(f)) {
+	}
+	/* The fixture destroys it now. */
+	buffer_unref(known);
+}
+
+/* A guest that has let go of it shows it no more than once. */
+static void
+test_what_waits_for_its_import_is_forgotten(void **state)
+{
+	struct fixture *f = *state;
+	struct buffer *buffer = make_buffer(BUFFER_DMABUF, DRM_FORMAT_XRGB8888, 4);
+	struct fake_host *host;
+
+	use_up_imports(f);
+	show(f, buffer);
+	picture_forget_buffer(f->picture, buffer);
+	set_clock_ns += NS_PER_S;
+	run_due(f);
+	host = &f->sink.hosts[f->sink.n_hosts - 1];
+	assert_true(same_memory(host, buffer));
+	assert_false(host->dropped);
+	answer_now(f);
+	assert_ptr_equal(f->sink.last, &host->base);
+	assert_true(show_new(f));
+	assert_true(host->dropped);
+	assert_int_equal(buffer->refs, 1);
+	buffer_unref(buffer);
+}
+
 int
 main(void)
 {
@@ -1128,6 +1331,11 @@ main(void)
 		TEST(test_a_forgotten_buffer_is_not_waited_for),
 		TEST(test_copy_never_reads_what_is_being_drawn),
 		TEST(test_damage_outside_the_scanout_is_not_shown),
+		TEST(test_new_memory_in_every_picture),
+		TEST(test_imports_that_are_as_many_as_they_may_be),
+		TEST(test_flips_cost_no_import),
+		TEST(test_what_waits_for_its_import_is_given_up),
+		TEST(test_what_waits_for_its_import_is_forgotten),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
