@@ -9,6 +9,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "broker/broker.h"
+#include "base/rate.h"
 #include "cli.h"
 #include "list.h"
 #include "run.h"
@@ -29,17 +30,27 @@ fill_standard_streams(void)
 	}
 }
 
+static bool
+is_switched_on(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value != NULL && strcmp(value, "1") == 0;
+}
+
 static enum exit_code
 run_program(const struct options *options)
 {
-	const char *test_switch = getenv("VITRINE_TEST_MEMORY_AS_DMABUF");
 	enum exit_code code;
 
 	log_set_level(options->log_level);
 	/* A peer or a pipe that closes is an error of the write, not the end of us. */
 	signal(SIGPIPE, SIG_IGN);
-	if (test_switch != NULL && strcmp(test_switch, "1") == 0) {
+	if (is_switched_on("VITRINE_TEST_MEMORY_AS_DMABUF")) {
 		fd_let_memory_pass_as_dmabuf();
+	}
+	if (is_switched_on("VITRINE_TEST_NO_RATES")) {
+		rate_let_all_pass();
 	}
 	code = options->list ? list_run(options) : run(options);
 	if (fflush(stdout) != 0) {

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "admission.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/rate.h"
 #include "buffer-cache.h"
 #include "buffer-fence.h"
 #include "fence.h"
@@ -38,10 +38,7 @@ struct slot {
 
 struct picture {
 	struct deadline present; /* of the frame to come */
-	struct rate imports;
-	struct deadline import; /* of what waits for one */
-	struct scanout waiting; /* its buffer is referenced; no buffer: nothing waits */
-	bool waiting_forgotten; /* by the guest */
+	struct admission admission;
 	struct sink *sink;
 	const struct picture_listener *listener;
 	void *data;
@@ -249,36 +246,28 @@ handle_fence_signalled(void *data)
 	}
 }
 
-static void
-stop_waiting(struct picture *picture)
+static bool
+is_resize(const struct picture *picture, const struct scanout *scanout)
 {
-	buffer_unref(picture->waiting.buffer);
-	picture->waiting.buffer = NULL;
-	picture->waiting_forgotten = false;
-	deadline_set(&picture->import, DEADLINE_NEVER);
+	const struct rect *before = &picture->scanout.source, *after = &scanout->source;
+
+	return picture->current != NULL &&
+	       (before->width != after->width || before->height != after->height);
 }
 
 static void
-wait_for_import(struct picture *picture, const struct scanout *scanout)
-{
-	picture->waiting = *scanout;
-	buffer_ref(scanout->buffer);
-	deadline_set(&picture->import, rate_next_ns(&picture->imports));
-}
-
-static void
-handle_import_reached(void *data)
+handle_admission_reached(void *data)
 {
 	struct picture *picture = data;
-	struct scanout waiting = picture->waiting;
-	bool forgotten = picture->waiting_forgotten;
+	struct scanout scanout;
+	bool forgotten;
 
-	buffer_ref(waiting.buffer);
-	picture_set_scanout(picture, &waiting);
+	admission_take(&picture->admission, &scanout, &forgotten);
+	picture_set_scanout(picture, &scanout);
 	if (forgotten) {
-		picture_forget_buffer(picture, waiting.buffer);
+		picture_forget_buffer(picture, scanout.buffer);
 	}
-	buffer_unref(waiting.buffer);
+	buffer_unref(scanout.buffer);
 }
 
 int
@@ -301,8 +290,7 @@ picture_create(sd_event *event, struct deadlines *deadlines, struct sink *sink,
 		fence_init(&slot->fence, event, handle_fence_signalled, slot);
 	}
 	deadline_init(&picture->present, deadlines, handle_present_reached, picture);
-	deadline_init(&picture->import, deadlines, handle_import_reached, picture);
-	rate_init(&picture->imports, PICTURE_IMPORTS_PER_S, PICTURE_IMPORTS_PER_S);
+	admission_init(&picture->admission, deadlines, handle_admission_reached, picture);
 	*ret_picture = picture;
 	return 0;
 }
@@ -319,8 +307,7 @@ picture_destroy(struct picture *picture)
 		}
 		fence_finish(&picture->slots[i].fence);
 	}
-	stop_waiting(picture);
-	deadline_finish(&picture->import);
+	admission_finish(&picture->admission);
 	deadline_finish(&picture->present);
 	free(picture);
 }
@@ -373,15 +360,16 @@ picture_set_scanout(struct picture *picture, const struct scanout *scanout)
 	bool is_known;
 
 	picture->on = scanout != NULL;
-	stop_waiting(picture);
 	if (scanout == NULL) {
+		admission_drop(&picture->admission);
 		drop_frames(picture);
 		return;
 	}
 	slot = find_slot(picture, scanout);
 	is_known = slot != NULL && slot->way.import != NULL;
-	if (!is_known && !rate_take(&picture->imports, clock_now_ns())) {
-		wait_for_import(picture, scanout);
+	/* Words of ours follow the user: they are never too many. */
+	if (!picture->chain.policy->own && !admission_ask(&picture->admission, scanout, !is_known,
+						   is_resize(picture, scanout))) {
 		return;
 	}
 	slot = slot != NULL ? slot : take_slot(picture);
@@ -404,7 +392,7 @@ picture_set_scanout(struct picture *picture, const struct scanout *scanout)
 void
 picture_add_damage(struct picture *picture, const struct rect *damage)
 {
-	if (!picture->on || picture->waiting.buffer != NULL) {
+	if (!picture->on || admission_has_one(&picture->admission)) {
 		picture->listener->skipped(picture->data);
 		return;
 	}
@@ -429,7 +417,7 @@ picture_forget_buffer(struct picture *picture, const struct buffer *buffer)
 			picture->slots[i].forgotten = true;
 		}
 	}
-	picture->waiting_forgotten |= buffer == picture->waiting.buffer;
+	admission_forget_buffer(&picture->admission, buffer);
 	free_forgotten(picture);
 }
 

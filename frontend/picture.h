@@ -14,13 +14,6 @@
  * nobody draws into any more.
  */
 
-/*
- * Buffers that are new to the sink, a second; after a rest as many at once. A guest flips between
- * buffers that are known, but one could show new memory in each picture, and each costs the
- * compositor an import. What comes too fast is not shown, but the last of it is as soon as it may.
- */
-#define PICTURE_IMPORTS_PER_S 30
-
 /* Which importers may be used. May change at any time; picture_retry() makes it count. */
 struct picture_policy {
 	const struct importer *forced; /* only this one; NULL: any */
@@ -56,8 +49,8 @@ int picture_create(sd_event *event, struct deadlines *deadlines, struct sink *si
 void picture_destroy(struct picture *picture);
 
 /*
- * Shows this from now on (NULL: keeps what is shown). With full damage. Until a new buffer may be
- * imported the picture before stays, and updates are skipped.
+ * Shows this from now on (NULL: keeps what is shown). With full damage. While a limit
+ * forbids it (admission.h) the picture before stays, and updates are skipped.
  */
 void picture_set_scanout(struct picture *picture, const struct scanout *scanout);
 /* Buffer pixels. */

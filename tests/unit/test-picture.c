@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "admission.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "buffer-fence.h"
@@ -1136,7 +1137,7 @@ static void
 use_up_imports(struct fixture *f)
 {
 	set_clock_ns = START_NS;
-	for (uint32_t i = 0; i < PICTURE_IMPORTS_PER_S; i++) {
+	for (uint32_t i = 0; i < ADMISSION_IMPORTS_PER_S; i++) {
 		assert_true(show_new(f));
 	}
 }
@@ -1172,7 +1173,7 @@ test_new_memory_in_every_picture(void **state)
 		assert_int_equal(f->n_skipped, ++n_skipped);
 	}
 	show(f, last);
-	set_clock_ns += NS_PER_S / PICTURE_IMPORTS_PER_S - 1;
+	set_clock_ns += NS_PER_S / ADMISSION_IMPORTS_PER_S - 1;
 	run_due(f);
 	assert_int_equal(f->sink.n_hosts, n_hosts);
 	assert_int_equal(f->sink.n_presents, 1);
@@ -1198,7 +1199,7 @@ test_imports_that_are_as_many_as_they_may_be(void **state)
 
 	use_up_imports(f);
 	for (uint32_t i = 0; i < 200; i++) {
-		set_clock_ns += NS_PER_S / PICTURE_IMPORTS_PER_S;
+		set_clock_ns += NS_PER_S / ADMISSION_IMPORTS_PER_S;
 		run_due(f);
 		assert_true(show_new(f));
 	}
@@ -1217,7 +1218,7 @@ test_flips_cost_no_import(void **state)
 		buffers[i] = make_buffer(BUFFER_DMABUF, DRM_FORMAT_XRGB8888, 4);
 	}
 	use_up_imports(f);
-	set_clock_ns += 4 * (NS_PER_S / PICTURE_IMPORTS_PER_S);
+	set_clock_ns += 4 * (NS_PER_S / ADMISSION_IMPORTS_PER_S);
 	for (uint32_t i = 0; i < 1000; i++) {
 		show(f, buffers[i % 4]);
 		if (i < 4) {
@@ -1225,10 +1226,11 @@ test_flips_cost_no_import(void **state)
 		}
 		picture_add_damage(f->picture, &rect);
 		run_due(f);
-		assert_ptr_equal(f->sink.last, &f->sink.hosts[PICTURE_IMPORTS_PER_S + i % 4].base);
+		assert_ptr_equal(
+			f->sink.last, &f->sink.hosts[ADMISSION_IMPORTS_PER_S + i % 4].base);
 	}
 	assert_int_equal(f->n_skipped, 0);
-	assert_int_equal(f->sink.n_hosts, PICTURE_IMPORTS_PER_S + 4);
+	assert_int_equal(f->sink.n_hosts, ADMISSION_IMPORTS_PER_S + 4);
 	for (uint32_t i = 0; i < 4; i++) {
 		buffer_unref(buffers[i]);
 	}
@@ -1245,7 +1247,7 @@ test_what_waits_for_its_import_is_given_up(void **state)
 	set_clock_ns = START_NS;
 	show(f, known);
 	answer_now(f);
-	for (uint32_t i = 1; i < PICTURE_IMPORTS_PER_S; i++) {
+	for (uint32_t i = 1; i < ADMISSION_IMPORTS_PER_S; i++) {
 		assert_true(show_new(f));
 		show(f, known);
 	}
@@ -1269,6 +1271,119 @@ test_what_waits_for_its_import_is_given_up(void **state)
 	}
 	/* The fixture destroys it now. */
 	buffer_unref(known);
+}
+
+/* Shows rows of a buffer that the sink has. */
+static void
+show_rows(struct fixture *f, struct buffer *buffer, int32_t rows)
+{
+	struct scanout scanout = { .buffer = buffer, .source = { 0, 0, WIDTH, rows } };
+
+	picture_set_scanout(f->picture, &scanout);
+	run_due(f);
+	set_clock_ns += 4 * NS_PER_MS;
+	run_due(f);
+}
+
+/* Modes of memory that is known: no import of it. Parts of it would be buffers of their own. */
+static struct buffer *
+make_with_modes(struct fixture *f)
+{
+	struct buffer *buffer =
+		make_buffer_with(BUFFER_DMABUF, DRM_FORMAT_XRGB8888, I915_FORMAT_MOD_X_TILED, 4);
+
+	set_clock_ns = START_NS;
+	show(f, buffer);
+	answer_now(f);
+	return buffer;
+}
+
+static void
+test_a_guest_that_changes_its_mode_all_the_time(void **state)
+{
+	struct fixture *f = *state;
+	struct buffer *buffer = make_with_modes(f);
+	uint32_t n_presents;
+
+	/* What firmware does is shown as it comes. */
+	for (int32_t i = 0; i < ADMISSION_RESIZES_BURST; i++) {
+		n_presents = f->sink.n_presents;
+		show_rows(f, buffer, HEIGHT - 1 - i);
+		assert_int_equal(f->sink.n_presents, n_presents + 1);
+		assert_int_equal(f->sink.last_frame.source.height, HEIGHT - 1 - i);
+	}
+	n_presents = f->sink.n_presents;
+	set_clock_ns = START_NS + ADMISSION_RESIZES_BURST * 4 * NS_PER_MS;
+	for (int32_t i = 0; i < 25; i++) {
+		show_rows(f, buffer, 1 + i);
+		assert_int_equal(f->sink.n_presents, n_presents);
+	}
+	/* Nobody waits for what is not shown. */
+	assert_int_equal(f->n_skipped, 0);
+	picture_add_damage(f->picture, &(struct rect){ 0, 0, 1, 1 });
+	assert_int_equal(f->n_skipped, 1);
+	set_clock_ns = START_NS + NS_PER_S / ADMISSION_RESIZES_PER_S - 1;
+	run_due(f);
+	assert_int_equal(f->sink.n_presents, n_presents);
+	set_clock_ns += 1 + 4 * NS_PER_MS;
+	run_due(f);
+	set_clock_ns += 4 * NS_PER_MS;
+	run_due(f);
+	assert_int_equal(f->sink.n_presents, n_presents + 1);
+	assert_int_equal(f->sink.last_frame.source.height, 25);
+	assert_int_equal(f->sink.n_hosts, 1);
+	buffer_unref(buffer);
+}
+
+static void
+test_modes_that_are_as_many_as_they_may_be(void **state)
+{
+	struct fixture *f = *state;
+	struct buffer *buffer = make_with_modes(f);
+
+	for (int32_t i = 0; i < 100; i++) {
+		uint32_t n_presents = f->sink.n_presents;
+
+		set_clock_ns += NS_PER_S / ADMISSION_RESIZES_PER_S - 4 * NS_PER_MS;
+		show_rows(f, buffer, 1 + i % 2);
+		assert_int_equal(f->sink.n_presents, n_presents + 1);
+	}
+	buffer_unref(buffer);
+}
+
+/* What waits for its turn is not a new size only because something else was shown before. */
+static void
+test_back_to_the_mode_that_is_shown(void **state)
+{
+	struct fixture *f = *state;
+	struct buffer *buffer = make_with_modes(f);
+	uint32_t n_presents;
+
+	for (int32_t i = 0; i < ADMISSION_RESIZES_BURST; i++) {
+		show_rows(f, buffer, 1 + i);
+	}
+	n_presents = f->sink.n_presents;
+	show_rows(f, buffer, 1);
+	assert_int_equal(f->sink.n_presents, n_presents);
+	show_rows(f, buffer, ADMISSION_RESIZES_BURST);
+	assert_int_equal(f->sink.n_presents, n_presents + 1);
+	set_clock_ns += NS_PER_S;
+	run_due(f);
+	assert_int_equal(f->sink.last_frame.source.height, ADMISSION_RESIZES_BURST);
+	buffer_unref(buffer);
+}
+
+/* They are made for the size of a window that the user changes. */
+static void
+test_words_of_our_own_are_never_too_many(void **state)
+{
+	struct fixture *f = *state;
+
+	f->policy.own = true;
+	set_clock_ns = START_NS;
+	for (uint32_t i = 0; i < 4 * ADMISSION_IMPORTS_PER_S; i++) {
+		assert_true(show_new(f));
+	}
 }
 
 /* A guest that has let go of it shows it no more than once. */
@@ -1336,6 +1451,10 @@ main(void)
 		TEST(test_flips_cost_no_import),
 		TEST(test_what_waits_for_its_import_is_given_up),
 		TEST(test_what_waits_for_its_import_is_forgotten),
+		TEST(test_a_guest_that_changes_its_mode_all_the_time),
+		TEST(test_modes_that_are_as_many_as_they_may_be),
+		TEST(test_back_to_the_mode_that_is_shown),
+		TEST(test_words_of_our_own_are_never_too_many),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
