@@ -4,12 +4,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "wayland/window.h"
 
 void
+cursor_keeper_init(struct cursor_keeper *keeper, struct deadlines *deadlines,
+	void (*reached)(void *data), void *data)
+{
+	*keeper = (struct cursor_keeper){ 0 };
+	rate_init(&keeper->shapes, CURSOR_KEEPER_SHAPES_PER_S, CURSOR_KEEPER_SHAPES_PER_S);
+	deadline_init(&keeper->deadline, deadlines, reached, data);
+}
+
+void
 cursor_keeper_finish(struct cursor_keeper *keeper)
 {
+	deadline_finish(&keeper->deadline);
 	free(keeper->pixels);
 	*keeper = (struct cursor_keeper){ 0 };
 }
@@ -49,7 +60,20 @@ cursor_keeper_apply(struct cursor_keeper *keeper, struct window *window)
 	}
 	r = window_set_cursor(window, visible ? &keeper->image : NULL);
 	keeper->due = r == -EAGAIN;
-	if (r < 0 && r != -EAGAIN) {
+	if (r < 0 && r != -EAGAIN && log_may_repeat(LOG_LEVEL_WARNING, &keeper->n_problems)) {
 		log_warning("cannot show the guest's cursor: %s; the last one stays", strerror(-r));
+	}
+}
+
+void
+cursor_keeper_follow(struct cursor_keeper *keeper, struct window *window)
+{
+	if (keeper->deadline.at_ns != DEADLINE_NEVER) {
+		return;
+	}
+	if (rate_take(&keeper->shapes, clock_now_ns())) {
+		cursor_keeper_apply(keeper, window);
+	} else {
+		deadline_set(&keeper->deadline, rate_next_ns(&keeper->shapes));
 	}
 }

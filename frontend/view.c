@@ -18,6 +18,16 @@ handle_answer(void *data, uint64_t serial)
 }
 
 static void
+handle_cursor_reached(void *data)
+{
+	struct view *view = data;
+
+	if (view->window != NULL) {
+		cursor_keeper_follow(&view->cursor, view->window);
+	}
+}
+
+static void
 handle_measured(void *data)
 {
 	struct view *view = data;
@@ -41,12 +51,14 @@ view_create(const struct view_context *context, struct guest_head *head, struct 
 	view->head = head;
 	view->pointer_mode = POINTER_ABSOLUTE;
 	deadline_init(&view->passing_end, context->deadlines, view_end_passing, view);
+	cursor_keeper_init(&view->cursor, context->deadlines, handle_cursor_reached, view);
 	watch_init(&view->watch, context->deadlines, view_tell_verdict, view);
 	meter_init(&view->meter, context->event, handle_measured, view);
 	view->stats_wanted = context->show_stats;
 	r = flow_head_create(context->flow, head->gpu, handle_answer, view, &view->flow);
 	if (r < 0) {
 		deadline_finish(&view->passing_end);
+		cursor_keeper_finish(&view->cursor);
 		watch_finish(&view->watch);
 		free(view);
 		return r;
@@ -251,9 +263,11 @@ void
 view_handle_cursor(struct view *view, const struct cursor_image *image)
 {
 	if (cursor_keeper_set(&view->cursor, image) < 0) {
-		log_warning("no memory for the guest's cursor; the last one stays");
+		if (log_may_repeat(LOG_LEVEL_WARNING, &view->cursor.n_problems)) {
+			log_warning("no memory for the guest's cursor; the last one stays");
+		}
 	} else if (view->window != NULL) {
-		cursor_keeper_apply(&view->cursor, view->window);
+		cursor_keeper_follow(&view->cursor, view->window);
 	}
 }
 
@@ -277,7 +291,7 @@ view_handle_cursor_position(struct view *view, int32_t gx, int32_t gy, bool show
 	if (shown == view->cursor.hidden) {
 		view->cursor.hidden = !shown;
 		if (view->window != NULL) {
-			cursor_keeper_apply(&view->cursor, view->window);
+			cursor_keeper_follow(&view->cursor, view->window);
 		}
 	}
 	if (shown) {

@@ -1,0 +1,81 @@
+"""A guest that does everything too often: the compositor gets little of it, and the last of it."""
+
+import time
+
+from mini_case import GREEN, MiniCase
+from picture import Picture
+from viewer import wait_for
+
+WIDTH, HEIGHT = 200, 100
+LAST = Picture(WIDTH, HEIGHT, bytes(GREEN) * (WIDTH * HEIGHT))
+# As in admission.h and cursor-keeper.h.
+IMPORTS_PER_S, RESIZES_PER_S, RESIZES_BURST, SHAPES_PER_S = 30, 4, 8, 60
+
+
+class Limits(MiniCase):
+    sanitize = True
+
+    def begin(self, *lines):
+        self.began = time.monotonic()
+        compositor = self.compositor()
+        run = self.show(compositor, "head 0", *lines)
+        return compositor, run
+
+    def allowed(self, per_second, at_once):
+        """All that a limit lets pass in the time since the start, by the clock that it goes by."""
+        return at_once + per_second * (time.monotonic() - self.began) + 1
+
+    def finish(self, compositor, run, n_updates):
+        """The last picture is there, everything was answered, and nothing is said of it."""
+        self.wait_for_picture(compositor, LAST, run)
+        wait_for(lambda: len(self.record("answer")) == n_updates, f"{n_updates} answers")
+        self.assertEqual(self.record("stray-answer"), [])
+        self.assertEqual(compositor.find("error"), [])
+        self.assertLess(run.errors.count("\n"), 20, run.story())
+
+    def test_its_mode(self):
+        # Known memory: only the mode is another one each time. Every size is shown to the end.
+        lines = []
+        for i in range(100):
+            lines += [f"scanout 0 m{i % 2}", f"update 0 0,0,{100 + i % 2}x80", "sleep 5"]
+        compositor, run = self.begin(
+            "scanout 0 m0 memory XRGB8888 100x80", "draw m0 solid ff0000ff",
+            "scanout 0 m1 memory XRGB8888 101x80", "draw m1 solid 0000ffff",
+            "scanout 0 last memory XRGB8888 200x100", "draw last solid 00ff00ff",
+            "scanout 0 m0", "update 0 0,0,100x80", "sleep 300", *lines,
+            "scanout 0 last", "update 0 0,0,200x100", "hold")
+        self.finish(compositor, run, 102)
+        sizes = [(commit["width"], commit["height"])
+                 for commit in compositor.find("commit", role="toplevel", attached=True)]
+        changes = sum(before != after for before, after in zip(sizes, sizes[1:]))
+        self.assertGreaterEqual(changes, RESIZES_BURST)
+        self.assertLessEqual(changes, self.allowed(RESIZES_PER_S, RESIZES_BURST))
+        self.assertEqual(sizes[-1], (200, 100))
+
+    def test_its_memory(self):
+        lines = []
+        for i in range(40):
+            lines += [f"scanout 0 m{i}", "update 0 0,0,200x100", f"forget 0 m{i}"]
+        compositor, run = self.begin(
+            *(line for i in range(40) for line in
+              (f"scanout 0 m{i} dmabuf XRGB8888 200x100", f"draw m{i} solid ff0000ff")),
+            "scanout 0 last dmabuf XRGB8888 200x100", "draw last solid 00ff00ff",
+            "repeat 5", *lines, "end", "scanout 0 last", "update 0 0,0,200x100", "hold")
+        self.finish(compositor, run, 201)
+        imports = len(compositor.find("dmabuf_create"))
+        self.assertGreaterEqual(imports, IMPORTS_PER_S)
+        self.assertLessEqual(imports, self.allowed(IMPORTS_PER_S, IMPORTS_PER_S))
+
+    def test_its_cursor(self):
+        compositor, run = self.begin(
+            "scanout 0 last memory XRGB8888 200x100", "draw last solid 00ff00ff",
+            "update 0 0,0,200x100", "cursor 0 16x16 hot 0,0 solid ff0000ff", "sleep 300",
+            "repeat 500", "cursor 0 16x16 hot 1,1 solid ff0000ff",
+            "cursor 0 16x16 hot 2,2 solid 0000ffff", "end",
+            "cursor 0 24x24 hot 3,3 solid 00ff00ff", "hold")
+        self.finish(compositor, run, 1)
+        compositor.command("pointer_enter", x=50, y=50)
+        cursor = compositor.wait("set_cursor", hot_x=3, hot_y=3)
+        compositor.wait("commit", surface=cursor["surface"], width=24, height=24)
+        shapes = len(compositor.find("commit", surface=cursor["surface"], attached=True))
+        self.assertLessEqual(shapes, self.allowed(SHAPES_PER_S, SHAPES_PER_S))
