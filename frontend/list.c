@@ -1,12 +1,14 @@
 #include "list.h"
 
 #include <json-c/json.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <systemd/sd-event.h>
 
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "qemu-dbus/discover.h"
 #include "remote.h"
 #include "resident.h"
@@ -147,6 +149,19 @@ discover(struct list *list, const struct qemu_target *target)
 	return code < 0 ? EXIT_FAILED : (enum exit_code)code;
 }
 
+/* Whoever wrote it: this may be a terminal. */
+static void
+print_clean(const char *text)
+{
+	char *clean = strdup(text);
+
+	if (clean != NULL) {
+		text_clean(clean);
+		fputs(clean, stdout);
+		free(clean);
+	}
+}
+
 static void
 print_verdict(json_object *console)
 {
@@ -156,9 +171,11 @@ print_verdict(json_object *console)
 		printf("  off");
 		return;
 	}
-	printf("  %s", get_string(console, "verdict"));
+	printf("  ");
+	print_clean(get_string(console, "verdict"));
 	if (reason[0] != '\0') {
-		printf("\n    %s", reason);
+		printf("\n    ");
+		print_clean(reason);
 	}
 }
 
@@ -172,8 +189,10 @@ print_text(json_object *vms)
 		int64_t viewer = get_int(vm, "viewer");
 		json_object *consoles;
 
-		printf("%s  %s\n", name[0] != '\0' ? name : "(no name)",
-			uuid[0] != '\0' ? uuid : "(no UUID)");
+		print_clean(name[0] != '\0' ? name : "(no name)");
+		printf("  ");
+		print_clean(uuid[0] != '\0' ? uuid : "(no UUID)");
+		printf("\n");
 		if (viewer != 0 && strcmp(get_string(vm, "job"), RESIDENT_JOB_HEADLESS) == 0) {
 			printf("  held without windows by vitrine, process %lld\n",
 				(long long)viewer);
@@ -192,8 +211,8 @@ print_text(json_object *vms)
 		for (size_t k = 0; k < json_object_array_length(consoles); k++) {
 			json_object *console = json_object_array_get_idx(consoles, k);
 
-			printf("  console %lld  %s", (long long)get_int(console, "console"),
-				get_string(console, "label"));
+			printf("  console %lld  ", (long long)get_int(console, "console"));
+			print_clean(get_string(console, "label"));
 			if (get_int(console, "width") != 0) {
 				printf("  %lldx%lld", (long long)get_int(console, "width"),
 					(long long)get_int(console, "height"));

@@ -31,7 +31,13 @@ static bool
 is_control(const unsigned char *s)
 {
 	/* U+0000 to U+001F, U+007F, and U+0080 to U+009F, which terminals obey as well. */
-	return s[0] < 0x20 || s[0] == 0x7f || (s[0] == 0xc2 && s[1] < 0xa0);
+	if (s[0] < 0x20 || s[0] == 0x7f || (s[0] == 0xc2 && s[1] < 0xa0)) {
+		return true;
+	}
+	/* U+2028 to U+202E and U+2066 to U+2069: ends of lines, and what reverses the text around.
+	 */
+	return s[0] == 0xe2 && ((s[1] == 0x80 && s[2] >= 0xa8 && s[2] <= 0xae) ||
+				       (s[1] == 0x81 && s[2] >= 0xa6 && s[2] <= 0xa9));
 }
 
 void

@@ -5,7 +5,8 @@
 
 /*
  * Text from outside (a VM's name, a console's label, a peer's error) may hold anything. Clean text
- * is valid UTF-8 without control characters, so that it cannot draw on a terminal or break a title.
+ * is valid UTF-8 without control characters, so that it cannot draw on a terminal or break a title,
+ * and without those that begin a line or reverse the text around them.
  */
 
 /* Replaces each byte of what is no such text by '?', in place. */

@@ -78,6 +78,8 @@ set_labels(struct survey *survey)
 		} else {
 			snprintf(console->label, sizeof(console->label), "%.100s", base);
 		}
+		/* What was cut may have been a character. */
+		text_clean(console->label);
 	}
 }
 

@@ -38,6 +38,11 @@ test_controls_and_bad_bytes_go(void **state)
 	assert_cleaned("a\xc2\x9b"
 		       "2J",
 		"a??2J");
+	/* The lines' ends and the embeddings, and what is next to them. */
+	assert_cleaned("\xe2\x80\xa7\xe2\x80\xa8\xe2\x80\xae\xe2\x80\xaf",
+		"\xe2\x80\xa7??????\xe2\x80\xaf");
+	assert_cleaned("\xe2\x81\xa5\xe2\x81\xa6\xe2\x81\xa9\xe2\x81\xaa",
+		"\xe2\x81\xa5??????\xe2\x81\xaa");
 	assert_cleaned("\xff\xfe\x80", "???");
 	assert_cleaned("\xc3", "?");
 	assert_cleaned("\xe6\x97", "??");
