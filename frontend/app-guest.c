@@ -81,12 +81,14 @@ handle_guest_head_added(void *data, struct guest_head *head)
 	int r;
 
 	if (list->n_views == GUEST_MAX_HEADS) {
-		log_warning("more than %d consoles; %s is left out", GUEST_MAX_HEADS, head->label);
+		log_limited_here(LOG_LEVEL_WARNING, "more than %d consoles; %s is left out",
+			GUEST_MAX_HEADS, head->label);
 		return;
 	}
 	r = view_create(&app->view_context, head, &view);
 	if (r < 0) {
-		log_error("console %u is left out: %s", head->console, strerror(-r));
+		log_limited_here(
+			LOG_LEVEL_ERROR, "console %u is left out: %s", head->console, strerror(-r));
 		return;
 	}
 	head->frontend = view;
@@ -146,7 +148,8 @@ handle_guest_head_removed(void *data, struct guest_head *head)
 		}
 	}
 	if (list->n_views == 0) {
-		log_warning("the VM has no monitor any more; waiting for one");
+		log_limited_here(
+			LOG_LEVEL_WARNING, "the VM has no monitor any more; waiting for one");
 	}
 }
 

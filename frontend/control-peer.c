@@ -80,7 +80,8 @@ answer(struct control_peer *peer, json_object *json)
 		output = realloc(peer->output, peer->n_output + size + 1);
 	}
 	if (output == NULL) {
-		log_warning("a control client does not read its answers; it is disconnected");
+		log_limited_here(LOG_LEVEL_WARNING,
+			"a control client does not read its answers; it is disconnected");
 		peer->broken = true;
 		return;
 	}

@@ -143,11 +143,13 @@ handle_connection(sd_event_source *source, int socket_fd, uint32_t revents, void
 	spare = fd_dup(fd);
 	r = add(server, fd_take(&fd), -1, ++server->n_clients, &server->context);
 	if (r == -EBUSY) {
-		log_warning("more than %d control clients; one is turned away",
+		log_limited_here(LOG_LEVEL_WARNING,
+			"more than %d control clients; one is turned away",
 			CONTROL_SERVER_MAX_CLIENTS);
 		send(spare, busy, strlen(busy), MSG_NOSIGNAL | MSG_DONTWAIT);
 	} else if (r < 0) {
-		log_warning("cannot serve a control client: %s", strerror(-r));
+		log_limited_here(
+			LOG_LEVEL_WARNING, "cannot serve a control client: %s", strerror(-r));
 	}
 	fd_close(&spare);
 	return 0;

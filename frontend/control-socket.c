@@ -117,7 +117,8 @@ control_socket_is_from_us(int socket)
 
 	if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0 ||
 		(peer.uid != getuid() && peer.uid != 0)) {
-		log_warning("a control client of another user was turned away");
+		log_limited_here(
+			LOG_LEVEL_WARNING, "a control client of another user was turned away");
 		return false;
 	}
 	return true;

@@ -134,7 +134,8 @@ tell(struct monitor *monitor, const struct head_geometry *geometry)
 		geometry->height_mm);
 	r = guest_set_head(monitor->monitors->guest, head, geometry);
 	if (r < 0 && r != -ENOTSUP && r != -ENOTCONN) {
-		log_warning("console %u cannot be told its size: %s", head->console, strerror(-r));
+		log_limited_here(LOG_LEVEL_WARNING, "console %u cannot be told its size: %s",
+			head->console, strerror(-r));
 	}
 }
 

@@ -31,7 +31,8 @@ resident_client_respond(
 	int r = control_socket_send(client->fd, response, fds);
 
 	if (r < 0) {
-		log_warning("a control client got no response: %s", strerror(-r));
+		log_limited_here(
+			LOG_LEVEL_WARNING, "a control client got no response: %s", strerror(-r));
 	}
 	json_object_put(response);
 	resident_client_close(client);
@@ -248,7 +249,8 @@ resident_handle_readable(sd_event_source *source, int fd, uint32_t revents, void
 	}
 	if (r < 0) {
 		if (r == -EBADMSG) {
-			log_warning("a control client sent no request; it is disconnected");
+			log_limited_here(LOG_LEVEL_WARNING,
+				"a control client sent no request; it is disconnected");
 		}
 		resident_client_close(client);
 		return 0;

@@ -19,7 +19,8 @@ turn_away(int fd)
 	json_object *response =
 		resident_make_refusal(EXIT_FAILED, "the viewer has too many requests open");
 
-	log_warning("more than %d control clients; one is turned away", RESIDENT_MAX_CLIENTS);
+	log_limited_here(LOG_LEVEL_WARNING, "more than %d control clients; one is turned away",
+		RESIDENT_MAX_CLIENTS);
 	/* If that cannot be sent either, the closed connection says it. */
 	control_socket_send(fd, response, NULL);
 	json_object_put(response);
@@ -48,7 +49,8 @@ handle_connection(sd_event_source *source, int socket_fd, uint32_t revents, void
 		r = sd_event_add_io(resident->event, &client->source, fd, EPOLLIN,
 			resident_handle_readable, client);
 		if (r < 0) {
-			log_warning("cannot serve a control client: %s", strerror(-r));
+			log_limited_here(LOG_LEVEL_WARNING, "cannot serve a control client: %s",
+				strerror(-r));
 			return 0;
 		}
 		client->resident = resident;

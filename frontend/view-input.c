@@ -34,7 +34,8 @@ handle_router_lock_pointer(void *data, bool lock)
 		window_unlock_pointer(view->window);
 	}
 	if (r < 0) {
-		log_warning("the guest wants relative motion, but the pointer cannot be locked: %s",
+		log_limited_here(LOG_LEVEL_WARNING,
+			"the guest wants relative motion, but the pointer cannot be locked: %s",
 			r == -ENOTSUP ? "the compositor has no pointer constraints" : strerror(-r));
 	}
 	return r;

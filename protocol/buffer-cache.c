@@ -62,6 +62,10 @@ count_miss(struct buffer_cache *cache)
 {
 	if (++cache->n_misses > BUFFER_CACHE_MAX && !cache->complained) {
 		cache->complained = true;
+		if (cache->n_complaints != NULL &&
+			!log_may_repeat(LOG_LEVEL_WARNING, cache->n_complaints)) {
+			return;
+		}
 		log_warning("the VM has shown new memory in each of the last %u pictures: that "
 			    "costs the host an import per picture",
 			cache->n_misses);

@@ -15,6 +15,7 @@ struct buffer_cache {
 	struct buffer_budget *budget;             /* of its buffers, borrowed; NULL: no limit */
 	uint32_t n_misses;                        /* in a row, in one mode; 0: the last was known */
 	bool complained;                          /* about too many of them */
+	uint32_t *n_complaints; /* of the VM, borrowed, for log_may_repeat(); NULL: no limit */
 	void (*removed)(void *data, struct buffer *buffer);
 	void *data;
 };

@@ -175,7 +175,8 @@ rest(struct gpu_helper *helper, int error, const char *what)
 {
 	uint64_t rest_ms = note_failure(helper);
 
-	log_warning("the GPU helper %s: pictures go another way, and it is started again in %.1f s",
+	log_limited_here(LOG_LEVEL_WARNING,
+		"the GPU helper %s: pictures go another way, and it is started again in %.1f s",
 		what, (double)rest_ms / 1000);
 	drop_process(helper);
 	helper_enter(helper, HELPER_RESTING);

@@ -19,7 +19,7 @@ struct decor_toplevel {
 static void
 handle_libdecor_error(struct libdecor *libdecor, enum libdecor_error error, const char *message)
 {
-	log_warning("libdecor: %s: windows may have no title bar", message);
+	log_limited_here(LOG_LEVEL_WARNING, "libdecor: %s: windows may have no title bar", message);
 }
 
 /* Neither table can be const: libdecor 0.1 takes them without. */

@@ -72,15 +72,16 @@ handle_feedback_format_table(
 	feedback->n_entries = 0;
 	if (size == 0 || size % sizeof(*table) != 0 ||
 		size / sizeof(*table) > FEEDBACK_MAX_TABLE_ENTRIES) {
-		log_warning("the compositor's table of dma-buf formats has a bad size (%u bytes): "
-			    "passing no dma-bufs on",
+		log_limited_here(LOG_LEVEL_WARNING,
+			"the compositor's table of dma-buf formats has a bad size (%u bytes): "
+			"passing no dma-bufs on",
 			size);
 		return;
 	}
 	table = malloc(size);
 	r = table == NULL ? -ENOMEM : fd_read_start(fd, table, size);
 	if (r < 0) {
-		log_warning(
+		log_limited_here(LOG_LEVEL_WARNING,
 			"cannot read the compositor's table of dma-buf formats (%s): passing no "
 			"dma-bufs on",
 			strerror(-r));
@@ -128,7 +129,8 @@ handle_feedback_tranche_formats(
 	struct feedback *feedback = data;
 
 	if (wl_array_copy(&feedback->tranche_indices, indices) < 0) {
-		log_warning("out of memory for the compositor's dma-buf formats: leaving some out");
+		log_limited_here(LOG_LEVEL_WARNING,
+			"out of memory for the compositor's dma-buf formats: leaving some out");
 	}
 }
 

@@ -87,7 +87,8 @@ lock_keys_set_keymap(struct lock_keys *locks, uint32_t format, int fd, uint32_t 
 		r = locks->state != NULL ? 0 : -ENOMEM;
 	}
 	if (r < 0) {
-		log_warning("the keyboard's keymap is no good (%s): lock keys are not known",
+		log_limited_here(LOG_LEVEL_WARNING,
+			"the keyboard's keymap is no good (%s): lock keys are not known",
 			strerror(-r));
 		lock_keys_finish(locks);
 		return;

@@ -25,6 +25,19 @@ bool log_wants(enum log_level level);
  */
 #define LOG_MAX_LINES 32
 bool log_may_repeat(enum log_level level, uint32_t *n_lines);
+/* log_write() as long as log_may_repeat() says so. */
+#define log_limited(level, n_lines, ...) \
+	do { \
+		if (log_may_repeat(level, n_lines)) { \
+			log_write(level, __VA_ARGS__); \
+		} \
+	} while (0)
+/* The same with a count of the place's own, for as long as the process lives. Of the loop only. */
+#define log_limited_here(level, ...) \
+	do { \
+		static uint32_t log_n_lines; \
+		log_limited(level, &log_n_lines, __VA_ARGS__); \
+	} while (0)
 
 /*
  * While false, a line that was logged since is not logged again, but for the oldest of many: for

@@ -43,7 +43,8 @@ answer_error(struct listener *listener, uint32_t reply_to, const char *name, con
 static bool
 wants_to_complain(struct listener *listener, int error)
 {
-	struct buffer_budget *budget = listener->console->guest->budget;
+	struct qemu_guest *guest = listener->console->guest;
+	struct buffer_budget *budget = guest->budget;
 
 	if (listener->n_complaints == LISTENER_MAX_COMPLAINTS ||
 		(error == -EDQUOT && budget->complained)) {
@@ -51,7 +52,8 @@ wants_to_complain(struct listener *listener, int error)
 	}
 	budget->complained |= error == -EDQUOT;
 	listener->n_complaints++;
-	return true;
+	/* Consoles, and so listeners, may come and go without end. */
+	return log_may_repeat(LOG_LEVEL_WARNING, &guest->n_complaints);
 }
 
 void

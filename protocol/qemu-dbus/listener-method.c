@@ -118,8 +118,9 @@ load_dmabuf(struct listener *listener, struct wire_call *call, int r,
 {
 	if (r >= 0 && scanout->guessed_format && listener->n_complaints == 0) {
 		listener->n_complaints++;
-		log_warning("console %u: QEMU does not say the format of its dma-buf; taken for "
-			    "XBGR8888",
+		log_limited(LOG_LEVEL_WARNING, &listener->console->guest->n_complaints,
+			"console %u: QEMU does not say the format of its dma-buf; taken for "
+			"XBGR8888",
 			listener->console->head.console);
 	}
 	r = load_scanout(listener, call, r, scanout);

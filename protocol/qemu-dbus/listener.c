@@ -108,7 +108,8 @@ handle_connection_closed(void *data, int error)
 	struct listener *listener = data;
 
 	if (error != -ECONNRESET) {
-		log_warning("console %u: the connection for its picture is given up: %s",
+		log_limited(LOG_LEVEL_WARNING, &listener->console->guest->n_complaints,
+			"console %u: the connection for its picture is given up: %s",
 			listener->console->head.console, describe(error));
 	}
 	loss_of_listener(listener->console);

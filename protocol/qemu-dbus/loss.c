@@ -140,8 +140,9 @@ handle_timer_again(sd_event_source *source, uint64_t usec, void *data)
 		if (console->state == CONSOLE_LOST) {
 			console->was_registered_again = true;
 			console->state = CONSOLE_WAITING;
-			log_warning("console %u: QEMU's connection for its picture broke; asking "
-				    "for it once more",
+			log_limited(LOG_LEVEL_WARNING, &guest->n_complaints,
+				"console %u: QEMU's connection for its picture broke; asking for it "
+				"once more",
 				console->head.console);
 		}
 	}
@@ -167,8 +168,9 @@ loss_of_listener(struct console *console)
 			console->state = CONSOLE_LOST;
 			return;
 		}
-		log_error("console %u: QEMU's connection for its picture broke again; it stays "
-			  "without one",
+		log_limited(LOG_LEVEL_ERROR, &guest->n_complaints,
+			"console %u: QEMU's connection for its picture broke again; it stays "
+			"without one",
 			console->head.console);
 		picture_blank(&console->picture);
 		break;

@@ -17,7 +17,7 @@ lost_flips_disable(struct lost_flips *flips)
 }
 
 bool
-lost_flips_update(struct lost_flips *flips, uint32_t console)
+lost_flips_update(struct lost_flips *flips, uint32_t console, uint32_t *n_complaints)
 {
 	if (!flips->disabled || flips->n_lost == LOST_FLIPS_MAX) {
 		return false;
@@ -28,7 +28,8 @@ lost_flips_update(struct lost_flips *flips, uint32_t console)
 	}
 	if (!flips->logged) {
 		flips->logged = true;
-		log_warning("console %u: its picture stands still: " HINT_LOST_FLIPS, console);
+		log_limited(LOG_LEVEL_WARNING, n_complaints,
+			"console %u: its picture stands still: " HINT_LOST_FLIPS, console);
 	}
 	return true;
 }

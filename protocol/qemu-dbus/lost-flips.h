@@ -23,4 +23,4 @@ struct lost_flips {
 void lost_flips_scanout(struct lost_flips *flips);
 void lost_flips_disable(struct lost_flips *flips);
 /* True once in a row, when it is proved; logs it the first time. */
-bool lost_flips_update(struct lost_flips *flips, uint32_t console);
+bool lost_flips_update(struct lost_flips *flips, uint32_t console, uint32_t *n_complaints);

@@ -103,6 +103,7 @@ picture_init(struct picture *picture, struct qemu_guest *guest, struct guest_hea
 	picture->cache.removed = handle_cache_removed;
 	picture->cache.data = picture;
 	picture->cache.budget = guest->budget;
+	picture->cache.n_complaints = &guest->n_complaints;
 }
 
 static void
@@ -461,7 +462,8 @@ void
 picture_load_update(struct picture *picture)
 {
 	stay_on(picture);
-	if (lost_flips_update(&picture->lost_flips, picture->head->console)) {
+	if (lost_flips_update(
+		    &picture->lost_flips, picture->head->console, &picture->guest->n_complaints)) {
 		picture->current.hint = HINT_LOST_FLIPS;
 		picture->told = false;
 	}

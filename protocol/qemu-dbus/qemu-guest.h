@@ -64,7 +64,7 @@ struct qemu_guest {
 	enum guest_power power;
 	uint64_t last_serial;
 	struct buffer_budget *budget; /* of its pictures; outlives the guest with them */
-	uint32_t n_complaints;        /* logged about consoles, apart from what listeners log */
+	uint32_t n_complaints;        /* logged about what the VM can cause as often as it likes */
 };
 
 /* Logs nothing. Leaves everything and tells closed(error); the last thing a handler does. */

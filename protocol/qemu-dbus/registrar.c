@@ -53,7 +53,8 @@ handle_reply_register(sd_bus_message *reply, void *data, sd_bus_error *ret_error
 	/* The connection's end fails all calls: that is told once, elsewhere. */
 	if (error != NULL && console->state == CONSOLE_REGISTERING &&
 		sd_bus_is_open(console->guest->control.bus) > 0) {
-		log_error("console %u: QEMU does not show it: %s; it stays without a picture",
+		log_limited(LOG_LEVEL_ERROR, &console->guest->n_complaints,
+			"console %u: QEMU does not show it: %s; it stays without a picture",
 			console->head.console, error->message);
 		give_up_on(console);
 	}
@@ -120,9 +121,10 @@ registrar_run(struct qemu_guest *guest)
 		int r;
 
 		if (would_kill_qemu(guest, console)) {
-			log_error("console %u: its picture exists as dma-buf only, and QEMU would "
-				  "exit if it were asked for: start QEMU with -display "
-				  "dbus,p2p=on,gl=on; this console stays without a picture",
+			log_limited(LOG_LEVEL_ERROR, &guest->n_complaints,
+				"console %u: its picture exists as dma-buf only, and QEMU would "
+				"exit if it were asked for: start QEMU with -display "
+				"dbus,p2p=on,gl=on; this console stays without a picture",
 				console->head.console);
 			console->state = CONSOLE_SILENT;
 			continue;
@@ -130,7 +132,7 @@ registrar_run(struct qemu_guest *guest)
 		console->state = CONSOLE_REGISTERING;
 		r = start_registering(guest, console);
 		if (r < 0) {
-			log_error(
+			log_limited(LOG_LEVEL_ERROR, &guest->n_complaints,
 				"console %u: cannot ask for its picture: %s; it stays without one",
 				console->head.console, strerror(-r));
 			give_up_on(console);

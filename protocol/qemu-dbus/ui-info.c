@@ -37,8 +37,9 @@ complain(struct console *console, const char *why)
 {
 	if (!console->ui_info.error_was_logged) {
 		console->ui_info.error_was_logged = true;
-		log_warning("console %u: QEMU does not take the size of its monitor: %s; the "
-			    "guest goes on as it is",
+		log_limited(LOG_LEVEL_WARNING, &console->guest->n_complaints,
+			"console %u: QEMU does not take the size of its monitor: %s; the guest goes "
+			"on as it is",
 			console->head.console, why);
 	}
 }
@@ -54,7 +55,8 @@ handle_error(struct console *console, const sd_bus_error *error)
 		complain(console, error->message != NULL ? error->message : error->name);
 		return;
 	}
-	log_info("console %u: this display device has no monitor whose size could change",
+	log_limited(LOG_LEVEL_INFO, &console->guest->n_complaints,
+		"console %u: this display device has no monitor whose size could change",
 		console->head.console);
 	info->waits = false;
 	console->head.resizable = false;
