@@ -46,6 +46,7 @@ run_program(const struct options *options)
 	log_set_level(options->log_level);
 	/* A peer or a pipe that closes is an error of the write, not the end of us. */
 	signal(SIGPIPE, SIG_IGN);
+	fd_raise_limit();
 	if (is_switched_on("VITRINE_TEST_MEMORY_AS_DMABUF")) {
 		fd_let_memory_pass_as_dmabuf();
 	}

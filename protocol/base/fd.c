@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <linux/magic.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -55,6 +56,19 @@ fd_set_nonblocking(int fd)
 		return -errno;
 	}
 	return 0;
+}
+
+void
+fd_raise_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= FD_LIMIT) {
+		return;
+	}
+	limit.rlim_cur = limit.rlim_max < FD_LIMIT ? limit.rlim_max : FD_LIMIT;
+	/* It was allowed just now; and if not, what fails for want of fds says so. */
+	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 int

@@ -29,6 +29,14 @@ int fd_dup(int fd);
 int fd_set_nonblocking(int fd);
 
 /*
+ * What the pictures of a VM may take (buffer-budget.h), a copy of each for the compositor, and what
+ * waits in messages: more than the 1024 that most systems let a program have without asking.
+ */
+#define FD_LIMIT 4096
+/* So many fds may be open, or as many as the system lets us; never fewer than before. */
+void fd_raise_limit(void);
+
+/*
  * All of it, blocking. Returns 0 or negative errno; -ECANCELED: interrupted by a signal after this
  * thread was told to give up.
  */

@@ -252,22 +252,28 @@ static int
 handle_io_ready(sd_event_source *source, int fd, uint32_t events, void *data)
 {
 	struct qmp *qmp = data;
+	size_t room;
 	ssize_t n;
 
+	if (qmp->length == QMP_LINE_MAX) {
+		log_error("%s: a QMP message is too long; giving up", qmp->address.sun_path);
+		fail(qmp, -EPROTO);
+		return 0;
+	}
 	if (qmp->capacity - qmp->length < READ_STEP) {
-		char *line = qmp->length < QMP_LINE_MAX
-				     ? realloc(qmp->line, qmp->capacity + READ_STEP)
-				     : NULL;
+		char *line = realloc(qmp->line, qmp->capacity + READ_STEP);
+
 		if (line == NULL) {
-			log_error(
-				"%s: a QMP message is too long; giving up", qmp->address.sun_path);
-			fail(qmp, -EPROTO);
+			log_error("%s: no memory for a QMP message; giving up",
+				qmp->address.sun_path);
+			fail(qmp, -ENOMEM);
 			return 0;
 		}
 		qmp->line = line;
 		qmp->capacity += READ_STEP;
 	}
-	n = read(fd, qmp->line + qmp->length, qmp->capacity - qmp->length);
+	room = (qmp->capacity < QMP_LINE_MAX ? qmp->capacity : QMP_LINE_MAX) - qmp->length;
+	n = read(fd, qmp->line + qmp->length, room);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
 		return 0;
 	}

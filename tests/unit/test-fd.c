@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -150,6 +151,35 @@ test_switch_is_loud(void **state)
 	assert_non_null(strstr(output.text, "warning"));
 }
 
+static rlim_t
+raise_from(rlim_t soft, rlim_t hard)
+{
+	struct rlimit limit = { soft, hard };
+
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	fd_raise_limit();
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	assert_int_equal(limit.rlim_max, hard);
+	return limit.rlim_cur;
+}
+
+/* Lowers what this process may have, bit by bit: the last of the tests. */
+static void
+test_the_limit_is_raised(void **state)
+{
+	struct rlimit before;
+
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	if (before.rlim_max > FD_LIMIT) {
+		assert_int_equal(raise_from(FD_LIMIT + 1, before.rlim_max), FD_LIMIT + 1);
+		assert_int_equal(raise_from(FD_LIMIT - 1, before.rlim_max), FD_LIMIT);
+	}
+	if (before.rlim_max >= FD_LIMIT) {
+		assert_int_equal(raise_from(64, FD_LIMIT), FD_LIMIT);
+	}
+	assert_int_equal(raise_from(64, 128), 128);
+}
+
 int
 main(void)
 {
@@ -161,6 +191,7 @@ main(void)
 		cmocka_unit_test(test_inspect_memory),
 		cmocka_unit_test(test_inspect_what_is_no_picture),
 		cmocka_unit_test(test_switch_is_loud),
+		cmocka_unit_test(test_the_limit_is_raised),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

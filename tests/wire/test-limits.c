@@ -1,11 +1,20 @@
 /* What a VM can make us write and show, however long it tries. */
-#include "wire.h"
+#include "raw.h"
 
+#include <errno.h>
 #include <pixman.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
+#include "base/clock.h"
+#include "base/fd.h"
 #include "base/log.h"
 #include "qemu-dbus/listener.h"
+#include "qemu-dbus/pixel-copy.h"
+#include "qemu-dbus/qmp.h"
+#include "qemu-dbus/wire-handshake.h"
 
 #define N_ROUNDS 60
 
@@ -91,6 +100,141 @@ test_names_are_clean_and_cut(void **state)
 	assert_int_equal((uint8_t)got[strlen(got) - 1], 0xbc);
 }
 
+/* Not one more can be opened: what came goes, and so does the connection, and nothing else. */
+static void
+test_no_room_for_an_fd_ends_the_connection(void **state)
+{
+	struct wire *wire = *state;
+	struct fake_console *console = raw_open(wire);
+	int memory = wire_picture(64, 48, GREEN);
+	struct rlimit before, none;
+	struct raw raw;
+	int lowest = fd_dup(memory);
+
+	close(lowest);
+	raw_make_scanout_dmabuf(&raw, 2);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	none = (struct rlimit){ (rlim_t)lowest, before.rlim_max };
+	raw_send_fds(console->raw_fd, &raw, &memory, 1);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	/* Before it asks anew, which needs fds. */
+	WIRE_WAIT(wire, recv(console->raw_fd, raw.bytes, sizeof(raw.bytes), MSG_DONTWAIT) == 0);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	WIRE_WAIT(wire, console->n_registered == 2);
+	assert_int_equal(wire->viewer.heads[0].n_scanouts, 0);
+	assert_int_equal(wire->viewer.n_closed, 0);
+	assert_non_null(strstr(wire_log(wire), "given up: Too many open files"));
+	close(memory);
+}
+
+/* A greeting of so many bytes, its end of the line among them. */
+static void
+send_greeting(struct wire *wire, size_t size)
+{
+	static char text[QMP_LINE_MAX + 1];
+	static const char start[] = "{\"QMP\": {}, \"x\": \"", end[] = "\"}\n";
+	size_t sent = 0;
+
+	assert_true(size <= sizeof(text));
+	memset(text, 'x', size);
+	memcpy(text, start, strlen(start));
+	memcpy(text + size - strlen(end), end, strlen(end));
+	wire->qmp.greeting = "";
+	wire_open(wire);
+	WIRE_WAIT(wire, wire->qmp.fd >= 0);
+	while (sent < size && wire->viewer.n_closed == 0) {
+		ssize_t n =
+			send(wire->qmp.fd, text + sent, size - sent, MSG_NOSIGNAL | MSG_DONTWAIT);
+
+		sent += n > 0 ? (size_t)n : 0;
+		sd_event_run(wire->event, 0);
+	}
+}
+
+static void
+test_a_line_of_qmp_as_long_as_it_may_be(void **state)
+{
+	struct wire *wire = *state;
+	struct fake_console *console = fake_qemu_add(&wire->qemu, 0);
+
+	send_greeting(wire, QMP_LINE_MAX);
+	WIRE_WAIT(wire, console->is_ready);
+}
+
+static void
+test_a_line_of_qmp_that_is_longer(void **state)
+{
+	struct wire *wire = *state;
+
+	send_greeting(wire, QMP_LINE_MAX + 1);
+	WIRE_WAIT(wire, wire->viewer.n_closed == 1);
+	assert_int_equal(wire->viewer.error, -EPROTO);
+	assert_non_null(strstr(wire_log(wire), "a QMP message is too long"));
+}
+
+/* A line of the handshake, its end among them; the rest follows. */
+static struct fake_console *
+shake_hands(struct wire *wire, size_t size)
+{
+	struct fake_console *console;
+	struct raw raw = { .size = 0 };
+	char line[WIRE_LINE_MAX + 1];
+
+	wire->qemu.raw = true;
+	console = wire_open_one(wire);
+	raw_read_handshake(console->raw_fd);
+	memset(line, 'x', size);
+	memcpy(line, "OK ", 3);
+	memcpy(line + size - 2, "\r\n", 2);
+	raw_put(&raw, "DATA\r\n", 6, 1);
+	raw_put(&raw, line, size, 1);
+	raw_put(&raw, "AGREE_UNIX_FD\r\n", 15, 1);
+	raw_send(console->raw_fd, &raw);
+	return console;
+}
+
+static void
+test_a_handshake_as_long_as_it_may_be(void **state)
+{
+	struct wire *wire = *state;
+	struct fake_console *console = shake_hands(wire, WIRE_LINE_MAX);
+	struct raw raw;
+
+	raw_make_get_all(&raw);
+	raw_send(console->raw_fd, &raw);
+	assert_int_equal(raw_read_reply(wire, console->raw_fd), RAW_RETURN);
+}
+
+static void
+test_a_handshake_that_is_longer(void **state)
+{
+	struct wire *wire = *state;
+	struct fake_console *console = shake_hands(wire, WIRE_LINE_MAX + 1);
+
+	WIRE_WAIT(wire, console->n_registered == 2);
+}
+
+/* Four bytes for each pixel; of the memory only what is drawn is taken. */
+static void
+test_the_largest_picture_that_is_copied(void **state)
+{
+	const int32_t width = BUFFER_MAX_DIMENSION;
+	const int32_t height = PIXEL_COPY_SIZE_MAX / 4 / BUFFER_MAX_DIMENSION;
+	struct wire *wire = *state;
+	struct fake_console *console = wire_open_one(wire);
+	const struct rect *source = &wire->viewer.heads[0].scanout.source;
+
+	wire_send_scanout(console, 8, 8, RED);
+	WIRE_WAIT(wire, console->n_answers == 1);
+	wire_send_update(console, width - 1, height, 1, 1, BLUE);
+	WIRE_WAIT(wire, console->n_errors == 1);
+	assert_int_equal(source->width, 8);
+	wire_send_update(console, width - 1, height - 1, 1, 1, GREEN);
+	WIRE_WAIT(wire, source->width == width);
+	assert_int_equal(source->height, height);
+	assert_int_equal(viewer_pixel(&wire->viewer, 0, width - 1, height - 1), GREEN);
+}
+
 int
 main(void)
 {
@@ -98,6 +242,12 @@ main(void)
 		WIRE_TEST(test_the_log_cannot_be_written_full),
 		WIRE_TEST(test_errors_that_repeat_are_not_written_for_ever),
 		WIRE_TEST(test_names_are_clean_and_cut),
+		WIRE_TEST(test_no_room_for_an_fd_ends_the_connection),
+		WIRE_TEST(test_a_line_of_qmp_as_long_as_it_may_be),
+		WIRE_TEST(test_a_line_of_qmp_that_is_longer),
+		WIRE_TEST(test_a_handshake_as_long_as_it_may_be),
+		WIRE_TEST(test_a_handshake_that_is_longer),
+		WIRE_TEST(test_the_largest_picture_that_is_copied),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
