@@ -7,13 +7,9 @@
 #include "admission.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "buffer-cache.h"
 #include "buffer-fence.h"
 #include "fence.h"
 #include "way.h"
-
-/* Those that the guest cycles through, and the one from before a mode change. */
-#define PICTURE_MAX_IMPORTS (BUFFER_CACHE_MAX + 1)
 
 /*
  * A flip is a scanout and an update, which may come one by one: so long a scanout waits for its

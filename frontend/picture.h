@@ -3,6 +3,7 @@
 #include <stdint.h>
 #include <systemd/sd-event.h>
 
+#include "buffer-cache.h"
 #include "deadline.h"
 #include "importer.h"
 #include "scanout.h"
@@ -13,6 +14,9 @@
  * imports as long as the guest keeps the buffers, and presents once per wake of the loop, what
  * nobody draws into any more.
  */
+
+/* At once: those that the guest cycles through, and the one from before a mode change. */
+#define PICTURE_MAX_IMPORTS (BUFFER_CACHE_MAX + 1)
 
 /* Which importers may be used. May change at any time; picture_retry() makes it count. */
 struct picture_policy {

@@ -8,6 +8,7 @@ import socket
 import stat
 import time
 
+import limits
 import picture
 import qemu
 from control import Control
@@ -17,8 +18,8 @@ from viewer import (DIFFERENT, DONE, FAILED, TIMED_OUT, USAGE, VM_GONE, ViewerCa
 from virtio import Memory
 from virtio_gpu import VirtioGpu, pattern
 
-MAX_CLIENTS = 16  # as in control-server.h
-MAX_LINE = 4095   # as in line-words.h
+MAX_CLIENTS = limits.value("CONTROL_SERVER_MAX_CLIENTS")
+MAX_LINE = limits.value("LINE_MAX_SIZE") - 1
 GPU = ("-device", "virtio-gpu-pci,id=gpu,max_outputs=2,addr=2")
 GPU_SLOT = 2
 SIZE = (320, 240)

@@ -1,15 +1,20 @@
 """A guest that does everything too often: the compositor gets little of it, and the last of it."""
 
+import json
+import re
 import time
 
+import limits
 from mini_case import GREEN, MiniCase
 from picture import Picture
 from viewer import wait_for
 
 WIDTH, HEIGHT = 200, 100
 LAST = Picture(WIDTH, HEIGHT, bytes(GREEN) * (WIDTH * HEIGHT))
-# As in admission.h and cursor-keeper.h.
-IMPORTS_PER_S, RESIZES_PER_S, RESIZES_BURST, SHAPES_PER_S = 30, 4, 8, 60
+IMPORTS_PER_S = limits.value("ADMISSION_IMPORTS_PER_S")
+RESIZES_PER_S = limits.value("ADMISSION_RESIZES_PER_S")
+RESIZES_BURST = limits.value("ADMISSION_RESIZES_BURST")
+SHAPES_PER_S = limits.value("CURSOR_KEEPER_SHAPES_PER_S")
 
 
 class Limits(MiniCase):
@@ -79,3 +84,32 @@ class Limits(MiniCase):
         compositor.wait("commit", surface=cursor["surface"], width=24, height=24)
         shapes = len(compositor.find("commit", surface=cursor["surface"], attached=True))
         self.assertLessEqual(shapes, self.allowed(SHAPES_PER_S, SHAPES_PER_S))
+
+    def test_the_compositors_formats(self):
+        largest = limits.value("FEEDBACK_MAX_TABLE_ENTRIES")
+        for entries, path in ((largest, "direct"), (largest + 1, "copy")):
+            with self.subTest(entries=entries):
+                compositor = self.compositor(f"--table-entries={entries}")
+                run = self.show(compositor, "head 0", "scanout 0 last dmabuf XRGB8888 200x100",
+                                "draw last solid 00ff00ff", "update 0 0,0,200x100", "hold")
+                self.wait_for_picture(compositor, LAST, run)
+                vm, = json.loads(self.vitrine("--list", "--json").output)
+                self.assertEqual(vm["consoles"][0]["path"], path, run.story())
+                self.assertEqual("formats has a bad size" in run.errors, path == "copy")
+                run.terminate()
+                compositor.close()
+
+    def test_the_compositors_outputs(self):
+        most = limits.value("DISPLAY_MAX_OUTPUTS")
+        for n_outputs in (most, most + 1):
+            with self.subTest(n_outputs=n_outputs):
+                compositor = self.compositor(
+                    *(f"--output=DP-{i}:640x480" for i in range(1, n_outputs + 1)))
+                run = self.show(compositor, "head 0", "scanout 0 last memory XRGB8888 200x100",
+                                "draw last solid 00ff00ff", "update 0 0,0,200x100", "hold",
+                                arguments=("--full-screen=HDMI-1", "--no-layout"))
+                listed = wait_for(lambda: re.search("no such monitor; it has: (.*)", run.errors),
+                                  "a word about it")
+                self.assertEqual(len(listed[1].split(", ")), most)
+                run.terminate()
+                compositor.close()

@@ -1273,6 +1273,36 @@ test_what_waits_for_its_import_is_given_up(void **state)
 	buffer_unref(known);
 }
 
+static uint32_t
+count_hosts(const struct fixture *f)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < f->sink.n_hosts; i++) {
+		n += !f->sink.hosts[i].dropped;
+	}
+	return n;
+}
+
+/* A guest that never lets go of a buffer, and a compositor that never answers. */
+static void
+test_imports_at_once(void **state)
+{
+	struct fixture *f = *state;
+	struct buffer *buffers[2 * PICTURE_MAX_IMPORTS];
+
+	set_clock_ns = START_NS;
+	for (uint32_t i = 0; i < 2 * PICTURE_MAX_IMPORTS; i++) {
+		buffers[i] = make_buffer(BUFFER_DMABUF, DRM_FORMAT_XRGB8888, 4);
+		show(f, buffers[i]);
+		assert_int_equal(
+			count_hosts(f), i < PICTURE_MAX_IMPORTS ? i + 1 : PICTURE_MAX_IMPORTS);
+	}
+	for (uint32_t i = 0; i < 2 * PICTURE_MAX_IMPORTS; i++) {
+		buffer_unref(buffers[i]);
+	}
+}
+
 /* Shows rows of a buffer that the sink has. */
 static void
 show_rows(struct fixture *f, struct buffer *buffer, int32_t rows)
@@ -1449,6 +1479,7 @@ main(void)
 		TEST(test_new_memory_in_every_picture),
 		TEST(test_imports_that_are_as_many_as_they_may_be),
 		TEST(test_flips_cost_no_import),
+		TEST(test_imports_at_once),
 		TEST(test_what_waits_for_its_import_is_given_up),
 		TEST(test_what_waits_for_its_import_is_forgotten),
 		TEST(test_a_guest_that_changes_its_mode_all_the_time),

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <pixman.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -11,8 +12,10 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/log.h"
+#include "buffer-budget.h"
 #include "qemu-dbus/listener.h"
 #include "qemu-dbus/pixel-copy.h"
+#include "qemu-dbus/properties.h"
 #include "qemu-dbus/qmp.h"
 #include "qemu-dbus/wire-handshake.h"
 
@@ -235,6 +238,40 @@ test_the_largest_picture_that_is_copied(void **state)
 	assert_int_equal(viewer_pixel(&wire->viewer, 0, width - 1, height - 1), GREEN);
 }
 
+/* Where nobody says otherwise; of memory that a VM only promises none is taken. */
+static void
+test_memory_as_large_as_it_may_be(void **state)
+{
+	static const uint64_t sizes[] = { BUFFER_BUDGET_DEFAULT_BYTES + 1,
+		BUFFER_BUDGET_DEFAULT_BYTES };
+	struct wire *wire = *state;
+	struct fake_console *console = wire_open_one(wire);
+
+	for (uint32_t i = 0; i < 2; i++) {
+		int fd = wire_picture(64, 48, GREEN);
+
+		assert_int_equal(ftruncate(fd, (off_t)sizes[i]), 0);
+		fake_call(console, ".Unix.Map", "ScanoutMap", "huuuuu", fd, 0, 64, 48, 64 * 4,
+			PIXMAN_x8r8g8b8);
+		WIRE_WAIT(wire, console->n_answers + console->n_errors == i + 1);
+		assert_int_equal(console->n_answers, i);
+		close(fd);
+	}
+}
+
+static void
+test_numbers_of_consoles(void **state)
+{
+	char path[64];
+	uint32_t number;
+
+	snprintf(path, sizeof(path), "/org/qemu/Display1/Console_%u", CONSOLE_MAX_NUMBER);
+	assert_true(console_number_from_path(path, &number));
+	assert_int_equal(number, CONSOLE_MAX_NUMBER);
+	snprintf(path, sizeof(path), "/org/qemu/Display1/Console_%u", CONSOLE_MAX_NUMBER + 1);
+	assert_false(console_number_from_path(path, &number));
+}
+
 int
 main(void)
 {
@@ -248,6 +285,8 @@ main(void)
 		WIRE_TEST(test_a_handshake_as_long_as_it_may_be),
 		WIRE_TEST(test_a_handshake_that_is_longer),
 		WIRE_TEST(test_the_largest_picture_that_is_copied),
+		WIRE_TEST(test_memory_as_large_as_it_may_be),
+		cmocka_unit_test(test_numbers_of_consoles),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

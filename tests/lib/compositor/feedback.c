@@ -37,6 +37,10 @@ make_table(const struct dmabuf *dmabuf)
 			abort();
 		}
 	}
+	if (fd >= 0 && dmabuf->table_entries > dmabuf->n_formats &&
+		ftruncate(fd, (off_t)dmabuf->table_entries * (off_t)sizeof(entry)) < 0) {
+		abort();
+	}
 	fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL);
 	return fd;
 }
@@ -73,9 +77,11 @@ send_feedback(struct wl_resource *feedback, const struct dmabuf *dmabuf)
 		.size = sizeof(number), .alloc = sizeof(number), .data = &number
 	};
 	int table = make_table(dmabuf);
+	uint32_t n_entries = dmabuf->table_entries > dmabuf->n_formats ? dmabuf->table_entries
+								       : dmabuf->n_formats;
 
 	zwp_linux_dmabuf_feedback_v1_send_format_table(
-		feedback, table, (dmabuf->n_formats + (dmabuf->short_table ? 4096 : 0)) * 16);
+		feedback, table, (n_entries + (dmabuf->short_table ? 4096 : 0)) * 16);
 	close(table);
 	zwp_linux_dmabuf_feedback_v1_send_main_device(feedback, &device);
 	send_tranche(feedback, dmabuf, &device, true);

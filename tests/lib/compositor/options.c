@@ -22,6 +22,7 @@ const char options_help[] =
 	"  --dmabuf-version=N        3, 4 or 5\n"
 	"  --dmabuf=FOURCC:MODIFIER[:scanout]   repeatable; default: XR24:0x0 and "
 	"XB24:0x0\n"
+	"  --table-entries=N         that the table of formats is filled up to\n"
 	"  --shm-format=FOURCC       besides XR24 and AR24; repeatable\n"
 	"  --output=" OUTPUT_SPEC_SYNTAX "\n"
 	"                            repeatable; \"none\": no monitor; default: 1920x1080@60000.\n"
@@ -121,6 +122,12 @@ static bool
 add_dmabuf_format(struct compositor *compositor, struct options *options, const char *text)
 {
 	return dmabuf_add_format(&compositor->dmabuf, text);
+}
+
+static bool
+set_table_entries(struct compositor *compositor, struct options *options, const char *text)
+{
+	return sscanf(text, "%u", &compositor->dmabuf.table_entries) == 1;
 }
 
 static bool
@@ -257,6 +264,7 @@ static const struct {
 	{ "dmabuf-version", required_argument, set_dmabuf_version },
 	{ "dmabuf", required_argument, add_dmabuf_format },
 	{ "short-table", no_argument, set_short_table },
+	{ "table-entries", required_argument, set_table_entries },
 	{ "shm-format", required_argument, add_shm_format },
 	{ "output", required_argument, add_output },
 	{ "presentation-clock", required_argument, set_clock },
