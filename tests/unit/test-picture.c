@@ -16,6 +16,7 @@
 #include "admission.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "buffer-budget.h"
 #include "buffer-fence.h"
 #include "picture.h"
 
@@ -1303,6 +1304,44 @@ test_imports_at_once(void **state)
 	}
 }
 
+/* What a VM's pictures are copied into counts like the pictures; three at once for each. */
+static void
+test_copies_beyond_the_budget(void **state)
+{
+	const uint64_t size = UINT64_C(4) * WIDTH * HEIGHT;
+	struct fixture *f = *state;
+	struct buffer *fits = make_buffer(BUFFER_MEMORY, DRM_FORMAT_XRGB8888, 4);
+	struct buffer *over = make_buffer(BUFFER_MEMORY, DRM_FORMAT_XRGB8888, 4);
+	struct buffer_budget *budget;
+
+	f->policy.distrust_memory = true;
+	assert_int_equal(buffer_budget_create(6 * size - 1, &budget), 0);
+	assert_int_equal(buffer_budget_admit(budget, fits), 0);
+	assert_int_equal(buffer_budget_admit(budget, over), 0);
+	show(f, fits);
+	answer_imports(f, 0);
+	assert_path(f, "copy");
+	assert_int_equal(budget->host_bytes, 3 * size);
+	show(f, over);
+	run_loop(f);
+	assert_path(f, "none");
+	assert_int_equal(f->n_hopeless, 1);
+	assert_int_equal(budget->host_bytes, 3 * size);
+	/* Once there is room again it is shown. */
+	picture_forget_buffer(f->picture, fits);
+	assert_int_equal(budget->host_bytes, 0);
+	show(f, over);
+	answer_imports(f, 0);
+	assert_path(f, "copy");
+	assert_int_equal(f->sink.n_presents, 2);
+	picture_destroy(f->picture);
+	f->picture = NULL;
+	assert_int_equal(budget->host_bytes, 0);
+	buffer_unref(fits);
+	buffer_unref(over);
+	buffer_budget_unref(budget);
+}
+
 /* Shows rows of a buffer that the sink has. */
 static void
 show_rows(struct fixture *f, struct buffer *buffer, int32_t rows)
@@ -1480,6 +1519,7 @@ main(void)
 		TEST(test_imports_that_are_as_many_as_they_may_be),
 		TEST(test_flips_cost_no_import),
 		TEST(test_imports_at_once),
+		TEST(test_copies_beyond_the_budget),
 		TEST(test_what_waits_for_its_import_is_given_up),
 		TEST(test_what_waits_for_its_import_is_forgotten),
 		TEST(test_a_guest_that_changes_its_mode_all_the_time),

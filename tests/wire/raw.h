@@ -14,7 +14,7 @@ enum raw_type {
 
 /* A D-Bus message under construction (D-Bus specification, "Message Format"). */
 struct raw {
-	uint8_t bytes[2048];
+	uint8_t bytes[8192];
 	size_t size;
 };
 

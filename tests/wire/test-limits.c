@@ -238,6 +238,57 @@ test_the_largest_picture_that_is_copied(void **state)
 	assert_int_equal(viewer_pixel(&wire->viewer, 0, width - 1, height - 1), GREEN);
 }
 
+/* A text that nobody asked for: an error is the answer, and all else goes on. */
+static void
+test_a_body_as_large_as_it_may_be(void **state)
+{
+	const uint32_t length = WIRE_BODY_MAX - sizeof(uint32_t) - 1;
+	struct wire *wire = *state;
+	struct fake_console *console = raw_open(wire);
+	struct raw body = { .size = 0 }, raw;
+	char text[WIRE_BODY_MAX];
+
+	memset(text, 'x', length);
+	text[length] = '\0';
+	raw_put_u32(&body, length);
+	raw_put(&body, text, length + 1, 1);
+	assert_int_equal(body.size, WIRE_BODY_MAX);
+	raw_make_call(&raw, 2, "org.qemu.Display1.Listener", "Frobnicate", "s", 0, body.bytes,
+		(uint32_t)body.size);
+	raw_send(console->raw_fd, &raw);
+	assert_int_equal(raw_read_reply(wire, console->raw_fd), RAW_ERROR);
+	assert_int_equal(console->n_registered, 1);
+}
+
+static void
+test_pixels_as_many_as_they_may_be(void **state)
+{
+	static const uint8_t pixels[65536] = { 1 };
+	const uint32_t side = 4096;
+	const uint32_t body[] = { side, side, side * 4, PIXMAN_x8r8g8b8, WIRE_TAIL_MAX };
+	const uint32_t size = sizeof(body) + WIRE_TAIL_MAX;
+	struct wire *wire = *state;
+	struct fake_console *console = raw_open(wire);
+	struct raw raw;
+	uint32_t sent = 0;
+
+	assert_int_equal(side * side * 4, WIRE_TAIL_MAX);
+	raw_make_call(
+		&raw, 2, "org.qemu.Display1.Listener", "Scanout", "uuuuay", 0, body, sizeof(body));
+	memcpy(raw.bytes + 4, &size, sizeof(size));
+	raw_send(console->raw_fd, &raw);
+	while (sent < WIRE_TAIL_MAX) {
+		ssize_t n =
+			send(console->raw_fd, pixels, sizeof(pixels), MSG_NOSIGNAL | MSG_DONTWAIT);
+
+		sent += n > 0 ? (uint32_t)n : 0;
+		assert_true(n >= 0 || errno == EAGAIN);
+		sd_event_run(wire->event, n > 0 ? 0 : US_PER_MS);
+	}
+	assert_int_equal(raw_read_reply(wire, console->raw_fd), RAW_RETURN);
+	assert_int_equal(wire->viewer.heads[0].n_scanouts, 1);
+}
+
 /* Where nobody says otherwise; of memory that a VM only promises none is taken. */
 static void
 test_memory_as_large_as_it_may_be(void **state)
@@ -285,6 +336,8 @@ main(void)
 		WIRE_TEST(test_a_handshake_as_long_as_it_may_be),
 		WIRE_TEST(test_a_handshake_that_is_longer),
 		WIRE_TEST(test_the_largest_picture_that_is_copied),
+		WIRE_TEST(test_a_body_as_large_as_it_may_be),
+		WIRE_TEST(test_pixels_as_many_as_they_may_be),
 		WIRE_TEST(test_memory_as_large_as_it_may_be),
 		cmocka_unit_test(test_numbers_of_consoles),
 	};
