@@ -145,7 +145,7 @@ handle_router_action(void *data, const struct hotkey *hotkey)
 static void
 handle_router_hint_changed(void *data)
 {
-	view_update_title(data);
+	view_refresh_title(data);
 }
 
 const struct router_listener view_router_listener = {

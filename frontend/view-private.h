@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/rate.h"
 #include "cursor-keeper.h"
 #include "gone-message.h"
 #include "input/router.h"
@@ -28,6 +29,8 @@ struct view {
 	uint64_t off_since_ns;
 
 	struct cursor_keeper cursor;
+	struct rate changes;        /* of its name and pointer, by the guest */
+	struct deadline change_due; /* of one that came too fast */
 	bool cursor_placed;
 	int32_t cursor_gx, cursor_gy; /* its top left corner, once the guest has said */
 	enum pointer_mode pointer_mode;
@@ -63,6 +66,8 @@ struct view {
 struct watch_subject view_watch_subject(const struct view *view);
 /* data: the view. */
 void view_tell_verdict(void *data);
+/* Whatever is in it has changed. */
+void view_refresh_title(struct view *view);
 /* The scanout, as far as it is for the user to see, becomes the window's picture. */
 void view_show_scanout(struct view *view);
 /* Whether the host may blank its screens depends on what is shown. */

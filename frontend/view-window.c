@@ -78,7 +78,7 @@ static const struct picture_listener picture_listener = {
 };
 
 void
-view_update_title(struct view *view)
+view_refresh_title(struct view *view)
 {
 	const char *words[] = { view->off_message != NULL && view->loss == NULL ? "off" : "",
 		view->loss != NULL ? view->loss->title : view->notice, view->passing,
@@ -361,7 +361,7 @@ view_show(struct view *view, struct display *display, const char *vm_name)
 	window_set_floating_size(
 		view->window, view->wishes.floating_width, view->wishes.floating_height);
 	apply_wishes(view, &(struct view_wishes){ 0 });
-	view_update_title(view);
+	view_refresh_title(view);
 	cursor_keeper_apply(&view->cursor, view->window);
 	if (view->cursor_placed) {
 		window_set_cursor_position(view->window, view->cursor_gx, view->cursor_gy);
@@ -397,7 +397,7 @@ view_end_off_message(struct view *view)
 		/* It stays on screen until the picture takes its place. */
 		off_message_destroy(view->off_message);
 		view->off_message = NULL;
-		view_update_title(view);
+		view_refresh_title(view);
 	}
 }
 
@@ -430,7 +430,7 @@ view_say_off(struct view *view)
 			strerror(-r));
 	}
 	view_end_gone_message(view);
-	view_update_title(view);
+	view_refresh_title(view);
 }
 
 void
@@ -461,7 +461,7 @@ void
 view_set_notice(struct view *view, const char *notice)
 {
 	view->notice = notice;
-	view_update_title(view);
+	view_refresh_title(view);
 }
 
 void
@@ -470,7 +470,7 @@ view_end_passing(void *data)
 	struct view *view = data;
 
 	view->passing[0] = '\0';
-	view_update_title(view);
+	view_refresh_title(view);
 }
 
 void
@@ -478,5 +478,5 @@ view_say(struct view *view, const char *text, uint64_t for_ns)
 {
 	text_copy(view->passing, sizeof(view->passing), text);
 	deadline_set(&view->passing_end, clock_now_ns() + for_ns);
-	view_update_title(view);
+	view_refresh_title(view);
 }

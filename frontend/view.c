@@ -27,6 +27,29 @@ handle_cursor_reached(void *data)
 	}
 }
 
+/* What the guest makes of its monitor's name and pointer, at once or when its rate allows it. */
+static void
+follow_guest(void *data)
+{
+	struct view *view = data;
+
+	if (view->window == NULL || view->change_due.at_ns != DEADLINE_NEVER) {
+		return;
+	}
+	if (!rate_take(&view->changes, clock_now_ns())) {
+		deadline_set(&view->change_due, rate_next_ns(&view->changes));
+		return;
+	}
+	view_refresh_title(view);
+	router_set_pointer_mode(view->router, view->pointer_mode);
+}
+
+void
+view_update_title(struct view *view)
+{
+	follow_guest(view);
+}
+
 static void
 handle_measured(void *data)
 {
@@ -51,6 +74,8 @@ view_create(const struct view_context *context, struct guest_head *head, struct 
 	view->head = head;
 	view->pointer_mode = POINTER_ABSOLUTE;
 	deadline_init(&view->passing_end, context->deadlines, view_end_passing, view);
+	deadline_init(&view->change_due, context->deadlines, follow_guest, view);
+	rate_init(&view->changes, VIEW_CHANGES_PER_S, VIEW_CHANGES_PER_S);
 	cursor_keeper_init(&view->cursor, context->deadlines, handle_cursor_reached, view);
 	watch_init(&view->watch, context->deadlines, view_tell_verdict, view);
 	meter_init(&view->meter, context->event, handle_measured, view);
@@ -58,6 +83,7 @@ view_create(const struct view_context *context, struct guest_head *head, struct 
 	r = flow_head_create(context->flow, head->gpu, handle_answer, view, &view->flow);
 	if (r < 0) {
 		deadline_finish(&view->passing_end);
+		deadline_finish(&view->change_due);
 		cursor_keeper_finish(&view->cursor);
 		watch_finish(&view->watch);
 		free(view);
@@ -76,6 +102,7 @@ view_destroy(struct view *view)
 	view_hide(view);
 	snapshot_destroy(view->snapshot);
 	deadline_finish(&view->passing_end);
+	deadline_finish(&view->change_due);
 	flow_head_destroy(view->flow);
 	watch_finish(&view->watch);
 	meter_finish(&view->meter);
@@ -309,9 +336,7 @@ void
 view_handle_pointer_mode(struct view *view, enum pointer_mode mode)
 {
 	view->pointer_mode = mode;
-	if (view->router != NULL) {
-		router_set_pointer_mode(view->router, mode);
-	}
+	follow_guest(view);
 }
 
 void

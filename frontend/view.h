@@ -22,6 +22,13 @@ struct display;
 struct text_renderer;
 struct view;
 
+/*
+ * How often a second, and at once, a guest may change the name of its monitor or the kind of its
+ * pointer: the compositor is asked for another title, or for the pointer, each time. The last
+ * counts.
+ */
+#define VIEW_CHANGES_PER_S 10
+
 struct view_listener {
 	/* It was turned on or off, has another size, or is off and has another scanout. */
 	void (*scanout_changed)(void *data, struct view *view);
@@ -83,7 +90,7 @@ void view_destroy(struct view *view);
 
 /* A window on the display; nothing when there is one already. title_prefix: the VM's name. */
 int view_show(struct view *view, struct display *display, const char *vm_name);
-/* The head's label has changed. */
+/* The head's label has changed. Where that is too often (VIEW_CHANGES_PER_S), later. */
 void view_update_title(struct view *view);
 /* A few words in the title, until another notice. Static text. */
 void view_set_notice(struct view *view, const char *notice);

@@ -367,7 +367,13 @@ window_counts(const struct window *window)
 void
 window_set_title(struct window *window, const char *title)
 {
-	text_copy(window->title, sizeof(window->title), title);
+	char text[WINDOW_TITLE_SIZE];
+
+	text_copy(text, sizeof(text), title);
+	if (strcmp(text, window->title) == 0) {
+		return;
+	}
+	strcpy(window->title, text);
 	if (window->toplevel != NULL) {
 		toplevel_set_title(window->toplevel, window->title);
 	}

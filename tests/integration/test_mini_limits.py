@@ -1,11 +1,13 @@
 """A guest that does everything too often: the compositor gets little of it, and the last of it."""
 
+import contextlib
 import json
 import re
 import time
 
 import limits
 from mini_case import GREEN, MiniCase
+from mini_compositor import CompositorError
 from picture import Picture
 from viewer import wait_for
 
@@ -14,6 +16,7 @@ LAST = Picture(WIDTH, HEIGHT, bytes(GREEN) * (WIDTH * HEIGHT))
 IMPORTS_PER_S = limits.value("ADMISSION_IMPORTS_PER_S")
 RESIZES_PER_S = limits.value("ADMISSION_RESIZES_PER_S")
 RESIZES_BURST = limits.value("ADMISSION_RESIZES_BURST")
+CHANGES_PER_S = limits.value("VIEW_CHANGES_PER_S")
 SHAPES_PER_S = limits.value("CURSOR_KEEPER_SHAPES_PER_S")
 
 
@@ -36,6 +39,8 @@ class Limits(MiniCase):
         wait_for(lambda: len(self.record("answer")) == n_updates, f"{n_updates} answers")
         self.assertEqual(self.record("stray-answer"), [])
         self.assertEqual(compositor.find("error"), [])
+        # What it has written down so far has been read by then.
+        compositor.command("ping")
         self.assertLess(run.errors.count("\n"), 20, run.story())
 
     def test_its_mode(self):
@@ -50,6 +55,7 @@ class Limits(MiniCase):
             "scanout 0 m0", "update 0 0,0,100x80", "sleep 300", *lines,
             "scanout 0 last", "update 0 0,0,200x100", "hold")
         self.finish(compositor, run, 102)
+        compositor.wait("commit", role="toplevel", attached=True, width=WIDTH, height=HEIGHT)
         sizes = [(commit["width"], commit["height"])
                  for commit in compositor.find("commit", role="toplevel", attached=True)]
         changes = sum(before != after for before, after in zip(sizes, sizes[1:]))
@@ -84,6 +90,30 @@ class Limits(MiniCase):
         compositor.wait("commit", surface=cursor["surface"], width=24, height=24)
         shapes = len(compositor.find("commit", surface=cursor["surface"], attached=True))
         self.assertLessEqual(shapes, self.allowed(SHAPES_PER_S, SHAPES_PER_S))
+
+    def test_its_pointer(self):
+        compositor, run = self.begin(
+            "scanout 0 last memory XRGB8888 200x100", "draw last solid 00ff00ff",
+            "scanout 0 first memory XRGB8888 200x100", "draw first solid ff0000ff",
+            "update 0 0,0,200x100", "pointer 0 relative", "sleep 1000", "repeat 200",
+            "pointer 0 relative", "sleep 6", "pointer 0 absolute", "sleep 1", "end",
+            "pointer 0 relative", "scanout 0 last", "update 0 0,0,200x100", "hold")
+        compositor.wait("commit", role="toplevel", attached=True)
+        compositor.command("keyboard_enter")
+        compositor.command("pointer_enter", x=50, y=50)
+        for pressed in (True, False):
+            compositor.command("button", pressed=pressed)
+        compositor.wait("lock_pointer")
+        self.finish(compositor, run, 2)
+        locks = len(compositor.find("lock_pointer"))
+        self.assertLessEqual(locks, self.allowed(CHANGES_PER_S, CHANGES_PER_S))
+
+        # The last is that it wants the pointer.
+        def has_the_pointer():
+            with contextlib.suppress(CompositorError):
+                compositor.command("constrain", active=True)
+            return compositor.find("title")[-1]["title"].count("—") > 1
+        wait_for(has_the_pointer, "the title to say how to get out", timeout_s=20)
 
     def test_the_compositors_formats(self):
         largest = limits.value("FEEDBACK_MAX_TABLE_ENTRIES")
