@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "script-memory.h"
 #include "script-parser.h"
 
@@ -73,7 +74,7 @@ take_text(struct parser *parser, const char *what, char *ret_text, size_t size)
 	if (text == NULL || strlen(text) >= size) {
 		return words_expected(&parser->words, what);
 	}
-	strcpy(ret_text, text);
+	text_copy(ret_text, size, text);
 	return 0;
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "script-parser.h"
 
 static int
@@ -27,6 +28,7 @@ parse_name(struct parser *parser)
 		strcat(name, name[0] != '\0' ? " " : "");
 		strcat(name, word);
 	}
+	text_clean(name);
 	return 0;
 }
 

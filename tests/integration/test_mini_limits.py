@@ -2,14 +2,17 @@
 
 import contextlib
 import json
+import os
 import re
+import socket
+import stat
 import time
 
 import limits
 from mini_case import GREEN, MiniCase
 from mini_compositor import CompositorError
 from picture import Picture
-from viewer import wait_for
+from viewer import ViewerCase, wait_for
 
 WIDTH, HEIGHT = 200, 100
 LAST = Picture(WIDTH, HEIGHT, bytes(GREEN) * (WIDTH * HEIGHT))
@@ -39,9 +42,12 @@ class Limits(MiniCase):
         wait_for(lambda: len(self.record("answer")) == n_updates, f"{n_updates} answers")
         self.assertEqual(self.record("stray-answer"), [])
         self.assertEqual(compositor.find("error"), [])
-        # What it has written down so far has been read by then.
-        compositor.command("ping")
         self.assertLess(run.errors.count("\n"), 20, run.story())
+
+    def end(self, compositor, run):
+        """From then on all that it sent the compositor stands in the record."""
+        self.assertEqual(run.terminate(), 0, run.story())
+        compositor.wait("client_gone")
 
     def test_its_mode(self):
         # Known memory: only the mode is another one each time. Every size is shown to the end.
@@ -55,7 +61,7 @@ class Limits(MiniCase):
             "scanout 0 m0", "update 0 0,0,100x80", "sleep 300", *lines,
             "scanout 0 last", "update 0 0,0,200x100", "hold")
         self.finish(compositor, run, 102)
-        compositor.wait("commit", role="toplevel", attached=True, width=WIDTH, height=HEIGHT)
+        self.end(compositor, run)
         sizes = [(commit["width"], commit["height"])
                  for commit in compositor.find("commit", role="toplevel", attached=True)]
         changes = sum(before != after for before, after in zip(sizes, sizes[1:]))
@@ -73,6 +79,7 @@ class Limits(MiniCase):
             "scanout 0 last dmabuf XRGB8888 200x100", "draw last solid 00ff00ff",
             "repeat 5", *lines, "end", "scanout 0 last", "update 0 0,0,200x100", "hold")
         self.finish(compositor, run, 201)
+        self.end(compositor, run)
         imports = len(compositor.find("dmabuf_create"))
         self.assertGreaterEqual(imports, IMPORTS_PER_S)
         self.assertLessEqual(imports, self.allowed(IMPORTS_PER_S, IMPORTS_PER_S))
@@ -88,6 +95,7 @@ class Limits(MiniCase):
         compositor.command("pointer_enter", x=50, y=50)
         cursor = compositor.wait("set_cursor", hot_x=3, hot_y=3)
         compositor.wait("commit", surface=cursor["surface"], width=24, height=24)
+        self.end(compositor, run)
         shapes = len(compositor.find("commit", surface=cursor["surface"], attached=True))
         self.assertLessEqual(shapes, self.allowed(SHAPES_PER_S, SHAPES_PER_S))
 
@@ -105,15 +113,15 @@ class Limits(MiniCase):
             compositor.command("button", pressed=pressed)
         compositor.wait("lock_pointer")
         self.finish(compositor, run, 2)
-        locks = len(compositor.find("lock_pointer"))
-        self.assertLessEqual(locks, self.allowed(CHANGES_PER_S, CHANGES_PER_S))
-
         # The last is that it wants the pointer.
         def has_the_pointer():
             with contextlib.suppress(CompositorError):
                 compositor.command("constrain", active=True)
             return compositor.find("title")[-1]["title"].count("—") > 1
         wait_for(has_the_pointer, "the title to say how to get out", timeout_s=20)
+        self.end(compositor, run)
+        locks = len(compositor.find("lock_pointer"))
+        self.assertLessEqual(locks, self.allowed(CHANGES_PER_S, CHANGES_PER_S))
 
     def test_the_compositors_formats(self):
         largest = limits.value("FEEDBACK_MAX_TABLE_ENTRIES")
@@ -143,3 +151,75 @@ class Limits(MiniCase):
                 self.assertEqual(len(listed[1].split(", ")), most)
                 run.terminate()
                 compositor.close()
+
+    def test_a_compositor_that_never_answers(self):
+        most = limits.value("WAYLAND_BUFFER_MAX")
+        memories = [f"m{i}" for i in range(60)]
+        compositor = self.compositor("--silent-dmabuf")
+        run = self.show(
+            compositor, "head 0",
+            *(f"scanout 0 {name} dmabuf XRGB8888 {WIDTH}x{HEIGHT}" for name in memories),
+            # A viewer that has never shown anything, and cannot, ends.
+            f"scanout 0 first memory XRGB8888 {WIDTH}x{HEIGHT}",
+            f"update 0 0,0,{WIDTH}x{HEIGHT}", "wait-answers", "sleep 500",
+            "repeat 5", *(line for name in memories for line in
+                          (f"scanout 0 {name}", f"update 0 0,0,{WIDTH}x{HEIGHT}",
+                           f"forget 0 {name}")), "end", "wait-answers", "hold",
+            # It is the number at once that is looked at.
+            VITRINE_TEST_NO_RATES="1")
+        wait_for(lambda: len(self.record("answer")) == 301, "301 answers", timeout_s=20)
+        self.end(compositor, run)
+        # There is also memory that the last of them were copied into.
+        self.assertIn(len(compositor.find("dmabuf_create")), range(most // 2, most + 1))
+
+
+class Names(ViewerCase):
+    """Of a VM that would like to draw on the user's terminal."""
+
+    NAME, LABEL = "vm\x1b[31m\x9b\u202eevil\u2028", "head\x07\u2066x"
+    FORBIDDEN = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+
+    def serve(self):
+        with open(self.path("guest"), "w") as file:
+            file.write(f'name "{self.NAME}"\nhead 0 label "{self.LABEL}"\n'
+                       "scanout 0 a memory XRGB8888 8x8\ndraw a solid ff0000ff\n"
+                       "update 0 0,0,8x8\nhold\n")
+        ours, theirs = os.pipe()
+        with open(ours) as ready:
+            run = self.start(f"--fake={self.path('guest')}", "--headless", "--ready-fd",
+                             str(theirs), pass_fds=[theirs])
+            os.close(theirs)
+            self.assertEqual(ready.read(), "READY=1\n", run.story())
+        return run
+
+    def test_they_are_clean_wherever_they_are_shown(self):
+        run = self.serve()
+        for arguments in (("--list",), ("--list", "--json")):
+            text = self.vitrine(*arguments).output.decode()
+            self.assertIn("evil", text)
+            self.assertIsNone(self.FORBIDDEN.search(text), ascii(text))
+            self.assertNotIn("\\u001b", text)
+        self.assertEqual(run.terminate(), 0, run.story())
+        self.vitrine(f"--fake={self.path('guest')}", "-e", "expect-size 8x8", "--junit",
+                     self.path("j.xml"))
+        with open(self.path("j.xml")) as report:
+            self.assertIsNone(self.FORBIDDEN.search(report.read().replace("\t", "")))
+
+    def test_requests_at_once(self):
+        most = limits.value("RESIDENT_MAX_CLIENTS")
+        run = self.serve()
+        path, = (os.path.join(folder, name)
+                 for folder, _, names in os.walk(self.folder) for name in names
+                 if stat.S_ISSOCK(os.lstat(os.path.join(folder, name)).st_mode))
+        clients = []
+        for _ in range(most + 1):
+            client = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            self.addCleanup(client.close)
+            client.settimeout(20)
+            client.connect(path)
+            clients.append(client)
+        self.assertIn("too many requests", clients[-1].recv(4096).decode())
+        # The others are served.
+        clients[-2].send(b'{"command": "list"}')
+        self.assertIn("consoles", clients[-2].recv(65536).decode())
+        self.assertEqual(run.terminate(), 0, run.story())

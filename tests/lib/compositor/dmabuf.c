@@ -282,7 +282,7 @@ create(struct wl_client *client, struct wl_resource *resource, uint32_t id, int3
 				: "failed");
 	record_write(params->compositor->log, event);
 
-	if (n_planes == 0) {
+	if (n_planes == 0 || dmabuf->silent) {
 		return;
 	}
 	if (id == 0 && buffer != NULL) {

@@ -25,6 +25,7 @@ struct dmabuf {
 	struct wl_list feedbacks; /* resources */
 	uint32_t device;          /* minor number of the GPU that imports; nothing opens it */
 	uint32_t table_entries;   /* of nothing, behind the formats, up to so many; 0: none */
+	bool silent;              /* never says whether it takes one */
 	bool short_table;         /* it is said to be longer than it is */
 	uint32_t fail_imports;    /* so many of the next ones fail as a GPU driver's would */
 };

@@ -22,6 +22,7 @@ const char options_help[] =
 	"  --dmabuf-version=N        3, 4 or 5\n"
 	"  --dmabuf=FOURCC:MODIFIER[:scanout]   repeatable; default: XR24:0x0 and "
 	"XB24:0x0\n"
+	"  --silent-dmabuf           never say whether a dma-buf is taken\n"
 	"  --table-entries=N         that the table of formats is filled up to\n"
 	"  --shm-format=FOURCC       besides XR24 and AR24; repeatable\n"
 	"  --output=" OUTPUT_SPEC_SYNTAX "\n"
@@ -128,6 +129,13 @@ static bool
 set_table_entries(struct compositor *compositor, struct options *options, const char *text)
 {
 	return sscanf(text, "%u", &compositor->dmabuf.table_entries) == 1;
+}
+
+static bool
+set_silent(struct compositor *compositor, struct options *options, const char *text)
+{
+	compositor->dmabuf.silent = true;
+	return true;
 }
 
 static bool
@@ -264,6 +272,7 @@ static const struct {
 	{ "dmabuf-version", required_argument, set_dmabuf_version },
 	{ "dmabuf", required_argument, add_dmabuf_format },
 	{ "short-table", no_argument, set_short_table },
+	{ "silent-dmabuf", no_argument, set_silent },
 	{ "table-entries", required_argument, set_table_entries },
 	{ "shm-format", required_argument, add_shm_format },
 	{ "output", required_argument, add_output },
