@@ -374,7 +374,7 @@ const struct option_row cli_rows[] = {
 		"debuggers and the like." },
 	{ "max-memory", 0, "MIB", parse_max_memory,
 		"how much memory a VM's pictures may take; default: 2048",
-		"The guest's own, which is kept from going as long as it is shown, and as much again for "
+		"The guest's own, which is kept from going as long as it is shown, and twice as much for "
 		"copies of it. A picture beyond that is not shown, and the one before it stays; what is "
 		"no longer shown does not count. The default is enough for four monitors of 8K with four "
 		"buffers each." },

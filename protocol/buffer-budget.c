@@ -135,7 +135,7 @@ buffer_budget_take(struct buffer *buffer, uint64_t host_bytes)
 	if (budget == NULL) {
 		return 0;
 	}
-	if (host_bytes > budget->max_bytes - budget->host_bytes) {
+	if (host_bytes > BUFFER_BUDGET_HOST_SHARE * budget->max_bytes - budget->host_bytes) {
 		return -EDQUOT;
 	}
 	budget->host_bytes += host_bytes;

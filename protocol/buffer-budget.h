@@ -16,6 +16,12 @@
  */
 #define BUFFER_BUDGET_MAX_FDS 512
 
+/*
+ * What pictures are copied into, or drawn by the GPU, may take so much for each byte that they may
+ * take themselves: three host buffers for a guest's, where not all of those are in use.
+ */
+#define BUFFER_BUDGET_HOST_SHARE 2
+
 struct buffer_budget {
 	uint32_t refs; /* of whoever creates buffers, and of each buffer */
 	uint64_t max_bytes;
@@ -26,7 +32,10 @@ struct buffer_budget {
 	struct buffer *first; /* those that count */
 };
 
-/* With one reference. max_bytes: of the guest's memory, and as much of the host's. 0 or -ENOMEM. */
+/*
+ * With one reference. max_bytes: of the guest's memory; of the host's BUFFER_BUDGET_HOST_SHARE
+ * times that. At most UINT64_MAX / BUFFER_BUDGET_HOST_SHARE. 0 or -ENOMEM.
+ */
 int buffer_budget_create(uint64_t max_bytes, struct buffer_budget **ret_budget);
 /* NULL is fine. */
 void buffer_budget_unref(struct buffer_budget *budget);

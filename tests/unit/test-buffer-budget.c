@@ -12,6 +12,7 @@
 #define HEIGHT 64 /* a part of it may begin in any row */
 #define STRIDE 256
 #define SIZE (STRIDE * HEIGHT)
+#define HOST_SIZE (BUFFER_BUDGET_HOST_SHARE * SIZE)
 
 static struct buffer_layout
 layout_of(int fd)
@@ -214,13 +215,13 @@ test_what_pictures_are_copied_into(void **state)
 	assert_int_equal(buffer_create_part(buffer, &lower_half, &part), 0);
 	assert_int_equal(budget->guest_bytes, SIZE);
 	assert_int_equal(budget->n_fds, 1);
-	assert_int_equal(buffer_budget_take(part, SIZE + 1), -EDQUOT);
-	assert_int_equal(buffer_budget_take(part, SIZE - 1), 0);
+	assert_int_equal(buffer_budget_take(part, HOST_SIZE + 1), -EDQUOT);
+	assert_int_equal(buffer_budget_take(part, HOST_SIZE - 1), 0);
 	assert_int_equal(buffer_budget_take(buffer, 2), -EDQUOT);
 	assert_int_equal(buffer_budget_take(buffer, UINT64_MAX), -EDQUOT);
 	assert_int_equal(buffer_budget_take(buffer, 1), 0);
 	buffer_budget_give(buffer, 1);
-	buffer_budget_give(part, SIZE - 1);
+	buffer_budget_give(part, HOST_SIZE - 1);
 	assert_int_equal(budget->host_bytes, 0);
 	buffer_unref(buffer);
 	assert_int_equal(budget->guest_bytes, SIZE);

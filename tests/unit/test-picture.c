@@ -1315,7 +1315,7 @@ test_copies_beyond_the_budget(void **state)
 	struct buffer_budget *budget;
 
 	f->policy.distrust_memory = true;
-	assert_int_equal(buffer_budget_create(6 * size - 1, &budget), 0);
+	assert_int_equal(buffer_budget_create(3 * size - 1, &budget), 0);
 	assert_int_equal(buffer_budget_admit(budget, fits), 0);
 	assert_int_equal(buffer_budget_admit(budget, over), 0);
 	show(f, fits);
