@@ -1,6 +1,5 @@
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -29,7 +28,6 @@
 #define MAX_FDS 6
 /* What is dispatched for one piece is far less. */
 #define MAX_STEPS 64
-#define MAX_OPEN_FDS 128
 #define LOCAL_PATH "/org/freedesktop/DBus/Local"
 
 static const char hello[] = "\0AUTH EXTERNAL\r\nDATA\r\nNEGOTIATE_UNIX_FD\r\nBEGIN\r\n";
@@ -487,22 +485,6 @@ first_call_size(const struct fuzz *fuzz)
 	return size <= fuzz->size ? size : 0;
 }
 
-static uint32_t
-count_fds(void)
-{
-	struct pollfd pollfds[MAX_OPEN_FDS];
-	uint32_t n = 0;
-
-	for (int i = 0; i < MAX_OPEN_FDS; i++) {
-		pollfds[i] = (struct pollfd){ .fd = i };
-	}
-	FUZZ_EXPECT(poll(pollfds, MAX_OPEN_FDS, 0) >= 0);
-	for (int i = 0; i < MAX_OPEN_FDS; i++) {
-		n += (pollfds[i].revents & POLLNVAL) == 0;
-	}
-	return n;
-}
-
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -531,10 +513,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (fuzz.is_compared) {
 		ask_sd_bus(&fuzz, first, &bus);
 	}
-	n_fds = count_fds();
+	n_fds = fuzz_count_fds();
 	ask_ourselves(&fuzz, data[0]);
 	/* Every fd that came is closed again. */
-	FUZZ_EXPECT(count_fds() == n_fds);
+	FUZZ_EXPECT(fuzz_count_fds() == n_fds);
 	sd_bus_message_unref(fuzz.first);
 	sd_bus_close(bus);
 	sd_bus_unref(bus);
