@@ -159,20 +159,21 @@ handle_feedback_tranche_done(void *data, struct zwp_linux_dmabuf_feedback_v1 *pr
 	struct feedback *feedback = data;
 	struct feedback_state *coming = &feedback->coming;
 	struct feedback_tranche *scanout = NULL;
-	const uint16_t *index;
+	const uint16_t *indices = feedback->tranche_indices.data;
+	/* Half an index behind the last one is none. */
+	size_t n_indices = feedback->tranche_indices.size / sizeof(*indices);
 
 	if (feedback->tranche_scans_out && coming->n_scanout < FEEDBACK_MAX_SCANOUT_TRANCHES) {
 		scanout = &coming->scanout[coming->n_scanout++];
 		scanout->device = feedback->tranche_device;
 	}
-	wl_array_for_each(index, &feedback->tranche_indices)
-	{
-		if (*index >= feedback->n_entries) {
+	for (size_t i = 0; i < n_indices; i++) {
+		if (indices[i] >= feedback->n_entries) {
 			continue;
 		}
-		add_pair(&coming->allowed, &feedback->table[*index]);
+		add_pair(&coming->allowed, &feedback->table[indices[i]]);
 		if (scanout != NULL) {
-			add_pair(&scanout->formats, &feedback->table[*index]);
+			add_pair(&scanout->formats, &feedback->table[indices[i]]);
 		}
 	}
 	feedback->tranche_indices.size = 0;
