@@ -17,6 +17,8 @@
 
 /* The resident keeps to the timeout itself; this much more is given to the way there and back. */
 #define REMOTE_MARGIN_MS 2000
+/* Of more, the shell sees the lowest byte only, which may be that of success. */
+#define MAX_EXIT_STATUS 255
 
 int
 remote_open(const char *key, int *ret_socket)
@@ -65,7 +67,7 @@ receive(int socket, uint32_t timeout_ms, json_object **ret_response,
 		log_error("%s", json_object_get_string(value));
 		if (json_object_object_get_ex(response, "code", &value)) {
 			code = json_object_get_int(value);
-			code = code > 0 ? code : EXIT_FAILED;
+			code = code > 0 && code <= MAX_EXIT_STATUS ? code : EXIT_FAILED;
 		}
 		json_object_put(response);
 		control_socket_fds_close(ret_fds);
@@ -217,6 +219,7 @@ remote_type(int socket, int32_t console, const struct typing *typing)
 		code = -ECONNRESET;
 	} else if (code == 0) {
 		json_object_put(response);
+		control_socket_fds_close(&fds);
 		response = NULL;
 		code = receive(socket, timeout_ms, &response, &fds);
 		if (code == -ECONNRESET) {
