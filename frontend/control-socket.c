@@ -329,7 +329,7 @@ stroke_from_json(json_object *json, struct typing_stroke *ret_stroke)
 {
 	struct typing_stroke stroke = { 0 };
 
-	if (!json_object_is_type(json, json_type_array) ||
+	if (!json_object_is_type(json, json_type_array) || json_object_array_length(json) == 0 ||
 		json_object_array_length(json) > CHORD_MAX_CODES) {
 		return -EBADMSG;
 	}
