@@ -1,0 +1,197 @@
+"""
+The viewer and a VMM that means it ill (hostile_vmm.py): whatever comes, the viewer lives, answers each
+update once, breaks no rule of Wayland's, keeps nothing, and shows the picture of one that has come
+to reason.
+
+VITRINE_TEST_SEED=N repeats what N did.
+"""
+
+import contextlib
+import os
+import random
+import re
+from collections import Counter
+
+from hostile_vmm import HostileVmm
+from mini_case import MEMORY_PASSES, MiniCase
+from mini_compositor import CompositorError
+from picture import Picture
+from viewer import wait_for
+
+STEPS, FEW_STEPS, LONG_STEPS = 1000, 300, 100_000
+WIDTH, HEIGHT = 96, 64
+# On one of these libwayland tells of memory that it could not read.
+SHM_INTERFACES = ("wl_shm", "wl_shm_pool", "wl_buffer")
+# And here compositors of a dma-buf that is too short, as the memory in its place may be.
+SHRINKING = (*SHM_INTERFACES, "zwp_linux_buffer_params_v1")
+WAYS = ((), (), ("--untrusted",), ("--path=copy",), ("--filter=nearest", "--scale=integer"),
+        ("--pacing=vsync",), ("--stats-file=/dev/null",))
+# With a GPU helper that counts, or without.
+HELPERS = ({}, {"VITRINE_TEST_SOFTWARE_GL": "1"})
+# What 16 windows at a time leave in malloc's lists, and the tables of libraries that grow once: a
+# fight that is ten times as long leaves no more.
+MEMORY_SLACK_KB = 4096
+# For malloc to give back what is not used.
+FRUGAL = {"MALLOC_ARENA_MAX": "1", "MALLOC_MMAP_THRESHOLD_": "32768",
+          "MALLOC_TRIM_THRESHOLD_": "65536"}
+
+
+def pattern(seed):
+    """(as the VM has it, as it looks)"""
+    dice = random.Random(seed)
+    colours = [bytes(dice.choices(range(256), k=3)) for _ in range(16)]
+    rows = [[colours[(x // 8 + y // 8 * 3) % 16] for x in range(WIDTH)] for y in range(HEIGHT)]
+    memory = b"".join(bytes((blue, green, red, 0)) for row in rows for red, green, blue in row)
+    return memory, Picture(WIDTH, HEIGHT, b"".join(b"".join(row) for row in rows))
+
+
+class HostileCase(MiniCase):
+    def begin(self, seed, shrinks=False):
+        seed = int(os.environ.get("VITRINE_TEST_SEED", seed))
+        print(f"{self.id()}: VITRINE_TEST_SEED={seed}", flush=True)
+        self.seed = seed
+        dice = random.Random(seed)
+        self.host = self.compositor(*dice.choice(((), ("--dmabuf-version=4",),
+                                                  ("--fractional-scale",))))
+        self.vmm = HostileVmm(self.path("qmp"), dice, shrinks)
+        self.addCleanup(self.vmm.close)
+        self.run_of = self.start(
+            "--qmp", self.path("qmp"), "--monitors=all", "--no-layout", *dice.choice(WAYS),
+            WAYLAND_DISPLAY=self.host.display, **MEMORY_PASSES, **FRUGAL, **dice.choice(HELPERS))
+        self.vmm.pump_until(lambda: self.vmm.listeners, "the viewer's attaching")
+
+    def check_alive(self):
+        if not self.run_of.running():
+            self.fail(f"seed {self.seed}, step {self.vmm.n_steps}: {self.vmm.log[-20:]}\n"
+                      f"{self.run_of.story()}")
+
+    def reason(self):
+        """A good VM from here on; waits until it is shown as one."""
+        memory, picture = pattern(self.vmm.n_steps)
+        self.vmm.behave(WIDTH, HEIGHT, memory)
+        self.check_alive()
+        self.assertEqual(self.vmm.answered_twice(), [], f"seed {self.seed}")
+        last = None
+
+        def right():
+            nonlocal last
+            self.vmm.pump(0.01)
+            self.check_alive()
+            windows = self.windows()
+            try:
+                last = (windows if len(windows) != 1 else
+                        self.host.screenshot(surface=windows[0]).difference(picture))
+            except CompositorError as error:
+                last = str(error)
+            return last is None
+        try:
+            wait_for(right, "the right picture", timeout_s=20)
+        except AssertionError as error:
+            self.fail(f"seed {self.seed}: {error}: {last}\n{self.run_of.story()}")
+
+    def private_kb(self):
+        with open(f"/proc/{self.run_of.process.pid}/status") as file:
+            return int(re.search(r"RssAnon:\s+(\d+)", file.read())[1])
+
+    def descriptors(self):
+        """Of which kind how many, but for those of the GPU helper, which stays for a while."""
+        folder = f"/proc/{self.run_of.process.pid}/fd"
+        kinds = Counter()
+        for name in os.listdir(folder):
+            with contextlib.suppress(FileNotFoundError):
+                kinds[re.sub(r"\d+", "N", os.readlink(f"{folder}/{name}"))] += 1
+        kinds["socket:[N]"] -= kinds.pop("anon_inode:[pidfd]", 0)
+        if self.host.find("error"):
+            # What is not passed on any more is copied.
+            for memory in "copy", "shm":
+                kinds.pop(f"/memfd:vitrine-{memory} (deleted)", None)
+        return kinds
+
+    def wait_for_descriptors(self, expected):
+        def equal():
+            self.vmm.pump(0.01)
+            return self.descriptors() == expected
+        try:
+            wait_for(equal, "descriptors", timeout_s=20)
+        except AssertionError:
+            self.assertEqual(self.descriptors(), expected, f"seed {self.seed}")
+
+    def windows(self):
+        alive = []
+        for event in self.host.events[:]:
+            if event["event"] == "toplevel":
+                alive.append(event["surface"])
+            elif event["event"] == "toplevel_destroy" and event["surface"] in alive:
+                alive.remove(event["surface"])
+            elif event["event"] == "client_gone":
+                alive = []
+        return alive
+
+    def fight(self, seed, steps, shrinks=False):
+        """How much private memory there is more after the second half than after the first."""
+        self.begin(seed, shrinks)
+        self.reason()
+        descriptors, private = self.descriptors(), []
+        for _ in range(2):
+            self.vmm.misbehave(steps // 2, self.check_alive)
+            self.reason()
+            private.append(self.private_kb())
+        if self.host.find("error"):
+            descriptors.pop("/memfd:vitrine-shm (deleted)")
+        self.wait_for_descriptors(descriptors)
+        self.check_errors(shrinks)
+        self.assertEqual(self.run_of.terminate(), 0, self.run_of.story())
+        return private[1] - private[0]
+
+    def check_errors(self, shrinks):
+        """Memory that is cut short while the compositor has it costs one connection of each kind, no
+        more: the viewer passes none of it on from then on."""
+        if not shrinks:
+            self.assert_no_error(self.host)
+            return
+        kinds, connection = set(), 0
+        for event in self.host.events[:]:
+            connection += event["event"] == "client_gone"
+            if event["event"] == "error":
+                # Several of its buffers may be read before it is gone.
+                self.assertIn(event["interface"], SHRINKING, event)
+                kinds.add((connection, event["interface"] in SHM_INTERFACES))
+        self.assertLessEqual(len({connection for connection, _ in kinds}), 2, kinds)
+        self.assertLessEqual(sum(is_shm for _, is_shm in kinds), 1, kinds)
+
+    def check(self, seed, steps):
+        self.assertLessEqual(self.fight(seed, steps), MEMORY_SLACK_KB, f"kB, seed {self.seed}")
+
+
+class Normal(HostileCase):
+    def test_first(self):
+        self.check(1, STEPS)
+
+    def test_second(self):
+        self.check(2, STEPS)
+
+    def test_third(self):
+        self.check(3, STEPS)
+
+    def test_at_random(self):
+        self.check(random.randrange(1 << 31), STEPS)
+
+    def test_memory_that_shrinks(self):
+        self.fight(4, STEPS, shrinks=True)
+
+    def test_for_long(self):
+        if not os.environ.get("VITRINE_TEST_LONG"):
+            self.skipTest("takes minutes; ./tests/run.sh --long")
+        self.check(random.randrange(1 << 31), LONG_STEPS)
+
+
+class Sanitized(HostileCase):
+    """Its allocator keeps more: only what the sanitizers themselves find counts."""
+
+    sanitize = True
+
+    def test_short(self):
+        self.fight(1, FEW_STEPS)
+
+    def test_at_random(self):
+        self.fight(random.randrange(1 << 31), FEW_STEPS)
