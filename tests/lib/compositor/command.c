@@ -327,6 +327,7 @@ static const struct command_row *const tables[] = {
 	input_commands,
 	output_commands,
 	play_commands,
+	raw_commands,
 	tablet_commands,
 	window_commands,
 };

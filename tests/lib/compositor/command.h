@@ -25,7 +25,7 @@ struct command_row {
 
 /* Ended by a row without a name; each in the file of its name. */
 extern const struct command_row client_commands[], input_commands[], output_commands[],
-	play_commands[], tablet_commands[], window_commands[];
+	play_commands[], raw_commands[], tablet_commands[], window_commands[];
 
 extern const char command_no_window[], command_no_output[];
 

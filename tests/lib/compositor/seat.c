@@ -469,7 +469,8 @@ void
 seat_remove(struct seat *seat)
 {
 	if (seat->global != NULL) {
-		wl_global_destroy(seat->global);
+		/* Whoever has not heard of it yet may bind it; the display forgets it. */
+		wl_global_remove(seat->global);
 		seat->global = NULL;
 	}
 	seat->pointer_focus = NULL;

@@ -11,7 +11,7 @@ struct compositor;
 struct surface;
 
 /* Sent and not yet acknowledged; more than a client can sensibly leave open. */
-#define SHELL_MAX_CONFIGURES 64
+#define SHELL_MAX_CONFIGURES 1024
 
 struct configure {
 	uint32_t serial;
