@@ -260,8 +260,7 @@ handle_reply_display_options(void *data, struct json_object *result, const char 
 	const char *type = qmp_string(result, "type");
 	const char *gl = qmp_string(result, "gl");
 
-	snprintf(found->display_type, sizeof(found->display_type), "%s",
-		type != NULL ? type : "none");
+	text_copy(found->display_type, sizeof(found->display_type), type != NULL ? type : "none");
 	found->gl = gl != NULL && strcmp(gl, "off") != 0;
 	if (strcmp(found->display_type, "dbus") == 0) {
 		found->display = json_object_object_get_ex(result, "p2p", &p2p) &&
