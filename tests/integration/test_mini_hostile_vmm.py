@@ -16,10 +16,14 @@ from hostile_vmm import HostileVmm
 from mini_case import MEMORY_PASSES, MiniCase
 from mini_compositor import CompositorError
 from picture import Picture
-from viewer import wait_for
+from viewer import (CANNOT_ATTACH, DONE, FAILED, NEVER_DREW, TIMED_OUT, VM_GONE, WAS_RESET,
+                    WENT_BLANK, wait_for)
 
 STEPS, FEW_STEPS, LONG_STEPS = 1000, 300, 100_000
 WIDTH, HEIGHT = 96, 64
+# What may come of a picture that a VM is asked for.
+STATUSES = (DONE, FAILED, CANNOT_ATTACH, VM_GONE, TIMED_OUT, NEVER_DREW, WENT_BLANK, WAS_RESET)
+N_PICTURES = 20
 # On one of these libwayland tells of memory that it could not read.
 SHM_INTERFACES = ("wl_shm", "wl_shm_pool", "wl_buffer")
 # And here compositors of a dma-buf that is too short, as the memory in its place may be.
@@ -161,6 +165,34 @@ class HostileCase(MiniCase):
 
     def check(self, seed, steps):
         self.assertLessEqual(self.fight(seed, steps), MEMORY_SLACK_KB, f"kB, seed {self.seed}")
+
+
+class Rude(MiniCase):
+    """One that means it ill from its first word on: who asks it for a picture gets one, or the reason
+    why not as an exit status."""
+
+    sanitize = True
+
+    def ask(self, seed):
+        vmm = HostileVmm(self.path("qmp"), random.Random(seed), rude=True)
+        try:
+            run = self.start("--qmp", self.path("qmp"), "--screenshot", self.path("shot.png"),
+                             "--timeout", "1", **MEMORY_PASSES)
+            while run.running():
+                vmm.pump(0.01)
+                if vmm.control is not None:
+                    vmm.misbehave(1)
+            self.assertIn(run.wait(), STATUSES, f"seed {seed}: {run.story()}")
+            return run.wait()
+        finally:
+            vmm.close()
+            os.unlink(self.path("qmp"))
+
+    def test_pictures(self):
+        seed = int(os.environ.get("VITRINE_TEST_SEED", random.randrange(1 << 31)))
+        print(f"{self.id()}: VITRINE_TEST_SEED={seed}", flush=True)
+        statuses = Counter(self.ask(seed + i) for i in range(N_PICTURES))
+        self.assertGreater(len(statuses), 1, statuses)
 
 
 class Normal(HostileCase):

@@ -109,6 +109,9 @@ class Qmp:
                  "query-display-options": {"type": "dbus", "p2p": True, "gl": "on"},
                  "qom-list": []}.get(name, {})
         dice = self._vmm.dice
+        if self._vmm.rude and dice.random() < 0.15:
+            return dice.choice(({"return": dice.choice(JSONS)}, {"error": dice.choice(JSONS)},
+                                {"event": "STOP"}, {}))
         # What it takes to attach is right, and the name of its runtime files.
         if name in ("qom-list", "qom-get") and dice.random() < 0.7:
             return {"return": dice.choice(JSONS)}
@@ -149,15 +152,16 @@ class Listener:
 
 
 class HostileVmm:
-    def __init__(self, path, dice, shrinks=False):
-        self.dice, self.shrinks = dice, shrinks
+    def __init__(self, path, dice, shrinks=False, rude=False):
+        """shrinks: memory is cut short later. rude: from the first word on."""
+        self.dice, self.shrinks, self.rude = dice, shrinks, rude
         self.qmp = Qmp(self, path)
         self.control = None
         self.listeners = {}  # console -> its last listener
         self.gone = []       # listeners before that
         self.held = []       # calls that are not answered yet
         self.consoles = {0}  # those that were told of
-        self.calm = True
+        self.calm = not rude
         self.n_steps = 0
         self.log = []
         self._files = []     # memory of pictures: (fd, size), some of which shrink later
@@ -219,7 +223,9 @@ class HostileVmm:
         if message.kind != CALL:
             return
         answer = self.control.answer
-        if message.member == "GetManagedObjects":
+        if message.member == "GetManagedObjects" and self.rude:
+            self._answer_rudely(message)
+        elif message.member == "GetManagedObjects":
             objects = {f"{ROOT}/Console_{n}": self._properties(n) for n in self.consoles}
             objects[f"{ROOT}/VM"] = {f"{NAME}.VM": {"Name": ("s", "hostile"), "UUID": ("s", UUID)}}
             answer(message, "a{oa{sa{sv}}}", (objects,))
@@ -258,6 +264,27 @@ class HostileVmm:
             self.control.answer(message, "a{sv}", (values,))
         else:
             self.control.answer(message)
+
+    def _answer_rudely(self, message):
+        """What there is at all."""
+        what = self.dice.randrange(10)
+        if what == 0:
+            self._answer_oddly(message)
+        elif what == 1:
+            self.control.close()
+        else:
+            objects = {}
+            for number in self.dice.sample(range(N_CONSOLES), self.dice.choice((0, 1, 3, 20))):
+                name = self.dice.choice((number, number, number, "x", 2**40, "VM"))
+                properties = self._properties(number)
+                for values in properties.values():
+                    for key in values:
+                        if self.dice.random() < 0.1:
+                            values[key] = self._odd_value(key)
+                objects[f"{ROOT}/Console_{name}"] = properties
+            objects[f"{ROOT}/VM"] = {f"{NAME}.VM": {
+                "Name": ("s", self.dice.choice(TEXTS)), "UUID": self.dice.choice(VALUES)}}
+            self.control.answer(message, "a{oa{sa{sv}}}", (objects,))
 
     def _answer_oddly(self, message):
         what = self.dice.randrange(10)
