@@ -1,6 +1,8 @@
 #include "lock-keys.h"
 
+#include <ctype.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,20 +35,41 @@ lit(struct xkb_state *state)
 	return mask;
 }
 
+/*
+ * libxkbcommon 1.5 falls over a comma that a body begins with. A comment could hide one;
+ * compositors send what libxkbcommon has written itself, which has neither.
+ */
+static bool
+is_deadly(const char *text, size_t size)
+{
+	bool opened = false;
+
+	for (size_t i = 0; i < size; i++) {
+		if (opened && (text[i] == ',' || text[i] == '/' || text[i] == '#')) {
+			return true;
+		}
+		opened = text[i] == '{' || (opened && isspace((unsigned char)text[i]));
+	}
+	return false;
+}
+
 /* Compositors send keymaps that are complete: nothing is to be read from disk for one. */
 static struct xkb_keymap *
 compile(const char *text, size_t size)
 {
 	struct xkb_context *context =
 		xkb_context_new(XKB_CONTEXT_NO_DEFAULT_INCLUDES | XKB_CONTEXT_NO_ENVIRONMENT_NAMES);
-	struct xkb_keymap *keymap;
+	struct xkb_keymap *keymap = NULL;
 
 	if (context == NULL) {
 		return NULL;
 	}
+	size = strnlen(text, size);
 	xkb_context_set_log_level(context, XKB_LOG_LEVEL_CRITICAL);
-	keymap = xkb_keymap_new_from_buffer(context, text, strnlen(text, size),
-		XKB_KEYMAP_FORMAT_TEXT_V1, XKB_KEYMAP_COMPILE_NO_FLAGS);
+	if (!is_deadly(text, size)) {
+		keymap = xkb_keymap_new_from_buffer(context, text, size, XKB_KEYMAP_FORMAT_TEXT_V1,
+			XKB_KEYMAP_COMPILE_NO_FLAGS);
+	}
 	xkb_context_unref(context);
 	return keymap;
 }
