@@ -7,7 +7,7 @@
 #include "subsurface.h"
 #include "viewporter-client.h"
 
-/* Three quarters: white in the picture is dark enough for white letters, and all of it to be seen. */
+/* Three quarters: white in the picture is dark enough for white letters, all of it to be seen. */
 static const uint32_t veil_pixel = 0xbf000000;
 
 static int

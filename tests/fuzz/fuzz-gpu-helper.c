@@ -221,11 +221,13 @@ say(enum step step, uint8_t detail)
 static void
 end(uint8_t detail)
 {
-	siginfo_t info = { .si_code = detail & 0x80 ? CLD_KILLED : CLD_EXITED };
+	const struct broker_end how = {
+		.code = detail & 0x80 ? CLD_KILLED : CLD_EXITED,
+		.status = detail % 8,
+	};
 
-	info.si_status = detail % 8;
 	fd_close(&process.socket);
-	process.ended(process.data, &info);
+	process.ended(process.data, &how);
 }
 
 static void
