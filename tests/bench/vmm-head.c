@@ -1,6 +1,5 @@
 #include "vmm-head.h"
 
-#include <drm_fourcc.h>
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -12,9 +11,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define TYPE_CALL 1
 #define TYPE_RETURN 2
 #define TYPE_ERROR 3
 #define HEADER_SIZE 16
+#define FIELD_REPLY_SERIAL 5
+#define NO_REPLY_EXPECTED 1
 /* Mode changes go between the full width and so much less. */
 #define MODE_STEP 64
 
@@ -25,8 +27,8 @@ make_scanout(struct vmm_head *head, struct vmm_buffer *buffer, uint32_t width)
 
 	if (head->memory == MEMORY_DMABUF) {
 		/* huuuutb: the modifier is aligned to 8, and LINEAR is 0. */
-		const uint32_t body[] = { 0, width, head->height, stride, DRM_FORMAT_XRGB8888, 0, 0,
-			0, 0 };
+		const uint32_t body[] = { 0, width, head->height, stride, head->fourcc, 0, 0, 0,
+			0 };
 		call_init(&buffer->scanout, CALL_LISTENER, "ScanoutDMABUF", "huuuutb", body,
 			sizeof(body), true, false);
 	} else {
@@ -52,13 +54,15 @@ make_buffer(struct vmm_head *head, struct vmm_buffer *buffer, uint32_t width)
 }
 
 void
-vmm_head_init(struct vmm_head *head, enum memory memory, uint32_t width, uint32_t height)
+vmm_head_init(
+	struct vmm_head *head, enum memory memory, uint32_t fourcc, uint32_t width, uint32_t height)
 {
 	const uint32_t all[] = { 0, 0, width, height };
 	const bool is_dmabuf = memory == MEMORY_DMABUF;
 
 	*head = (struct vmm_head){
 		.memory = memory,
+		.fourcc = fourcc,
 		.width = width,
 		.height = height,
 		.fd = -1,
@@ -73,19 +77,32 @@ vmm_head_init(struct vmm_head *head, enum memory memory, uint32_t width, uint32_
 }
 
 static void
+expect_answer(struct vmm_head *head)
+{
+	if (head->n_unanswered == HEAD_MAX_UNANSWERED) {
+		errx(1, "the viewer owes too many answers");
+	}
+	head->unanswered[head->n_unanswered++] = head->last_serial;
+}
+
+static void
 send_scanout(struct vmm_head *head)
 {
 	struct vmm_buffer *buffer = &head->buffers[head->shown];
 
 	call_send(&buffer->scanout, head->fd, ++head->last_serial, buffer->fd);
-	head->n_unanswered += head->memory == MEMORY_MAP;
+	if (head->memory == MEMORY_MAP) {
+		expect_answer(head);
+	}
 }
 
 static void
 send_update(struct vmm_head *head)
 {
 	call_send(&head->update, head->fd, ++head->last_serial, -1);
-	head->n_unanswered += head->memory == MEMORY_DMABUF;
+	if (head->memory == MEMORY_DMABUF) {
+		expect_answer(head);
+	}
 }
 
 /* QEMU is the server of the handshake; the viewer wrote its part before QEMU has the socket. */
@@ -148,6 +165,12 @@ vmm_head_connect(struct vmm_head *head, int fd, bool handshake)
 	}
 }
 
+static uint32_t
+width_now(const struct vmm_head *head)
+{
+	return head->width - (head->is_narrow ? MODE_STEP : 0);
+}
+
 static void
 change_mode(struct vmm_head *head)
 {
@@ -155,8 +178,18 @@ change_mode(struct vmm_head *head)
 
 	close(buffer->fd);
 	head->is_narrow = !head->is_narrow;
-	make_buffer(head, buffer, head->width - (head->is_narrow ? MODE_STEP : 0));
+	make_buffer(head, buffer, width_now(head));
 	send_scanout(head);
+}
+
+void
+vmm_head_renew(struct vmm_head *head, bool is_narrow)
+{
+	head->is_narrow = is_narrow;
+	for (uint32_t i = 0; i < HEAD_N_BUFFERS; i++) {
+		close(head->buffers[i].fd);
+		make_buffer(head, &head->buffers[i], width_now(head));
+	}
 }
 
 /* As virtio-gpu does it (hw/display/virtio-gpu-udmabuf.c): to let go of the last buffer is
@@ -182,6 +215,61 @@ vmm_head_frame(struct vmm_head *head, enum frame_kind kind)
 	send_update(head);
 }
 
+/* The field REPLY_SERIAL among those of the header (D-Bus specification, "Header Fields"): all are
+ * aligned to 8, and have a code, a signature of one type, and here a number or a text. */
+static uint32_t
+reply_serial(const uint8_t *header, uint32_t fields)
+{
+	const uint8_t *at = header + HEADER_SIZE, *end = at + fields;
+
+	while (at + 8 <= end) {
+		uint32_t value;
+		size_t size;
+
+		memcpy(&value, at + 4, sizeof(value));
+		if (at[0] == FIELD_REPLY_SERIAL) {
+			return value;
+		}
+		/* Behind four bytes of code and signature: length, text and its end. */
+		size = at[2] == 'u'   ? 8
+		       : at[2] == 'g' ? 4 + 1 + (size_t)at[4] + 1
+				      : 4 + 4 + (size_t)value + 1;
+		at += (size + 7) / 8 * 8;
+	}
+	errx(1, "the viewer replies to nothing");
+}
+
+static void
+take_answer(struct vmm_head *head, uint32_t serial)
+{
+	uint32_t i = 0;
+
+	/* What it was asked before the first picture is not among these. */
+	if (head->is_asking) {
+		return;
+	}
+	while (i < head->n_unanswered && head->unanswered[i] != serial) {
+		i++;
+	}
+	if (i == head->n_unanswered) {
+		errx(1, "the viewer answers what it was not asked, or has answered before");
+	}
+	head->unanswered[i] = head->unanswered[--head->n_unanswered];
+}
+
+/* The one call that comes is Peer.Ping: has all been read that was sent before? */
+static void
+answer_ping(struct vmm_head *head, const uint8_t *header)
+{
+	uint32_t reply[] = { 'l' | TYPE_RETURN << 8 | NO_REPLY_EXPECTED << 16 | 1 << 24, 0,
+		++head->last_serial, 8, FIELD_REPLY_SERIAL | 1 << 8 | 'u' << 16, 0 };
+
+	memcpy(&reply[5], header + 8, sizeof(reply[5]));
+	if (send(head->fd, reply, sizeof(reply), MSG_NOSIGNAL) != sizeof(reply)) {
+		err(1, "answer");
+	}
+}
+
 static int
 take_replies(struct vmm_head *head)
 {
@@ -204,7 +292,13 @@ take_replies(struct vmm_head *head)
 		if (head->inbox[at + 1] == TYPE_ERROR) {
 			errx(1, "the viewer refuses a call");
 		}
-		n += head->inbox[at + 1] == TYPE_RETURN;
+		if (head->inbox[at + 1] == TYPE_CALL) {
+			answer_ping(head, head->inbox + at);
+		}
+		if (head->inbox[at + 1] == TYPE_RETURN) {
+			take_answer(head, reply_serial(head->inbox + at, fields));
+			n++;
+		}
 		at += size;
 	}
 	head->inbox_size -= at;
@@ -229,6 +323,5 @@ vmm_head_read(struct vmm_head *head)
 		show_first(head);
 		return 0;
 	}
-	head->n_unanswered -= (uint32_t)replies;
 	return replies;
 }

@@ -8,6 +8,8 @@
 /* One head of the VMM that the benches look at, and QEMU's end of its listener. */
 
 #define HEAD_N_BUFFERS 3
+/* The first picture's, and those of a frame. */
+#define HEAD_MAX_UNANSWERED 8
 
 enum memory {
 	MEMORY_DMABUF, /* ScanoutDMABUF, UpdateDMABUF: each update is answered */
@@ -28,6 +30,7 @@ struct vmm_buffer {
 
 struct vmm_head {
 	enum memory memory;
+	uint32_t fourcc; /* of dma-bufs */
 	uint32_t width, height;
 	struct vmm_buffer buffers[HEAD_N_BUFFERS];
 	uint32_t shown;
@@ -38,14 +41,21 @@ struct vmm_head {
 	bool is_asking; /* what the listener can do; the first picture follows */
 	uint32_t last_serial;
 	uint32_t n_unanswered;
+	uint32_t unanswered[HEAD_MAX_UNANSWERED]; /* their numbers */
 	uint8_t inbox[4096];
 	size_t inbox_size;
 };
 
-/* Makes its buffers. */
-void vmm_head_init(struct vmm_head *head, enum memory memory, uint32_t width, uint32_t height);
+/* Makes its buffers; fourcc is for dma-bufs only. */
+void vmm_head_init(struct vmm_head *head, enum memory memory, uint32_t fourcc, uint32_t width,
+	uint32_t height);
 /* Takes the socket over and shows the first picture, with D-Bus' handshake before or at once. */
 void vmm_head_connect(struct vmm_head *head, int fd, bool handshake);
+/* Makes all of its buffers anew: a mode change that is to be followed by a flip. */
+void vmm_head_renew(struct vmm_head *head, bool is_narrow);
 void vmm_head_frame(struct vmm_head *head, enum frame_kind kind);
-/* Reads what is there; returns how many replies, negative when the peer is gone. */
+/*
+ * Reads what is there; returns how many replies, negative when the peer is gone. A reply to what
+ * was answered before, or never asked, ends the program.
+ */
 int vmm_head_read(struct vmm_head *head);

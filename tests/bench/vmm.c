@@ -19,6 +19,7 @@
 #include "vmm-input.h"
 #include "vmm-run.h"
 
+#include <drm_fourcc.h>
 #include <err.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -210,7 +211,8 @@ main(int argc, char **argv)
 	vmm.input.fd = -1;
 	for (uint32_t i = 0; i < vmm.n_heads; i++) {
 		vmm_head_init(&vmm.heads[i],
-			strcmp(argv[4], "map") == 0 ? MEMORY_MAP : MEMORY_DMABUF, width, height);
+			strcmp(argv[4], "map") == 0 ? MEMORY_MAP : MEMORY_DMABUF,
+			DRM_FORMAT_XRGB8888, width, height);
 	}
 	if (sd_event_new(&vmm.event) < 0 ||
 		sd_event_add_io(vmm.event, NULL, STDIN_FILENO, EPOLLIN, handle_stdin, &vmm) < 0) {
