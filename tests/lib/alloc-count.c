@@ -4,11 +4,13 @@
  * memory, so that it can be read at any time without disturbing the program:
  * struct counts below, little to say beyond that. "Who" is the module that the
  * return address lies in; the executable itself has an empty name. Allocations
- * that libc makes for somebody (strdup, fopen) count as libc's.
+ * that libc makes for somebody (strdup, fopen) count as libc's. What all of them together have not
+ * freed yet is counted, too.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <link.h>
+#include <malloc.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -33,8 +35,9 @@ struct counts {
 	uint64_t magic;
 	_Atomic uint32_t n_modules;
 	uint32_t padding;
-	_Atomic uint64_t n_callers;            /* ever; the newest is at (n - 1) % MAX_CALLERS */
-	_Atomic uint64_t callers[MAX_CALLERS]; /* offsets in the executable, for addr2line */
+	_Atomic uint64_t n_callers;             /* ever; the newest is at (n - 1) % MAX_CALLERS */
+	_Atomic uint64_t callers[MAX_CALLERS];  /* offsets in the executable, for addr2line */
+	_Atomic int64_t n_in_use, bytes_in_use; /* of everybody, since this began */
 	struct module_counts modules[MAX_MODULES];
 };
 
@@ -48,6 +51,7 @@ extern void *__libc_malloc(size_t size);
 extern void *__libc_calloc(size_t n, size_t size);
 extern void *__libc_realloc(void *memory, size_t size);
 extern void *__libc_memalign(size_t alignment, size_t size);
+extern void __libc_free(void *memory);
 
 static struct counts *counts;
 static struct range ranges[4 * MAX_MODULES];
@@ -131,6 +135,31 @@ count(const void *caller, size_t size)
 	}
 }
 
+/* n is 1 for what is there now, and -1 for what will not be any more. NULL is fine. */
+static void *
+hold(void *memory, int n)
+{
+	if (counts != NULL && memory != NULL) {
+		atomic_fetch_add(&counts->n_in_use, n);
+		atomic_fetch_add(&counts->bytes_in_use, n * (int64_t)malloc_usable_size(memory));
+	}
+	return memory;
+}
+
+/* Nothing has happened to the old memory where there is no new one, unless that was the wish. */
+static void *
+resize(void *memory, size_t size)
+{
+	int64_t old_size = memory != NULL ? (int64_t)malloc_usable_size(memory) : 0;
+	void *resized = __libc_realloc(memory, size);
+
+	if (counts != NULL && memory != NULL && (resized != NULL || size == 0)) {
+		atomic_fetch_add(&counts->n_in_use, -1);
+		atomic_fetch_add(&counts->bytes_in_use, -old_size);
+	}
+	return hold(resized, 1);
+}
+
 __attribute__((constructor)) static void
 alloc_count_start(void)
 {
@@ -161,21 +190,21 @@ void *
 malloc(size_t size)
 {
 	count(__builtin_return_address(0), size);
-	return __libc_malloc(size);
+	return hold(__libc_malloc(size), 1);
 }
 
 void *
 calloc(size_t n, size_t size)
 {
 	count(__builtin_return_address(0), n * size);
-	return __libc_calloc(n, size);
+	return hold(__libc_calloc(n, size), 1);
 }
 
 void *
 realloc(void *memory, size_t size)
 {
 	count(__builtin_return_address(0), size);
-	return __libc_realloc(memory, size);
+	return resize(memory, size);
 }
 
 void *
@@ -188,14 +217,14 @@ reallocarray(void *memory, size_t n, size_t size)
 		return NULL;
 	}
 	count(__builtin_return_address(0), total);
-	return __libc_realloc(memory, total);
+	return resize(memory, total);
 }
 
 void *
 aligned_alloc(size_t alignment, size_t size)
 {
 	count(__builtin_return_address(0), size);
-	return __libc_memalign(alignment, size);
+	return hold(__libc_memalign(alignment, size), 1);
 }
 
 int
@@ -208,6 +237,13 @@ posix_memalign(void **ret_memory, size_t alignment, size_t size)
 	if (memory == NULL) {
 		return ENOMEM;
 	}
-	*ret_memory = memory;
+	*ret_memory = hold(memory, 1);
 	return 0;
+}
+
+void
+free(void *memory)
+{
+	hold(memory, -1);
+	__libc_free(memory);
 }

@@ -8,6 +8,7 @@ import unittest
 MAGIC = 0x31544e554f434c41
 MAX_MODULES, NAME_SIZE, MAX_CALLERS = 256, 112, 64
 HEADER = struct.Struct("<QII Q")
+IN_USE = struct.Struct("<qq")
 MODULE = struct.Struct(f"<{NAME_SIZE}sQQ")
 THE_PROGRAM, LIBC = "", "libc.so.6"
 
@@ -29,7 +30,8 @@ class AllocCount:
 
     def __init__(self, program, path):
         self._path = path
-        self.environment = {"LD_PRELOAD": library(program), "ALLOC_COUNT_FILE": path}
+        self.library = library(program)
+        self.environment = {"LD_PRELOAD": self.library, "ALLOC_COUNT_FILE": path}
 
     def _read(self):
         with open(self._path, "rb") as file:
@@ -41,13 +43,17 @@ class AllocCount:
         data = self._read()
         magic, n_modules, _, _ = HEADER.unpack_from(data)
         assert magic == MAGIC, "the counter is not at work"
-        start = HEADER.size + 8 * MAX_CALLERS
+        start = HEADER.size + 8 * MAX_CALLERS + IN_USE.size
         counts = {}
         for i in range(n_modules):
             name, allocations, _ = MODULE.unpack_from(data, start + i * MODULE.size)
             name = name.split(b"\0")[0].decode()
             counts[name] = counts.get(name, 0) + allocations
         return counts
+
+    def in_use(self):
+        """(blocks, bytes) that everybody together has and has not freed."""
+        return IN_USE.unpack_from(self._read(), HEADER.size + 8 * MAX_CALLERS)
 
     def callers(self):
         """The newest callers in the program itself, as offsets for addr2line."""
