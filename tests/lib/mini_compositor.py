@@ -44,7 +44,7 @@ def program():
 class MiniCompositor:
     """One compositor in a runtime directory of its own."""
 
-    def __init__(self, *arguments):
+    def __init__(self, *arguments, environment=None):
         self.directory = tempfile.mkdtemp(prefix="mini-compositor-")
         # A path: clients may have another runtime directory.
         self.display = f"{self.directory}/wayland-mini"
@@ -54,7 +54,7 @@ class MiniCompositor:
         self._ended = False
         self._process = subprocess.Popen(
             [program(), "--socket=wayland-mini", f"--control={self.directory}/control", *arguments],
-            env={**os.environ, "XDG_RUNTIME_DIR": self.directory},
+            env={**os.environ, **(environment or {}), "XDG_RUNTIME_DIR": self.directory},
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
         self._reader = threading.Thread(target=self._read_events, daemon=True)
         self._reader.start()

@@ -37,7 +37,8 @@ VALGRIND = ["valgrind", "--track-fds=yes", "--leak-check=full", "--errors-for-le
             "--child-silent-after-fork=yes"]
 
 SANITIZER_OPTIONS = {
-    "ASAN_OPTIONS": f"exitcode={SANITIZER_EXIT}:detect_leaks=1:abort_on_error=0",
+    "ASAN_OPTIONS": f"exitcode={SANITIZER_EXIT}:detect_leaks=1:abort_on_error=0:"
+                    "verify_asan_link_order=0",  # virtual_clock.py preloads something, too
     "UBSAN_OPTIONS": f"halt_on_error=1:print_stacktrace=1:exitcode={SANITIZER_EXIT}",
     "LSAN_OPTIONS": f"exitcode={SANITIZER_EXIT}:print_suppressions=0:"
                     f"suppressions={os.path.join(LIB, 'leaks.supp')}",
