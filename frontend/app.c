@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "broker/broker.h"
 #include "desktop.h"
 #include "drm-device.h"
 #include "fake/fake.h"
@@ -234,8 +235,8 @@ app_create_adapter(struct app *app, const struct guest_identity *identity,
 	if (options->fake) {
 		/* What an absent socket is to a VM. */
 		if (again && options->fake_script != NULL &&
-			access(options->fake_script, R_OK) < 0) {
-			return -errno;
+			broker_look(options->fake_script, NULL) < 0) {
+			return -ENOENT;
 		}
 		return fake_guest_create(
 			app->event, options->fake_script, listener, data, ret_guest);

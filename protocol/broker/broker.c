@@ -287,12 +287,6 @@ ask_for_fd(uint32_t act, const char *path, int64_t number)
 	return r < 0 ? r : answer.fd;
 }
 
-int
-broker_open(const char *path)
-{
-	return ask_for_fd(BROKER_ACT_OPEN, path, 0);
-}
-
 /* One of this process by its name, which is another one's in the broker. -ENOENT: it is no such
  * name. */
 static int
@@ -316,6 +310,14 @@ dup_own(const char *path)
 		}
 	}
 	return -ENOENT;
+}
+
+int
+broker_open(const char *path)
+{
+	int fd = dup_own(path);
+
+	return fd != -ENOENT ? fd : ask_for_fd(BROKER_ACT_OPEN, path, 0);
 }
 
 int

@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 
 #include "base/fd.h"
+#include "broker/broker.h"
 
 /* The numbers that the kernel gives to render nodes. */
 #define FIRST_NODE 128
@@ -30,7 +31,7 @@ open_device(void)
 		char path[32];
 
 		snprintf(path, sizeof(path), "/dev/dri/renderD%d", i);
-		device_fd = open(path, O_RDWR | O_CLOEXEC);
+		device_fd = broker_open(path);
 		if (device_fd >= 0 && has_timelines(device_fd)) {
 			return fd_take(&device_fd);
 		}

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "broker/broker.h"
 #include "buffer-fence.h"
 #include "format.h"
 
@@ -25,7 +26,7 @@ round_to_pages(size_t size)
 static int
 open_udmabuf(int memory_fd, size_t size, int *ret_fd)
 {
-	AUTO_FD int device = open("/dev/udmabuf", O_RDWR | O_CLOEXEC);
+	AUTO_FD int device = broker_open("/dev/udmabuf");
 	struct udmabuf_create request = {
 		.memfd = (uint32_t)memory_fd,
 		.flags = UDMABUF_FLAGS_CLOEXEC,
@@ -34,7 +35,7 @@ open_udmabuf(int memory_fd, size_t size, int *ret_fd)
 	int fd;
 
 	if (device < 0) {
-		return -errno;
+		return device;
 	}
 	fd = ioctl(device, UDMABUF_CREATE, &request);
 	if (fd < 0) {

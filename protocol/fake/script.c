@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "broker/broker.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "script-parser.h"
@@ -159,11 +160,14 @@ script_parse(const char *file, const char *text, size_t size, struct script **re
 int
 script_load(const char *path, struct script **ret_script)
 {
-	AUTO_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
+	AUTO_FD int fd = broker_open(path);
 	char *text = malloc(SCRIPT_MAX_SIZE + 1);
 	size_t size = 0;
-	int r = fd < 0 ? -errno : 0;
+	int r = fd < 0 ? fd : 0;
 
+	if (r >= 0 && fcntl(fd, F_SETFL, 0) < 0) {
+		r = -errno; /* a pipe is waited for */
+	}
 	if (text == NULL) {
 		return -ENOMEM;
 	}

@@ -19,7 +19,6 @@ CALLS = ("open", "openat", "fopen", "opendir", "socket", "connect", "bind", "unl
 ALLOWED = {
     "protocol/broker/": "it is the broker's own work",
     "protocol/base/dmabuf.c": "asked by the broker",
-    "protocol/fake/": "the test guest: at its creation, before the process is confined",
     "frontend/gl/": "another process",
     "frontend/socket-place.c": "acts of the broker",
     "frontend/text/text-server.c": "acts of the broker",
