@@ -13,6 +13,7 @@
 #include "input/key-layout.h"
 #include "layout-path.h"
 #include "sandbox.h"
+#include "script/command.h"
 #include "socket-place.h"
 #include "text/text-server.h"
 #include "wayland/display.h"
@@ -34,7 +35,8 @@ register_acts(void)
 static void
 add_endings(struct broker_rules *rules)
 {
-	static const char *const endings[] = { ".png", ".ppm", ".qoi", ".raw", ".y4m", ".times" };
+	static const char *const endings[] = { ".png", ".ppm", ".qoi", ".raw", ".y4m",
+		COMMAND_TIMES_ENDING };
 
 	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
 		broker_rules_add(rules, BROKER_ENDING, BROKER_READ | BROKER_WRITE | BROKER_LOOK,

@@ -13,9 +13,14 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "broker/broker-act.h"
+#include "control-server.h"
 #include "control-socket.h"
+#include "resident.h"
 
-#define BACKLOG 8
+/* As many as are served at once. */
+#define BACKLOG 16
+_Static_assert(BACKLOG >= RESIDENT_MAX_CLIENTS && BACKLOG >= CONTROL_SERVER_MAX_CLIENTS,
+	"nobody who would be served is turned away");
 
 struct place {
 	int lock_fd;

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 bool
 read_number(const char **text, int64_t low, int64_t high, int64_t *ret_number)
@@ -169,6 +170,12 @@ read_language(const char *value, struct command *command)
 static int
 read_times(const char *value, struct command *command)
 {
+	size_t length = strlen(value), end = strlen(COMMAND_TIMES_ENDING);
+
+	/* What else may be written is known by its ending, too: see app-broker.c. */
+	if (length <= end || strcasecmp(value + length - end, COMMAND_TIMES_ENDING) != 0) {
+		return -EINVAL;
+	}
 	return copy_text(value, &command->times_path);
 }
 
@@ -235,7 +242,7 @@ static const struct {
 	{ "--cursor", OPTION_CURSOR, NULL, set_cursor },
 	{ "--stitch", OPTION_STITCH, NULL, set_stitch },
 	{ "--fps", OPTION_FPS, "N", read_fps },
-	{ "--times", OPTION_TIMES, "FILE", read_times },
+	{ "--times", OPTION_TIMES, "FILE.times", read_times },
 	{ "--button", OPTION_BUTTON, "NAME", read_button_option },
 	{ "--horizontal", OPTION_HORIZONTAL, NULL, set_horizontal },
 	{ "--force", OPTION_FORCE, NULL, set_force },

@@ -351,7 +351,7 @@ const struct command_row command_rows[] = {
 		"Begins to record what the monitor shows, until *record-end* or the end of all. Y4M, or raw "
 		"frames of 4 bytes a pixel (B, G, R, X) as they come to a pipe of ffmpeg's. Each "
 		"frame is there when the guest showed it, to 1/*--fps* s (30 without it), repeated "
-		"while it stood; with *--times* each is there once, and that file gets its time in ms, "
+		"while it stood; with *--times* each is there once, and that file (*.times*) gets its time in ms, "
 		"a line each. A picture of another size than the first is centred, and cut." },
 	{ "record-end", COMMAND_RECORD_END, 0, 0, NULL, NULL,
 		"Ends the recording, and waits for its file." },

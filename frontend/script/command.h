@@ -40,6 +40,9 @@ enum command_kind {
 #define COMMAND_MAX_FPS 240
 #define COMMAND_DEFAULT_FPS 30
 
+/* What the file of --times is known by: others are not written. */
+#define COMMAND_TIMES_ENDING ".times"
+
 struct command {
 	enum command_kind kind;
 	const char *name;   /* its first word; static */

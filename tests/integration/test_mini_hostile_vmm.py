@@ -12,6 +12,7 @@ import random
 import re
 from collections import Counter
 
+import processes
 from hostile_vmm import HostileVmm
 from mini_case import MEMORY_PASSES, MiniCase
 from mini_compositor import CompositorError
@@ -98,13 +99,14 @@ class HostileCase(MiniCase):
             return int(re.search(r"RssAnon:\s+(\d+)", file.read())[1])
 
     def descriptors(self):
-        """Of which kind how many, but for those of the GPU helper, which stays for a while."""
+        """Of which kind how many, but for two to each helper, which stays for a while."""
         folder = f"/proc/{self.run_of.process.pid}/fd"
         kinds = Counter()
         for name in os.listdir(folder):
             with contextlib.suppress(FileNotFoundError):
                 kinds[re.sub(r"\d+", "N", os.readlink(f"{folder}/{name}"))] += 1
-        kinds["socket:[N]"] -= kinds.pop("anon_inode:[pidfd]", 0)
+        for name in "vitrine-gl", "vitrine-text":
+            kinds["socket:[N]"] -= 2 * len(processes.started(self.run_of.process.pid, name))
         if self.host.find("error"):
             # What is not passed on any more is copied.
             for memory in "copy", "shm":

@@ -584,9 +584,9 @@ class Recordings(ScriptCase):
                                  for _ in range(kinds.count(kind))])
 
     def test_each_once_with_times(self):
-        self.run_script(f"record {self.path('v.y4m')} --fps=20 --times={self.path('t')}",
+        self.run_script(f"record {self.path('v.y4m')} --fps=20 --times={self.path('t.times')}",
                         "wait-size 32x24", "sleep 100", then=self.ACTION)
-        with open(self.path("t")) as file:
+        with open(self.path("t.times")) as file:
             first, *times = file.read().splitlines()
         self.assertEqual(first, "# timestamp format v2")
         self.assertEqual(len(self.frames("v.y4m")), len(times))

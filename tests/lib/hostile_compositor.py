@@ -12,7 +12,6 @@ import struct
 
 from mini_compositor import CompositorError
 
-# The compositor says with its own keymap what is in all others, so that some are read.
 SIGNED = (0, 0, 1, -1, 2, 3, 7, 64, 100, 640, 16384, 65536, 2**31 - 1, -2**31)
 UNSIGNED = (0, 0, 1, 2, 3, 8, 30, 120, 150, 640, 0x110, 0x2ff, 65536, 2**31, 2**32 - 1)
 TEXTS = ("", "x", "a\x1b[31mred", "\u202egnp.exe", "x" * 2000, "\n\n", "%s%n%d", "<b>", "DP-1",

@@ -6,10 +6,10 @@ QMP in riddles. All of it follows from one seed.
     vmm = HostileVmm(path, random.Random(seed))     # path: of its QMP socket
     vmm.pump_until(lambda: vmm.listeners)           # the viewer has attached
     vmm.misbehave(200)
-    vmm.behave(console=0, ...)
+    vmm.behave(width, height, pixels)
 
 Nothing happens but in pump(), which serves whatever has come. Each call to the viewer is remembered:
-wrong() says which was answered twice, or not at all though the connection still stands.
+unanswered() are those whose connection still stands, answered_twice() what its name says.
 """
 
 import array
