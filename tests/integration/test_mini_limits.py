@@ -215,8 +215,8 @@ class Names(ViewerCase):
         for _ in range(most + 1):
             client = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             self.addCleanup(client.close)
+            client.connect(path)  # which waits until there is room
             client.settimeout(20)
-            client.connect(path)
             clients.append(client)
         self.assertIn("too many requests", clients[-1].recv(4096).decode())
         # The others are served.
