@@ -93,6 +93,8 @@ act_ocr(const struct broker_rules *rules, const struct broker_request *request,
 	const char *arguments[] = { "tesseract", "stdin", "stdout", "--psm", "6",
 		language != NULL ? "-l" : NULL, language, NULL };
 	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attributes;
+	sigset_t none;
 
 	/* Words of its own language, not options. */
 	if (request->n_fds != 2 || (language != NULL && language[0] == '-')) {
@@ -103,11 +105,17 @@ act_ocr(const struct broker_rules *rules, const struct broker_request *request,
 	if (answer->error < 0) {
 		return;
 	}
+	posix_spawnattr_init(&attributes);
+	/* The broker has SIGCHLD blocked. */
+	sigemptyset(&none);
+	posix_spawnattr_setsigmask(&attributes, &none);
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
 	posix_spawn_file_actions_adddup2(&actions, request->fds[0], STDIN_FILENO);
 	posix_spawn_file_actions_adddup2(&actions, request->fds[1], STDOUT_FILENO);
 	posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-	answer->error = -posix_spawnp(&kept->pid, arguments[0], &actions, NULL,
+	answer->error = -posix_spawnp(&kept->pid, arguments[0], &actions, &attributes,
 		(char *const *)(uintptr_t)arguments, environ);
+	posix_spawnattr_destroy(&attributes);
 	posix_spawn_file_actions_destroy(&actions);
 	if (answer->error < 0) {
 		kept->pid = 0;

@@ -2,7 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -116,6 +116,7 @@ act_text(const struct broker_rules *rules, const struct broker_request *request,
 	struct broker_answer *answer, struct broker_kept *kept)
 {
 	int ends[2];
+	sigset_t none;
 	pid_t pid;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0) {
@@ -124,6 +125,9 @@ act_text(const struct broker_rules *rules, const struct broker_request *request,
 	}
 	pid = fork();
 	if (pid == 0) {
+		/* The broker has SIGCHLD blocked. */
+		sigemptyset(&none);
+		sigprocmask(SIG_SETMASK, &none, NULL);
 		dup2(ends[1], STDERR_FILENO + 1);
 		close_range(STDERR_FILENO + 2, ~0U, 0);
 		prctl(PR_SET_NAME, "vitrine-text");

@@ -3,8 +3,8 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -16,13 +16,13 @@
  * and reaped when it can die: that may be never where a driver hangs.
  */
 struct keeping {
-	int socket; /* -1: its owner has let go of it */
-	int pidfd;  /* -1: not a child, or one that has ended */
-	struct broker_kept kept;
+	int socket;              /* -1: its owner has let go of it */
+	struct broker_kept kept; /* pid 0: not a child, or one that has ended */
 };
 
 struct server {
 	int socket;
+	int children_fd; /* readable when one has ended; -1: nobody tells */
 	const struct broker_rules *rules;
 	struct keeping keepings[BROKER_MAX_KEPT];
 };
@@ -30,7 +30,7 @@ struct server {
 static bool
 is_free(const struct keeping *keeping)
 {
-	return keeping->socket < 0 && keeping->pidfd < 0;
+	return keeping->socket < 0 && keeping->kept.pid == 0;
 }
 
 static struct keeping *
@@ -62,7 +62,6 @@ handle_request(struct server *server, const struct broker_request *request, int 
 	struct keeping *keeping = find_free(server);
 	struct broker_answer answer = { .fd = -1 };
 	struct broker_kept kept = { 0 };
-	int pidfd = -1;
 	bool keeps;
 
 	if (keeping == NULL) {
@@ -70,18 +69,9 @@ handle_request(struct server *server, const struct broker_request *request, int 
 	} else {
 		broker_act_do(server->rules, request, &answer, &kept);
 	}
-	if (kept.pid > 0) {
-		pidfd = (int)syscall(SYS_pidfd_open, kept.pid, 0);
-		if (pidfd < 0) {
-			answer.error = -errno;
-			kill(kept.pid, SIGKILL);
-			waitpid(kept.pid, NULL, 0);
-			kept.pid = 0;
-		}
-	}
-	keeps = kept.thing != NULL || pidfd >= 0;
+	keeps = kept.thing != NULL || kept.pid > 0;
 	if (keeps) {
-		*keeping = (struct keeping){ .socket = -1, .pidfd = pidfd, .kept = kept };
+		*keeping = (struct keeping){ .socket = -1, .kept = kept };
 	}
 	if (broker_message_send_answer(*reply, &answer, keeps) < 0) {
 		if (keeps) {
@@ -126,64 +116,86 @@ finish(struct keeping *keeping)
 	fd_close(&keeping->socket);
 }
 
-/* The child has ended: its owner is told, if there still is one. */
+/* A child has ended: its owner is told, if there still is one. */
 static void
 tell_end(struct keeping *keeping)
 {
 	siginfo_t info = { 0 };
 	struct broker_end end;
 
-	if (waitid(P_PID, (id_t)keeping->kept.pid, &info, WEXITED | WNOHANG) < 0 ||
+	if (keeping->kept.pid == 0 ||
+		waitid(P_PID, (id_t)keeping->kept.pid, &info, WEXITED | WNOHANG) < 0 ||
 		info.si_pid == 0) {
 		return;
 	}
 	end = (struct broker_end){ .code = info.si_code, .status = info.si_status };
 	keeping->kept.pid = 0;
-	fd_close(&keeping->pidfd);
 	if (keeping->socket >= 0) {
 		send(keeping->socket, &end, sizeof(end), MSG_NOSIGNAL | MSG_DONTWAIT);
+	}
+}
+
+static void
+handle_children(struct server *server)
+{
+	struct signalfd_siginfo signals;
+
+	while (read(server->children_fd, &signals, sizeof(signals)) > 0) {
+	}
+	for (int i = 0; i < BROKER_MAX_KEPT; i++) {
+		tell_end(&server->keepings[i]);
 	}
 }
 
 static bool
 turn(struct server *server)
 {
-	struct pollfd polls[1 + 2 * BROKER_MAX_KEPT];
-	struct keeping *whose[1 + 2 * BROKER_MAX_KEPT] = { NULL };
-	nfds_t n = 1;
+	struct pollfd polls[2 + BROKER_MAX_KEPT];
 
 	polls[0] = (struct pollfd){ .fd = server->socket, .events = POLLIN };
+	polls[1] = (struct pollfd){ .fd = server->children_fd, .events = POLLIN };
 	for (int i = 0; i < BROKER_MAX_KEPT; i++) {
-		struct keeping *keeping = &server->keepings[i];
-
-		if (!is_free(keeping)) {
-			whose[n] = keeping;
-			polls[n++] = (struct pollfd){ .fd = keeping->pidfd, .events = POLLIN };
-			whose[n] = keeping;
-			polls[n++] = (struct pollfd){ .fd = keeping->socket, .events = POLLIN };
-		}
+		polls[2 + i] = (struct pollfd){
+			.fd = server->keepings[i].socket,
+			.events = POLLIN,
+		};
 	}
-	if (poll(polls, n, -1) < 0) {
+	if (poll(polls, 2 + BROKER_MAX_KEPT, -1) < 0) {
 		return errno == EINTR;
 	}
-	for (nfds_t i = 1; i < n; i += 2) {
-		if (polls[i].revents != 0) {
-			tell_end(whose[i]);
-		}
-		if (polls[i + 1].revents != 0) {
-			finish(whose[i + 1]);
+	if (polls[1].revents != 0) {
+		handle_children(server);
+	}
+	for (int i = 0; i < BROKER_MAX_KEPT; i++) {
+		if (polls[2 + i].revents != 0) {
+			finish(&server->keepings[i]);
 		}
 	}
 	return polls[0].revents == 0 || serve(server);
 }
 
+static int
+watch_children(void)
+{
+	sigset_t child;
+
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &child, NULL);
+	return signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
 void
 broker_server_run(int socket, const struct broker_rules *rules)
 {
-	struct server server = { .socket = socket, .rules = rules };
+	struct server server = {
+		.socket = socket,
+		.children_fd = watch_children(),
+		.rules = rules,
+	};
 
 	for (int i = 0; i < BROKER_MAX_KEPT; i++) {
-		server.keepings[i].socket = server.keepings[i].pidfd = -1;
+		server.keepings[i].socket = -1;
 	}
 	while (turn(&server)) {
 	}
@@ -192,4 +204,5 @@ broker_server_run(int socket, const struct broker_rules *rules)
 			finish(&server.keepings[i]);
 		}
 	}
+	fd_close(&server.children_fd);
 }
