@@ -12,9 +12,13 @@
 /* So many protocol errors within the time, and what we send is the problem. */
 #define DESKTOP_MAX_ERRORS 3
 #define DESKTOP_ERROR_WINDOW_NS UINT64_C(60000000000)
-/* What a compositor may take to answer: before attaching, and while a VM waits for our answers. */
+/*
+ * What a compositor may take to answer: before attaching, and while a VM waits for our answers. As
+ * it is asked at longer intervals it is given longer: a slow one is found in the end.
+ */
 #define DESKTOP_ANSWER_MS 10000
 #define DESKTOP_ANSWER_AGAIN_MS 300
+#define DESKTOP_ANSWER_AGAIN_MAX_MS 2000
 /* A compositor that restarts is asked at growing intervals. */
 #define DESKTOP_RECONNECT_FIRST_US UINT64_C(100000)
 #define DESKTOP_RECONNECT_MAX_US UINT64_C(5000000)
@@ -220,13 +224,23 @@ take_delay(struct desktop *desktop)
 	return delay_us;
 }
 
+static uint32_t
+patience_ms(const struct desktop *desktop)
+{
+	uint64_t ms = desktop->reconnect_delay_us / US_PER_MS;
+
+	return ms < DESKTOP_ANSWER_AGAIN_MS       ? DESKTOP_ANSWER_AGAIN_MS
+	       : ms > DESKTOP_ANSWER_AGAIN_MAX_MS ? DESKTOP_ANSWER_AGAIN_MAX_MS
+						  : (uint32_t)ms;
+}
+
 /* One try; the next follows later, until the time is up. */
 static int
 handle_reconnect_timer(sd_event_source *source, uint64_t usec, void *data)
 {
 	struct desktop *desktop = data;
 
-	if (display_create(desktop->event, desktop->deadlines, NULL, DESKTOP_ANSWER_AGAIN_MS,
+	if (display_create(desktop->event, desktop->deadlines, NULL, patience_ms(desktop),
 		    desktop->options, &display_listener, desktop, &desktop->display) >= 0) {
 		handle_display_outputs_changed(desktop);
 		desktop_arrange(desktop);

@@ -285,6 +285,23 @@ class Loss(MiniCase):
         self.assertEqual(self.record("stray-answer"), [])
         self.assertEqual(run.terminate(), DONE, run.story())
 
+    def test_one_that_is_silent_at_first(self):
+        place = types.SimpleNamespace(display=self.path("wayland"))
+        first = self.compositor()
+        os.symlink(first.display, place.display)
+        run = self.show(place, *PICTURE, "repeat 10000", f"update 0 0,0,{SIZE}", "wait-answers",
+                        "sleep 50", "end", arguments=("--compositor-timeout", "60"))
+        self.wait_for_picture(first, rgba_pattern(WIDTH, HEIGHT), run)
+        second = self.compositor()
+        first.kill()
+        os.unlink(place.display)
+        second.pause()
+        os.symlink(second.display, place.display)
+        wait_for(lambda: run.errors.count("does not answer") >= 2, "two tries in vain")
+        second.resume()
+        self.wait_for_picture(second, rgba_pattern(WIDTH, HEIGHT), run)
+        self.assertEqual(run.terminate(), DONE, run.story())
+
     def test_it_is_not_waited_for(self):
         compositor = self.compositor()
         run = self.show(compositor, *PICTURE, arguments=("--compositor-timeout", "0"))
