@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/packet.h"
 #include "broker/broker.h"
 
 void
@@ -124,68 +125,36 @@ control_socket_is_from_us(int socket)
 	return true;
 }
 
-union fd_space {
-	struct cmsghdr header;
-	char bytes[CMSG_SPACE(CONTROL_SOCKET_MAX_FDS * sizeof(int))];
-};
-
 int
 control_socket_send(int socket, json_object *message, const struct control_socket_fds *fds)
 {
-	union fd_space space = { 0 };
 	size_t size;
 	const char *text =
 		json_object_to_json_string_length(message, JSON_C_TO_STRING_PLAIN, &size);
-	struct iovec part = { .iov_base = (void *)(uintptr_t)text, .iov_len = size };
-	struct msghdr header = { .msg_iov = &part, .msg_iovlen = 1 };
+	const struct iovec part = { .iov_base = (void *)(uintptr_t)text, .iov_len = size };
 
 	if (text == NULL || size > CONTROL_SOCKET_MAX_MESSAGE) {
 		return -EMSGSIZE;
 	}
-	if (fds != NULL && fds->n_fds > 0) {
-		size_t fd_size = fds->n_fds * sizeof(int);
-		header.msg_control = space.bytes;
-		header.msg_controllen = CMSG_SPACE(fd_size);
-		space.header.cmsg_level = SOL_SOCKET;
-		space.header.cmsg_type = SCM_RIGHTS;
-		space.header.cmsg_len = CMSG_LEN(fd_size);
-		memcpy(CMSG_DATA(&space.header), fds->fds, fd_size);
-	}
-	return sendmsg(socket, &header, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? -errno : 0;
+	return packet_send(socket, &part, 1, fds != NULL ? fds->fds : NULL,
+		fds != NULL ? fds->n_fds : 0, MSG_DONTWAIT);
 }
 
 int
 control_socket_receive(int socket, json_object **ret_message, struct control_socket_fds *ret_fds)
 {
 	static char text[CONTROL_SOCKET_MAX_MESSAGE + 1];
-	union fd_space space;
-	struct iovec part = { .iov_base = text, .iov_len = CONTROL_SOCKET_MAX_MESSAGE };
-	struct msghdr header = {
-		.msg_iov = &part,
-		.msg_iovlen = 1,
-		.msg_control = space.bytes,
-		.msg_controllen = sizeof(space),
-	};
+	const struct iovec part = { .iov_base = text, .iov_len = CONTROL_SOCKET_MAX_MESSAGE };
 	struct control_socket_fds fds = { 0 };
 	json_object *message;
-	ssize_t size = recvmsg(socket, &header, MSG_CMSG_CLOEXEC);
+	ssize_t size =
+		packet_receive(socket, &part, 1, fds.fds, CONTROL_SOCKET_MAX_FDS, &fds.n_fds);
 
 	if (size < 0) {
-		return errno == EWOULDBLOCK || errno == EINTR ? -EAGAIN : -errno;
-	}
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(&header); c != NULL; c = CMSG_NXTHDR(&header, c)) {
-		if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS) {
-			size_t fd_size = c->cmsg_len - CMSG_LEN(0);
-			memcpy(fds.fds, CMSG_DATA(c), fd_size);
-			fds.n_fds = (uint32_t)(fd_size / sizeof(int));
-		}
-	}
-	if (size == 0) {
-		control_socket_fds_close(&fds);
-		return -ECONNRESET;
+		return size == -EINTR ? -EAGAIN : (int)size;
 	}
 	text[size] = '\0';
-	message = header.msg_flags & (MSG_TRUNC | MSG_CTRUNC) ? NULL : json_tokener_parse(text);
+	message = json_tokener_parse(text);
 	if (!json_object_is_type(message, json_type_object)) {
 		json_object_put(message);
 		control_socket_fds_close(&fds);

@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <sys/un.h>
 
+#include "base/packet.h"
 #include "guest.h"
 #include "input/typing.h"
 #include "scanout.h"
@@ -34,6 +35,7 @@
 #define CONTROL_SOCKET_MAX_MESSAGE 65536
 /* Of buffers, and of cursors. */
 #define CONTROL_SOCKET_MAX_FDS (GUEST_MAX_HEADS * (BUFFER_MAX_PLANES + 1))
+_Static_assert(CONTROL_SOCKET_MAX_FDS <= PACKET_MAX_FDS, "they go in one packet");
 /* The name of a VM's socket, without the directory: its UUID, or what else tells VMs apart. */
 #define CONTROL_SOCKET_KEY_SIZE 64
 

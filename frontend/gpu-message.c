@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include "base/fd.h"
+#include "base/packet.h"
 
 #define HEADER_SIZE offsetof(struct gpu_message, ready)
 
@@ -74,53 +75,10 @@ gpu_layout_to_buffer(
 int
 gpu_message_send(int socket, const struct gpu_message *message, const int *fds, uint32_t n_fds)
 {
-	union {
-		char bytes[CMSG_SPACE(sizeof(int) * BUFFER_MAX_PLANES)];
-		struct cmsghdr align;
-	} control = { 0 };
-	struct iovec data = { .iov_base = (void *)message, .iov_len = size_of(message->type) };
-	struct msghdr packet = { .msg_iov = &data, .msg_iovlen = 1 };
-	ssize_t n;
+	const struct iovec data = { .iov_base = (void *)message,
+		.iov_len = size_of(message->type) };
 
-	if (n_fds > 0) {
-		struct cmsghdr *header;
-
-		packet.msg_control = control.bytes;
-		packet.msg_controllen = CMSG_SPACE(sizeof(int) * n_fds);
-		header = CMSG_FIRSTHDR(&packet);
-		header->cmsg_level = SOL_SOCKET;
-		header->cmsg_type = SCM_RIGHTS;
-		header->cmsg_len = CMSG_LEN(sizeof(int) * n_fds);
-		memcpy(CMSG_DATA(header), fds, sizeof(int) * n_fds);
-	}
-	do {
-		n = sendmsg(socket, &packet, MSG_NOSIGNAL);
-	} while (n < 0 && errno == EINTR);
-	return n < 0 ? -errno : 0;
-}
-
-static void
-close_all(int fds[BUFFER_MAX_PLANES])
-{
-	for (int i = 0; i < BUFFER_MAX_PLANES; i++) {
-		fd_close(&fds[i]);
-	}
-}
-
-/* Takes over every fd that came. */
-static uint32_t
-take_fds(struct msghdr *packet, int ret_fds[BUFFER_MAX_PLANES])
-{
-	struct cmsghdr *header = CMSG_FIRSTHDR(packet);
-	uint32_t n_fds;
-
-	if (header == NULL || header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) {
-		return 0;
-	}
-	/* There is room for no more than these in the one header that fits. */
-	n_fds = (uint32_t)((header->cmsg_len - CMSG_LEN(0)) / sizeof(int));
-	memcpy(ret_fds, CMSG_DATA(header), sizeof(int) * n_fds);
-	return n_fds;
+	return packet_send(socket, &data, 1, fds, n_fds, 0);
 }
 
 static bool
@@ -192,34 +150,21 @@ is_sane(const struct gpu_message *message, size_t size, uint32_t n_fds)
 int
 gpu_message_receive(int socket, struct gpu_message *ret_message, int ret_fds[BUFFER_MAX_PLANES])
 {
-	union {
-		char bytes[CMSG_SPACE(sizeof(int) * BUFFER_MAX_PLANES)];
-		struct cmsghdr align;
-	} control;
-	struct iovec data = { .iov_base = ret_message, .iov_len = sizeof(*ret_message) };
-	struct msghdr packet = {
-		.msg_iov = &data,
-		.msg_iovlen = 1,
-		.msg_control = control.bytes,
-		.msg_controllen = sizeof(control.bytes),
-	};
+	const struct iovec data = { .iov_base = ret_message, .iov_len = sizeof(*ret_message) };
 	int fds[BUFFER_MAX_PLANES] = { -1, -1, -1, -1 };
-	uint32_t n_fds;
+	uint32_t n_fds = 0;
 	ssize_t n;
 
 	do {
-		n = recvmsg(socket, &packet, MSG_CMSG_CLOEXEC);
-	} while (n < 0 && errno == EINTR);
+		n = packet_receive(socket, &data, 1, fds, BUFFER_MAX_PLANES, &n_fds);
+	} while (n == -EINTR);
 	if (n < 0) {
-		return -errno;
+		return (int)n;
 	}
-	if (n == 0) {
-		return -ECONNRESET;
-	}
-	n_fds = take_fds(&packet, fds);
-	if ((packet.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0 ||
-		!is_sane(ret_message, (size_t)n, n_fds)) {
-		close_all(fds);
+	if (!is_sane(ret_message, (size_t)n, n_fds)) {
+		for (uint32_t i = 0; i < n_fds; i++) {
+			fd_close(&fds[i]);
+		}
 		return -EBADMSG;
 	}
 	memcpy(ret_fds, fds, sizeof(fds));

@@ -86,7 +86,7 @@ ask_with(int socket, json_object *request, const struct control_socket_fds *sent
 
 	json_object_put(request);
 	/* A resident that is full sends its refusal and closes: there may be something to read. */
-	if (r < 0 && r != -EPIPE && r != -ECONNRESET) {
+	if (r < 0 && r != -ECONNRESET) {
 		log_error("no answer from the viewer that shows this VM: %s", strerror(-r));
 		return EXIT_FAILED;
 	}

@@ -210,7 +210,6 @@ server_run(int socket, struct context *context)
 
 	switch (r) {
 	case -ECONNRESET:
-	case -EPIPE:
 		return GPU_EXIT_DONE;
 	case -EOWNERDEAD:
 		log_warning("GPU helper: the GPU was reset; a new helper is to follow");

@@ -12,13 +12,9 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/packet.h"
 #include "broker/broker-act.h"
 #include "module.h"
-
-union fd_space {
-	struct cmsghdr header;
-	char bytes[CMSG_SPACE(sizeof(int))];
-};
 
 static size_t
 size_of(const struct text_picture *picture)
@@ -67,24 +63,6 @@ draw(const struct text_request *request, struct text_answer *answer)
 	return fd;
 }
 
-static bool
-send_answer(int socket, const struct text_answer *answer, int fd)
-{
-	struct iovec part = { .iov_base = (void *)(uintptr_t)answer, .iov_len = sizeof(*answer) };
-	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
-	union fd_space space = { 0 };
-
-	if (fd >= 0) {
-		message.msg_control = space.bytes;
-		message.msg_controllen = sizeof(space.bytes);
-		space.header.cmsg_level = SOL_SOCKET;
-		space.header.cmsg_type = SCM_RIGHTS;
-		space.header.cmsg_len = CMSG_LEN(sizeof(int));
-		memcpy(CMSG_DATA(&space.header), &fd, sizeof(fd));
-	}
-	return sendmsg(socket, &message, MSG_NOSIGNAL) >= 0;
-}
-
 /* Until the other end is closed. */
 static void
 serve(int socket)
@@ -93,6 +71,7 @@ serve(int socket)
 
 	while (recv(socket, &request, sizeof(request), 0) == sizeof(request)) {
 		struct text_answer answer = { 0 };
+		const struct iovec part = { .iov_base = &answer, .iov_len = sizeof(answer) };
 		int fd;
 
 		/* Whoever asks may be a VM's. */
@@ -104,7 +83,7 @@ serve(int socket)
 			fd = draw(&request, &answer);
 		}
 		answer.error = fd < 0 ? fd : 0;
-		if (!send_answer(socket, &answer, fd)) {
+		if (packet_send(socket, &part, 1, &fd, fd >= 0, 0) < 0) {
 			break;
 		}
 		fd_close(&fd);
@@ -153,26 +132,15 @@ text_server_register(void)
 static int
 receive_answer(int socket, struct text_answer *answer, int *ret_fd)
 {
-	struct iovec part = { .iov_base = answer, .iov_len = sizeof(*answer) };
-	union fd_space space;
-	struct msghdr message = {
-		.msg_iov = &part,
-		.msg_iovlen = 1,
-		.msg_control = space.bytes,
-		.msg_controllen = sizeof(space),
-	};
-	struct cmsghdr *header;
+	const struct iovec part = { .iov_base = answer, .iov_len = sizeof(*answer) };
+	uint32_t n_fds;
 	ssize_t n;
 
 	do {
-		n = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
-	} while (n < 0 && errno == EINTR && !fd_gives_up());
-	if (n < 0 && errno == EINTR) {
+		n = packet_receive(socket, &part, 1, ret_fd, 1, &n_fds);
+	} while (n == -EINTR && !fd_gives_up());
+	if (n == -EINTR) {
 		return -ECANCELED;
-	}
-	header = n > 0 ? CMSG_FIRSTHDR(&message) : NULL;
-	if (header != NULL && header->cmsg_type == SCM_RIGHTS) {
-		memcpy(ret_fd, CMSG_DATA(header), sizeof(*ret_fd));
 	}
 	return n == sizeof(*answer) ? 0 : -EPIPE;
 }

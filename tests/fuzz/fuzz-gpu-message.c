@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/packet.h"
 #include "fuzz.h"
 #include "gpu-message.h"
 
@@ -32,26 +33,15 @@ open_sockets(void)
 }
 
 static bool
-send_packet(const uint8_t *bytes, size_t size, uint32_t n_fds)
+send_bytes(const uint8_t *bytes, size_t size, uint32_t n_fds)
 {
-	union {
-		struct cmsghdr header;
-		char bytes[CMSG_SPACE(MAX_FDS * sizeof(int))];
-	} control = { .bytes = { 0 } };
-	struct iovec part = { .iov_base = (void *)(uintptr_t)bytes, .iov_len = size };
-	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
+	const struct iovec part = { .iov_base = (void *)(uintptr_t)bytes, .iov_len = size };
+	int fds[MAX_FDS];
 
-	if (n_fds > 0) {
-		message.msg_control = control.bytes;
-		message.msg_controllen = CMSG_SPACE(n_fds * sizeof(int));
-		control.header.cmsg_level = SOL_SOCKET;
-		control.header.cmsg_type = SCM_RIGHTS;
-		control.header.cmsg_len = CMSG_LEN(n_fds * sizeof(int));
-		for (uint32_t i = 0; i < n_fds; i++) {
-			((int *)CMSG_DATA(&control.header))[i] = memory;
-		}
+	for (uint32_t i = 0; i < n_fds; i++) {
+		fds[i] = memory;
 	}
-	return sendmsg(sockets[1], &message, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0;
+	return packet_send(sockets[1], &part, 1, fds, n_fds, MSG_DONTWAIT) >= 0;
 }
 
 static void
@@ -159,7 +149,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(packet, data + HEAD_SIZE, size);
 	memset(packet + size, 0, padding);
 	size += padding;
-	if (!send_packet(packet, size, n_fds)) {
+	if (!send_bytes(packet, size, n_fds)) {
 		return 0;
 	}
 	r = gpu_message_receive(sockets[0], &message, fds);

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/packet.h"
 #include "fuzz.h"
 #include "remote.h"
 
@@ -33,24 +34,13 @@ static int memory = -1;
 static bool
 send_answer(int socket, const uint8_t *text, size_t size, uint32_t n_fds)
 {
-	union {
-		struct cmsghdr header;
-		char bytes[CMSG_SPACE(MAX_FDS * sizeof(int))];
-	} control = { .bytes = { 0 } };
-	struct iovec part = { .iov_base = (void *)(uintptr_t)text, .iov_len = size };
-	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
+	const struct iovec part = { .iov_base = (void *)(uintptr_t)text, .iov_len = size };
+	int fds[MAX_FDS];
 
-	if (n_fds > 0) {
-		message.msg_control = control.bytes;
-		message.msg_controllen = CMSG_SPACE(n_fds * sizeof(int));
-		control.header.cmsg_level = SOL_SOCKET;
-		control.header.cmsg_type = SCM_RIGHTS;
-		control.header.cmsg_len = CMSG_LEN(n_fds * sizeof(int));
-		for (uint32_t i = 0; i < n_fds; i++) {
-			((int *)CMSG_DATA(&control.header))[i] = memory;
-		}
+	for (uint32_t i = 0; i < n_fds; i++) {
+		fds[i] = memory;
 	}
-	return sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0;
+	return packet_send(socket, &part, 1, fds, n_fds, MSG_DONTWAIT) >= 0;
 }
 
 static void
