@@ -20,28 +20,98 @@
 
 /* Who may need more than a confined process has: what is done for it, and with what files. */
 
+/* Fonts are read as they are needed. */
 static void
-register_acts(void)
+confine_text(void)
+{
+	const struct sandbox_needs needs = { .decorations = true };
+
+	sandbox_enter_quietly(&needs);
+}
+
+static void
+register_acts(const struct options *options)
 {
 	display_register();
 	gpu_process_register();
 	key_layout_register();
 	ocr_register();
 	socket_place_register();
-	text_server_register();
+	text_server_register(options->no_sandbox ? NULL : confine_text);
 }
 
-/* Pictures and recordings may be anywhere: clients of the control sockets say where. */
-static void
+/*
+ * Pictures and recordings may be anywhere: clients of the control sockets say where. What others
+ * keep under such a name, disk images for one, is neither read nor replaced.
+ */
+static int
 add_endings(struct broker_rules *rules)
 {
-	static const char *const endings[] = { ".png", ".ppm", ".qoi", ".raw", ".y4m",
-		COMMAND_TIMES_ENDING };
+	static const struct {
+		const char *ending;
+		uint32_t rights;
+	} endings[] = {
+		{ ".png", BROKER_READ | BROKER_REPLACE },
+		{ ".ppm", BROKER_READ | BROKER_REPLACE },
+		{ ".qoi", BROKER_READ | BROKER_REPLACE },
+		{ ".y4m", BROKER_REPLACE },
+		{ COMMAND_TIMES_ENDING, BROKER_REPLACE },
+		{ ".raw", 0 },
+	};
+	int r = 0;
 
-	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
-		broker_rules_add(rules, BROKER_ENDING, BROKER_READ | BROKER_WRITE | BROKER_LOOK,
-			endings[i], NULL);
+	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]) && r >= 0; i++) {
+		r = broker_rules_add(rules, BROKER_ENDING,
+			BROKER_WRITE | BROKER_LOOK | endings[i].rights, endings[i].ending, NULL);
 	}
+	return r;
+}
+
+/* Whatever the user has named is what the user means. */
+static int
+add_named(struct broker_rules *rules, const struct options *options)
+{
+	static const uint32_t written = BROKER_WRITE | BROKER_REPLACE | BROKER_LOOK;
+	int r = broker_rules_add(rules, BROKER_PATH, written, options->screenshot, NULL);
+
+	for (uint32_t i = 0; i < options->script.n_steps && r >= 0; i++) {
+		const struct command *command = &options->script.steps[i].command;
+
+		r = broker_rules_add(rules, BROKER_PATH, written, command->path, NULL);
+		if (r >= 0) {
+			r = broker_rules_add(
+				rules, BROKER_PATH, written, command->times_path, NULL);
+		}
+		if (r >= 0 && command->condition.kind == CONDITION_MATCH) {
+			r = broker_rules_add(
+				rules, BROKER_PATH, BROKER_READ, command->condition.text, NULL);
+		}
+	}
+	return r;
+}
+
+static int
+add_own(struct broker_rules *rules, const struct options *options, const char *layouts)
+{
+	const struct {
+		const char *path;
+		uint32_t rights;
+	} paths[] = {
+		{ options->qmp_path, BROKER_CONNECT | BROKER_LOOK },
+		{ options->control, BROKER_LISTEN },
+		{ options->stats_file, BROKER_WRITE | BROKER_REPLACE },
+		{ options->junit_file, BROKER_WRITE | BROKER_REPLACE },
+		{ ".", BROKER_LOOK },
+		{ options->artifacts, BROKER_LOOK },
+	};
+	int r = broker_rules_add(rules, BROKER_FOLDER,
+		BROKER_READ | BROKER_WRITE | BROKER_REPLACE | BROKER_RENAME | BROKER_FOLDERS,
+		layouts, "layout-");
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]) && r >= 0; i++) {
+		r = broker_rules_add(rules, BROKER_PATH, paths[i].rights, paths[i].path, NULL);
+	}
+	return r;
 }
 
 int
@@ -55,20 +125,19 @@ app_start_broker(const struct options *options)
 				       : NULL,
 	};
 	char *layouts = layout_path_folder();
-	int r;
+	int r = add_own(&rules, options, layouts);
 
-	broker_rules_add(
-		&rules, BROKER_PATH, BROKER_CONNECT | BROKER_LOOK, options->qmp_path, NULL);
-	broker_rules_add(&rules, BROKER_PATH, BROKER_LISTEN, options->control, NULL);
-	broker_rules_add(&rules, BROKER_PATH, BROKER_WRITE, options->stats_file, NULL);
-	broker_rules_add(&rules, BROKER_PATH, BROKER_WRITE, options->junit_file, NULL);
-	broker_rules_add(&rules, BROKER_PATH, BROKER_LOOK, ".", NULL);
-	broker_rules_add(&rules, BROKER_PATH, BROKER_LOOK, options->artifacts, NULL);
-	broker_rules_add(&rules, BROKER_FOLDER, BROKER_READ | BROKER_WRITE | BROKER_RENAME, layouts,
-		"layout-");
-	add_endings(&rules);
-	register_acts();
-	r = broker_start(&rules);
+	if (r >= 0) {
+		r = add_endings(&rules);
+	}
+	if (r >= 0) {
+		r = add_named(&rules, options);
+	}
+	if (r >= 0) {
+		register_acts(options);
+		r = broker_start(&rules);
+	}
+	broker_rules_finish(&rules);
 	free(layouts);
 	if (r < 0) {
 		log_error("cannot start: %s", strerror(-r));

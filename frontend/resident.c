@@ -79,10 +79,8 @@ start_listening(struct resident *resident)
 static void
 take_alias(struct resident *resident, const char *qmp_path)
 {
-	char alias[CONTROL_SOCKET_KEY_SIZE];
-
-	if (qmp_path != NULL && control_socket_alias(qmp_path, alias) >= 0) {
-		socket_place_take_alias(resident->key, alias, &resident->alias);
+	if (qmp_path != NULL) {
+		socket_place_take_alias(resident->key, qmp_path, &resident->alias);
 	}
 }
 

@@ -14,6 +14,27 @@
 
 /* What an event loop on sockets, memory and threads takes, and nothing that gets at more. */
 static const int always[] = {
+	/* by their names on 32 bits */
+	SCMP_SYS(_llseek),
+	SCMP_SYS(fstat64),
+	SCMP_SYS(fstatfs64),
+	SCMP_SYS(ftruncate64),
+	SCMP_SYS(send),
+	SCMP_SYS(recv),
+	SCMP_SYS(ugetrlimit),
+	SCMP_SYS(clock_gettime64),
+	SCMP_SYS(clock_nanosleep_time64),
+	SCMP_SYS(futex_time64),
+	SCMP_SYS(ppoll_time64),
+	SCMP_SYS(pselect6_time64),
+	SCMP_SYS(timerfd_settime64),
+	SCMP_SYS(timerfd_gettime64),
+	SCMP_SYS(recvmmsg_time64),
+	SCMP_SYS(sigreturn),
+	SCMP_SYS(getuid32),
+	SCMP_SYS(geteuid32),
+	SCMP_SYS(getgid32),
+	SCMP_SYS(getegid32),
 	/* the loop */
 	SCMP_SYS(epoll_wait),
 	SCMP_SYS(epoll_pwait),
@@ -46,7 +67,7 @@ static const int always[] = {
 	SCMP_SYS(pwrite64),
 	SCMP_SYS(close),
 	SCMP_SYS(lseek),
-	SCMP_SYS(fcntl),
+
 	SCMP_SYS(dup),
 	SCMP_SYS(dup2),
 	SCMP_SYS(dup3),
@@ -108,10 +129,11 @@ static const int always[] = {
 	SCMP_SYS(exit_group),
 };
 
+/* SOCK_CLOEXEC and SOCK_NONBLOCK are or-ed to it. */
+#define SOCKET_TYPE_MASK 0xf
+
 /* Of files that Landlock leaves: reading, no more. */
 static const int with_files[] = {
-	SCMP_SYS(open),
-	SCMP_SYS(openat),
 	SCMP_SYS(access),
 	SCMP_SYS(faccessat),
 	SCMP_SYS(faccessat2),
@@ -155,13 +177,14 @@ allow_all(scmp_filter_ctx filter, const int *calls, size_t n_calls)
 static int
 allow_memory(scmp_filter_ctx filter)
 {
-	static const int calls[] = { SCMP_SYS(mmap), SCMP_SYS(mprotect) };
+	static const int calls[] = { SCMP_SYS(mmap), SCMP_SYS(mmap2), SCMP_SYS(mprotect) };
 	int r = 0;
 
 	/* Nothing new is code. */
 	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]) && r >= 0; i++) {
 		r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, calls[i], 1,
 			SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+		r = r == -EDOM ? 0 : r;
 	}
 	return r;
 }
@@ -187,14 +210,53 @@ allow_threads(scmp_filter_ctx filter)
 static int
 allow_sockets(scmp_filter_ctx filter)
 {
-	/* A pair leads nowhere else. */
-	int r = seccomp_rule_add(
-		filter, SCMP_ACT_ALLOW, SCMP_SYS(socketpair), 1, SCMP_A0(SCMP_CMP_EQ, AF_UNIX));
+	/* A pair of these leads nowhere else; one of datagrams would send to any path. */
+	static const scmp_datum_t types[] = { SOCK_STREAM, SOCK_SEQPACKET };
+	int r = 0;
 
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]) && r >= 0; i++) {
+		r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socketpair), 2,
+			SCMP_A0(SCMP_CMP_EQ, AF_UNIX),
+			SCMP_A1(SCMP_CMP_MASKED_EQ, SOCKET_TYPE_MASK, types[i]));
+	}
+	return r;
+}
+
+static int
+allow_descriptors(scmp_filter_ctx filter)
+{
+	/* None that has the kernel send signals to others. */
+	static const scmp_datum_t commands[] = { F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD,
+		F_GETFL, F_SETFL, F_GET_SEALS, F_ADD_SEALS };
+	int r = 0;
+
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]) && r >= 0; i++) {
+		r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1,
+			SCMP_A1(SCMP_CMP_EQ, commands[i]));
+	}
 	/* fstat() is this one, with an empty path. */
 	if (r >= 0) {
 		r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(newfstatat), 1,
 			SCMP_A3(SCMP_CMP_MASKED_EQ, AT_EMPTY_PATH, AT_EMPTY_PATH));
+	}
+	return r;
+}
+
+/* Reading, and of devices writing: Landlock says which, where there is Landlock. */
+static int
+allow_files(scmp_filter_ctx filter, const struct sandbox_needs *needs)
+{
+	scmp_datum_t never = O_CREAT | O_TRUNC | (needs->devices ? 0 : O_ACCMODE);
+	int r = allow_all(filter, with_files, sizeof(with_files) / sizeof(int));
+
+	if (r >= 0) {
+		r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(openat), 1,
+			SCMP_A2(SCMP_CMP_MASKED_EQ, never, 0));
+	}
+	if (r >= 0) {
+		r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(open), 1,
+			SCMP_A1(SCMP_CMP_MASKED_EQ, never, 0));
+		r = r == -EDOM ? 0 : r;
 	}
 	return r;
 }
@@ -238,8 +300,11 @@ sandbox_restrict_calls(const struct sandbox_needs *needs, bool kills)
 	if (r >= 0) {
 		r = allow_requests(filter, needs);
 	}
+	if (r >= 0) {
+		r = allow_descriptors(filter);
+	}
 	if (r >= 0 && (needs->decorations || needs->devices)) {
-		r = allow_all(filter, with_files, sizeof(with_files) / sizeof(int));
+		r = allow_files(filter, needs);
 	}
 	/* All threads there are, and a tree instead of a list of comparisons. */
 	if (r >= 0) {

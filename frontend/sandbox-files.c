@@ -75,13 +75,12 @@ static void
 allow_decorations(int ruleset_fd)
 {
 	static const char *const system[] = { "/usr/share", "/usr/local/share", "/usr/lib",
-		"/usr/lib64", "/usr/local/lib", "/etc/fonts", "/var/cache/fontconfig",
-		"/etc/ld.so.cache" };
+		"/usr/lib64", "/usr/local/lib", "/etc/fonts", "/var/cache/fontconfig" };
 	static const char *const home[] = { ".local/share/fonts", ".fonts", ".config/fontconfig",
 		".cache/fontconfig", ".local/share/icons", ".icons" };
 
 	for (size_t i = 0; i < sizeof(system) / sizeof(system[0]); i++) {
-		allow(ruleset_fd, system[i], i == 7 ? LANDLOCK_ACCESS_FS_READ_FILE : READING);
+		allow(ruleset_fd, system[i], READING);
 	}
 	for (size_t i = 0; i < sizeof(home) / sizeof(home[0]); i++) {
 		allow_at_home(ruleset_fd, home[i]);

@@ -18,6 +18,19 @@
 #endif
 #endif
 
+/* For a helper that is to draw and nothing else. */
+int
+sandbox_enter_quietly(const struct sandbox_needs *needs)
+{
+	int version;
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+		sandbox_restrict_files(needs, &version) < 0) {
+		return -EPERM;
+	}
+	return sandbox_restrict_calls(needs, false);
+}
+
 #ifdef HAVE_SANITIZER
 int
 sandbox_enter(const struct sandbox_needs *needs)
@@ -26,6 +39,13 @@ sandbox_enter(const struct sandbox_needs *needs)
 	return -ENOTSUP;
 }
 #else
+/* Calls that open files are among what is left: then Landlock alone says which. */
+static bool
+has_files(const struct sandbox_needs *needs)
+{
+	return needs->decorations || needs->devices;
+}
+
 int
 sandbox_enter(const struct sandbox_needs *needs)
 {
@@ -54,19 +74,14 @@ sandbox_enter(const struct sandbox_needs *needs)
 	files = sandbox_restrict_files(needs, &version);
 	calls = sandbox_restrict_calls(
 		needs, test_switch != NULL && strcmp(test_switch, "kill") == 0);
-	if (calls < 0) {
-		log_warning("the kernel's calls are not confined: %s; a VM that takes this viewer "
-			    "over has more of your rights than it ought to",
-			strerror(-calls));
+	if (calls >= 0 && (files >= 0 || !has_files(needs))) {
+		log_info("confined: no network, %s files (seccomp%s)",
+			has_files(needs) ? "few" : "no", files >= 0 ? ", Landlock" : " alone");
+		return 0;
 	}
-	if (files < 0) {
-		/* Without it there still is no call that opens a file. */
-		log_info("this kernel has no Landlock (%s): files are kept away by seccomp alone",
-			strerror(-files));
-	}
-	log_info("confined: no network, %s files (Landlock %d%s)",
-		needs->decorations || needs->devices ? "few" : "no", version,
-		calls < 0 ? "" : ", seccomp");
-	return calls < 0 ? calls : files == -ENOSYS ? 0 : files;
+	log_warning("less confined than it ought to be (Landlock: %s; seccomp: %s): a VM that "
+		    "takes this viewer over has more of your rights",
+		files >= 0 ? "yes" : strerror(-files), calls >= 0 ? "yes" : strerror(-calls));
+	return calls < 0 ? calls : files;
 }
 #endif

@@ -21,6 +21,9 @@ struct sandbox_needs {
  */
 int sandbox_enter(const struct sandbox_needs *needs);
 
+/* The same for a process that draws text, which has no log of its own. 0 or negative errno. */
+int sandbox_enter_quietly(const struct sandbox_needs *needs);
+
 /* sandbox-files.c: -ENOSYS: this kernel has no Landlock. *ret_version: Landlock's. */
 int sandbox_restrict_files(const struct sandbox_needs *needs, int *ret_version);
 /* sandbox-calls.c: kills: what is not allowed ends the process, instead of failing. */

@@ -3,10 +3,12 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -19,12 +21,14 @@
 
 /* As many as are served at once. */
 #define BACKLOG 16
+#define OWNER_TIMEOUT_S 2
 _Static_assert(BACKLOG >= RESIDENT_MAX_CLIENTS && BACKLOG >= CONTROL_SERVER_MAX_CLIENTS,
 	"nobody who would be served is turned away");
 
 struct place {
 	int lock_fd;
 	struct sockaddr_un lock, socket, alias; /* empty: not there */
+	char key[CONTROL_SOCKET_KEY_SIZE];      /* what the alias leads to */
 	dev_t device;                           /* of the socket's file, with inode */
 	ino_t inode;
 };
@@ -39,12 +43,21 @@ is_still_ours(const struct place *place)
 	       status.st_dev == place->device && status.st_ino == place->inode;
 }
 
+static bool
+leads_to(const struct sockaddr_un *alias, const char *key)
+{
+	char target[CONTROL_SOCKET_KEY_SIZE] = "";
+
+	return readlink(alias->sun_path, target, sizeof(target) - 1) > 0 &&
+	       strcmp(target, key) == 0;
+}
+
 static int
 finish_place(void *thing, bool complete)
 {
 	struct place *place = thing;
 
-	if (place->alias.sun_path[0] != '\0') {
+	if (place->alias.sun_path[0] != '\0' && leads_to(&place->alias, place->key)) {
 		unlink(place->alias.sun_path);
 	}
 	if (is_still_ours(place)) {
@@ -142,6 +155,10 @@ may_have(const struct broker_rules *rules, const char *key)
 	if (!is_key(key) || key[0] == '\0' || strlen(key) >= sizeof(first)) {
 		return false;
 	}
+	/* Of the two brokers one knows; the other one is not asked. */
+	if (rules->for_workers && !rules->all) {
+		return false;
+	}
 	if (first[0] == '\0') {
 		strcpy(first, key);
 	}
@@ -152,6 +169,7 @@ may_have(const struct broker_rules *rules, const char *key)
 static int
 connect_to_owner(const char *name)
 {
+	static const struct timeval patience = { .tv_sec = OWNER_TIMEOUT_S };
 	AUTO_FD int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	struct sockaddr_un address;
 	int r = control_socket_address(name, "", &address);
@@ -159,7 +177,9 @@ connect_to_owner(const char *name)
 	if (r < 0) {
 		return r;
 	}
-	if (fd < 0 || connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0) {
+	/* One that accepts nobody is waited for, but not for ever. */
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)) < 0 ||
+		connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0) {
 		return -errno;
 	}
 	return fd_take(&fd);
@@ -243,15 +263,22 @@ static void
 act_alias(const struct broker_rules *rules, const struct broker_request *request,
 	struct broker_answer *answer, struct broker_kept *kept)
 {
-	const char *key = request->text[0], *alias = request->text[1];
+	const char *key = request->text[0], *qmp_path = request->text[1];
+	char alias[CONTROL_SOCKET_KEY_SIZE];
 	struct place *place;
 	struct sockaddr_un address;
 
-	if (!may_have(rules, key) || !is_key(alias) || !control_socket_is_alias(alias)) {
+	if (!may_have(rules, key)) {
 		answer->error = -EPERM;
 		return;
 	}
-	answer->error = control_socket_address(alias, "", &address);
+	if (!broker_act_is_allowed(rules, qmp_path, BROKER_CONNECT, answer)) {
+		return;
+	}
+	answer->error = control_socket_alias(qmp_path, alias);
+	if (answer->error >= 0) {
+		answer->error = control_socket_address(alias, "", &address);
+	}
 	place = answer->error < 0 ? NULL : create_place();
 	if (place == NULL) {
 		answer->error = answer->error < 0 ? answer->error : -ENOMEM;
@@ -265,6 +292,7 @@ act_alias(const struct broker_rules *rules, const struct broker_request *request
 		return;
 	}
 	place->alias = address;
+	snprintf(place->key, sizeof(place->key), "%s", key);
 	kept->thing = place;
 	kept->finish = finish_place;
 }
@@ -337,9 +365,9 @@ socket_place_take_vm(const char *key, struct broker_hold *hold, int *ret_other)
 }
 
 int
-socket_place_take_alias(const char *key, const char *alias, struct broker_hold *hold)
+socket_place_take_alias(const char *key, const char *qmp_path, struct broker_hold *hold)
 {
-	struct broker_request request = { .act = BROKER_ACT_ALIAS, .text = { key, alias } };
+	struct broker_request request = { .act = BROKER_ACT_ALIAS, .text = { key, qmp_path } };
 	struct broker_answer answer;
 
 	return broker_ask(&request, &answer, hold);

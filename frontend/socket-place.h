@@ -14,8 +14,11 @@
  * broker has been asked for one key it knows no other.
  */
 int socket_place_take_vm(const char *key, struct broker_hold *hold, int *ret_other);
-/* A link to it beside it (control_socket_alias), which takes the place of any other. */
-int socket_place_take_alias(const char *key, const char *alias, struct broker_hold *hold);
+/*
+ * A link to it beside it, by the VM's QMP socket (control_socket_alias), which takes the place of
+ * any other.
+ */
+int socket_place_take_alias(const char *key, const char *qmp_path, struct broker_hold *hold);
 
 /*
  * A blocking connection to the process that has a VM, by its key or an alias of it: the fd, or

@@ -19,6 +19,7 @@ extern char **environ;
 
 /* Screens have letters of 8 to 20 pixels, and tesseract reads those of print, of 30 and more. */
 #define ENLARGEMENT 3
+#define SEALS (F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
 
 /* A part of the picture, enlarged. */
 static int
@@ -61,11 +62,11 @@ cut_out(const struct image *image, const struct rect *part, struct image **ret_i
 	return r;
 }
 
-/* A file without a name, from its start. */
+/* A file without a name that stays as it is. */
 static int
 make_file(const struct image *image, int *ret_fd)
 {
-	AUTO_FD int fd = memfd_create("vitrine-ocr", MFD_CLOEXEC);
+	AUTO_FD int fd = memfd_create("vitrine-ocr", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	uint8_t *data;
 	size_t size;
 	int r = fd < 0 ? -errno : encode_image(image, IMAGE_FORMAT_PPM, &data, &size);
@@ -75,13 +76,44 @@ make_file(const struct image *image, int *ret_fd)
 	}
 	r = fd_write_all(fd, data, size);
 	free(data);
-	if (r >= 0 && lseek(fd, 0, SEEK_SET) < 0) {
+	if (r >= 0 && fcntl(fd, F_ADD_SEALS, SEALS) < 0) {
 		r = -errno;
 	}
 	if (r >= 0) {
 		*ret_fd = fd_take(&fd);
 	}
 	return r;
+}
+
+/* Of its language files: no option, and no way out of their folder. */
+static bool
+is_language(const char *text)
+{
+	static const char allowed[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+/";
+
+	return text[0] != '/' && text[strspn(text, allowed)] == '\0';
+}
+
+/*
+ * What tesseract takes for anything but a picture may be the names of others. So it is looked at,
+ * in memory that cannot change any more, and handed on by an fd that is not the asker's.
+ */
+static int
+open_picture(int fd)
+{
+	AUTO_FD int own = -1;
+	char path[64], magic[2];
+	int seals = fcntl(fd, F_GET_SEALS);
+
+	if (seals < 0 || (seals & SEALS) != SEALS ||
+		pread(fd, magic, sizeof(magic), 0) != sizeof(magic) || magic[0] != 'P' ||
+		magic[1] != '6') {
+		return -EPERM;
+	}
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	own = open(path, O_RDONLY | O_CLOEXEC);
+	return own < 0 ? -errno : fd_take(&own);
 }
 
 /* In the broker. What is read comes first, where it is written to second. */
@@ -96,9 +128,15 @@ act_ocr(const struct broker_rules *rules, const struct broker_request *request,
 	posix_spawnattr_t attributes;
 	sigset_t none;
 
-	/* Words of its own language, not options. */
-	if (request->n_fds != 2 || (language != NULL && language[0] == '-')) {
+	AUTO_FD int picture = -1;
+
+	if (request->n_fds != 2 || !is_language(request->text[0])) {
 		answer->error = -EINVAL;
+		return;
+	}
+	picture = open_picture(request->fds[0]);
+	if (picture < 0) {
+		answer->error = picture;
 		return;
 	}
 	answer->error = -posix_spawn_file_actions_init(&actions);
@@ -110,7 +148,7 @@ act_ocr(const struct broker_rules *rules, const struct broker_request *request,
 	sigemptyset(&none);
 	posix_spawnattr_setsigmask(&attributes, &none);
 	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
-	posix_spawn_file_actions_adddup2(&actions, request->fds[0], STDIN_FILENO);
+	posix_spawn_file_actions_adddup2(&actions, picture, STDIN_FILENO);
 	posix_spawn_file_actions_adddup2(&actions, request->fds[1], STDOUT_FILENO);
 	posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
 	answer->error = -posix_spawnp(&kept->pid, arguments[0], &actions, &attributes,

@@ -30,13 +30,6 @@ struct gpu_process {
 	void *data;
 };
 
-static void
-free_process(struct gpu_process *process)
-{
-	sd_event_source_disable_unref(process->source);
-	free(process);
-}
-
 static int
 handle_process_ended(sd_event_source *source, int fd, uint32_t revents, void *data)
 {
@@ -45,11 +38,12 @@ handle_process_ended(sd_event_source *source, int fd, uint32_t revents, void *da
 	void *ended_data = process->data;
 	struct broker_end end;
 
+	sd_event_source_disable_unref(source);
 	/* Without the broker nobody knows how. */
 	if (broker_wait(&process->hold, &end) < 0) {
 		end = (struct broker_end){ .code = CLD_KILLED, .status = SIGKILL };
 	}
-	free_process(process);
+	free(process);
 	ended(ended_data, &end);
 	return 0;
 }
@@ -213,7 +207,8 @@ void
 gpu_process_abandon(struct gpu_process *process)
 {
 	if (process != NULL) {
+		process->source = sd_event_source_disable_unref(process->source);
 		broker_finish(&process->hold, false);
-		free_process(process);
+		free(process);
 	}
 }

@@ -15,6 +15,7 @@
 #define TEXT_MAX_SIZE 2048
 /* Pixels, either side: larger pictures are not asked for. */
 #define TEXT_MAX_DIMENSION 4096
+#define TEXT_MAX_SCALE 64
 
 enum text_style {
 	TEXT_MESSAGE, /* a heading and centred paragraphs, on nothing */

@@ -63,6 +63,32 @@ draw(const struct text_request *request, struct text_answer *answer)
 	return fd;
 }
 
+static void (*confine_process)(void);
+
+/*
+ * The module, fonts and their configuration are read for a text of our own: what a VM has to say
+ * comes after.
+ */
+static void
+prepare(void)
+{
+	const struct text_request request = {
+		.style = TEXT_MESSAGE,
+		.text = "Vitrine",
+		.scale = 1,
+		.max_width = TEXT_MAX_DIMENSION,
+		.max_height = TEXT_MAX_DIMENSION,
+	};
+	struct text_answer answer;
+	int fd = draw(&request, &answer);
+
+	/* Why it cannot be drawn whoever asks is told. */
+	fd_close(&fd);
+	if (confine_process != NULL) {
+		confine_process();
+	}
+}
+
 /* Until the other end is closed. */
 static void
 serve(int socket)
@@ -77,7 +103,8 @@ serve(int socket)
 		/* Whoever asks may be a VM's. */
 		request.text[TEXT_MAX_SIZE - 1] = '\0';
 		if (request.max_width > TEXT_MAX_DIMENSION ||
-			request.max_height > TEXT_MAX_DIMENSION || request.scale == 0) {
+			request.max_height > TEXT_MAX_DIMENSION || request.scale == 0 ||
+			request.scale > TEXT_MAX_SCALE) {
 			fd = -EINVAL;
 		} else {
 			fd = draw(&request, &answer);
@@ -110,6 +137,7 @@ act_text(const struct broker_rules *rules, const struct broker_request *request,
 		dup2(ends[1], STDERR_FILENO + 1);
 		close_range(STDERR_FILENO + 2, ~0U, 0);
 		prctl(PR_SET_NAME, "vitrine-text");
+		prepare();
 		serve(STDERR_FILENO + 1);
 		_exit(0);
 	}
@@ -124,8 +152,9 @@ act_text(const struct broker_rules *rules, const struct broker_request *request,
 }
 
 void
-text_server_register(void)
+text_server_register(void (*confine)(void))
 {
+	confine_process = confine != NULL ? confine : confine_process;
 	broker_act_register(BROKER_ACT_TEXT, act_text);
 }
 
@@ -191,7 +220,7 @@ start(int *fd, struct broker_hold *hold)
 	struct broker_answer answer;
 	int r;
 
-	text_server_register();
+	text_server_register(NULL);
 	r = broker_ask(&request, &answer, hold);
 	*fd = r < 0 ? -1 : answer.fd;
 	return r;

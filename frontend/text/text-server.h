@@ -24,5 +24,8 @@ struct broker_hold;
 int text_server_draw(int *fd, struct broker_hold *hold, const struct text_request *request,
 	struct text_picture *ret_picture, char why[static TEXT_WHY_SIZE]);
 
-/* What the broker does for it. */
-void text_server_register(void);
+/*
+ * What the broker does for it. confine: called once the process has read what it draws with; NULL:
+ * it keeps its rights.
+ */
+void text_server_register(void (*confine)(void));

@@ -267,13 +267,36 @@ keep_plugins(void)
 	}
 }
 
+/*
+ * A plugin asks the desktop's settings for the cursor's theme, and keeps the connection to the
+ * session's bus, on which anything can be started: not in this process. XCURSOR_THEME says it, too.
+ */
+static struct libdecor *
+create_without_bus(struct display *display)
+{
+	static const char variable[] = "DBUS_SESSION_BUS_ADDRESS";
+	const char *value = getenv(variable);
+	char *address = value != NULL ? strdup(value) : NULL;
+	struct libdecor *libdecor;
+
+	setenv(variable, "disabled:", 1);
+	libdecor = libdecor_new(display->connection, &libdecor_listener);
+	if (address != NULL) {
+		setenv(variable, address, 1);
+	} else {
+		unsetenv(variable);
+	}
+	free(address);
+	return libdecor;
+}
+
 void
 decor_init(struct display *display)
 {
 	if (display->globals.decoration_manager != NULL) {
 		return;
 	}
-	display->libdecor = libdecor_new(display->connection, &libdecor_listener);
+	display->libdecor = create_without_bus(display);
 	if (display->libdecor == NULL) {
 		log_warning("libdecor does not work here: windows have no title bar");
 		return;

@@ -43,18 +43,33 @@ act_open(const struct broker_rules *rules, const struct broker_request *request,
 	}
 }
 
+/* Of what is there: a pipe and the like take what they are given, and stay. */
+static bool
+may_take_the_place(const struct broker_rules *rules, const char *path)
+{
+	struct stat status;
+
+	return broker_rules_allow(rules, path, BROKER_REPLACE) || stat(path, &status) < 0 ||
+	       S_ISFIFO(status.st_mode) || S_ISCHR(status.st_mode);
+}
+
 static void
 act_create(const struct broker_rules *rules, const struct broker_request *request,
 	struct broker_answer *answer, struct broker_kept *kept)
 {
 	const char *path = request->text[0];
 	AUTO_FD int fd = -1;
+	bool may_replace;
 
 	if (!broker_act_is_allowed(rules, path, BROKER_WRITE, answer)) {
 		return;
 	}
+	may_replace = may_take_the_place(rules, path);
 	/* Opening a pipe that nobody reads would block for ever. */
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0666);
+	fd = open(path,
+		O_WRONLY | O_CREAT | (may_replace ? O_TRUNC : O_EXCL) | O_CLOEXEC | O_NOCTTY |
+			O_NONBLOCK,
+		0666);
 	if (fd < 0 || fcntl(fd, F_SETFL, 0) < 0) {
 		answer->error = -errno;
 		return;
@@ -181,13 +196,19 @@ static void
 act_replace(const struct broker_rules *rules, const struct broker_request *request,
 	struct broker_answer *answer, struct broker_kept *kept)
 {
+	const char *path = request->text[0];
 	struct replacement *replacement;
 
-	if (!broker_act_is_allowed(rules, request->text[0], BROKER_WRITE, answer)) {
+	if (!broker_act_is_allowed(rules, path, BROKER_WRITE, answer) ||
+		((request->flags & REPLACEMENT_FOLDERS) != 0 &&
+			!broker_act_is_allowed(rules, path, BROKER_FOLDERS, answer))) {
 		return;
 	}
-	answer->error =
-		replacement_begin(request->text[0], request->flags, &answer->fd, &replacement);
+	if (!may_take_the_place(rules, path)) {
+		answer->error = -EEXIST;
+		return;
+	}
+	answer->error = replacement_begin(path, request->flags, &answer->fd, &replacement);
 	if (answer->error >= 0) {
 		kept->thing = replacement;
 		kept->finish = finish_replacement;

@@ -16,7 +16,7 @@ enum broker_act {
 	BROKER_ACT_EXPORTER,
 	BROKER_ACT_LINK_OF,
 	BROKER_ACT_REPLACE,
-	/* From here on they are the frontend's (frontend/broker-acts.c). */
+	/* From here on they are the frontend's (frontend/app-broker.c). */
 	BROKER_ACT_COMPOSITOR,
 	BROKER_ACT_GPU_HELPER,
 	BROKER_ACT_TEXT,

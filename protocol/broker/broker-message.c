@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/fd.h"
 #include "base/packet.h"
@@ -97,7 +98,8 @@ broker_message_send_answer(int socket, const struct broker_answer *answer, bool 
 	};
 
 	memcpy(head.numbers, answer->numbers, sizeof(head.numbers));
-	return packet_send(socket, parts, 2, &answer->fd, answer->fd >= 0, 0);
+	/* There is room in a socket that is new; whoever fills it up holds nobody here. */
+	return packet_send(socket, parts, 2, &answer->fd, answer->fd >= 0, MSG_DONTWAIT);
 }
 
 int

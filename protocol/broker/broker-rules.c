@@ -1,23 +1,38 @@
 #include "broker/broker-rules.h"
 
-#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-void
+int
 broker_rules_add(struct broker_rules *rules, enum broker_scope scope, uint32_t rights,
 	const char *path, const char *begin)
 {
+	struct broker_rule *more;
+
 	if (path == NULL) {
-		return;
+		return 0;
 	}
-	assert(rules->n_rules < BROKER_MAX_RULES);
+	more = realloc(rules->rules, (rules->n_rules + 1) * sizeof(*more));
+	if (more == NULL) {
+		return -ENOMEM;
+	}
+	rules->rules = more;
 	rules->rules[rules->n_rules++] = (struct broker_rule){
 		.scope = scope,
 		.rights = rights,
 		.path = path,
 		.begin = begin,
 	};
+	return 0;
+}
+
+void
+broker_rules_finish(struct broker_rules *rules)
+{
+	free(rules->rules);
+	*rules = (struct broker_rules){ 0 };
 }
 
 /* In the folder itself: a name with a slash is in another one. */
@@ -33,12 +48,28 @@ is_in_folder(const struct broker_rule *rule, const char *path)
 	       strcmp(name, "..") != 0;
 }
 
+/* ~/.cache holds nothing that is run. */
+static bool
+leads_through_hidden(const char *path)
+{
+	for (const char *slash; (slash = strchr(path, '/')) != NULL; path = slash + 1) {
+		size_t length = (size_t)(slash - path);
+
+		if (path[0] == '.' && length > 1 && strncmp(path, "../", 3) != 0 &&
+			strncmp(path, ".cache/", 7) != 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static bool
 ends_so(const struct broker_rule *rule, const char *path)
 {
 	size_t length = strlen(path), end = strlen(rule->path);
 
-	return length > end && strcasecmp(path + length - end, rule->path) == 0;
+	return length > end && strcasecmp(path + length - end, rule->path) == 0 &&
+	       !leads_through_hidden(path);
 }
 
 static bool

@@ -15,12 +15,18 @@ enum broker_right {
 	BROKER_CONNECT = 8,
 	BROKER_RENAME = 16, /* within its folder */
 	BROKER_LISTEN = 32,
+	BROKER_FOLDERS = 64,  /* make those that are missing above it */
+	BROKER_REPLACE = 128, /* write over what is there: else it must not be */
 };
 
 enum broker_scope {
 	BROKER_PATH,   /* this path */
 	BROKER_FOLDER, /* what is in this folder itself and begins so */
-	BROKER_ENDING, /* every file whose name ends so, in upper or lower case */
+	/*
+	 * Every file whose name ends so, in upper or lower case, but below hidden folders: shells
+	 * and the like run what they find there, whatever it is called.
+	 */
+	BROKER_ENDING,
 };
 
 struct broker_rule {
@@ -30,19 +36,20 @@ struct broker_rule {
 	const char *begin; /* BROKER_FOLDER only; "" for all */
 };
 
-#define BROKER_MAX_RULES 24
-
 struct broker_rules {
-	bool all; /* nothing is refused */
-	bool bus; /* whether a bus may be connected to: bus_address, or the session's */
+	bool all;         /* nothing is refused */
+	bool for_workers; /* files are all that is asked for: the broker says it of its second self
+			   */
+	bool bus;         /* whether a bus may be connected to: bus_address, or the session's */
 	const char *bus_address;
 	uint32_t n_rules;
-	struct broker_rule rules[BROKER_MAX_RULES]; /* texts are borrowed */
+	struct broker_rule *rules; /* texts are borrowed */
 };
 
-/* Nothing happens without a path. Asserts that there is room. */
-void broker_rules_add(struct broker_rules *rules, enum broker_scope scope, uint32_t rights,
+/* Nothing happens without a path. 0 or -ENOMEM. */
+int broker_rules_add(struct broker_rules *rules, enum broker_scope scope, uint32_t rights,
 	const char *path, const char *begin);
+void broker_rules_finish(struct broker_rules *rules);
 
 bool broker_rules_allow(
 	const struct broker_rules *rules, const char *path, enum broker_right right);

@@ -99,7 +99,10 @@ broker_start(const struct broker_rules *rules)
 		return 0;
 	}
 	for (int i = 0; i < N_BROKERS && r >= 0; i++) {
-		r = start_one(rules, &sockets[i]);
+		struct broker_rules own = *rules;
+
+		own.for_workers = i == FOR_WORKERS;
+		r = start_one(&own, &sockets[i]);
 	}
 	if (r < 0) {
 		broker_stop();
@@ -233,8 +236,13 @@ await_result(int socket)
 	ssize_t n;
 
 	do {
+		int r = await(socket);
+
+		if (r < 0) {
+			return r;
+		}
 		n = recv(socket, &end, sizeof(end), 0);
-	} while (n == sizeof(end) || (n < 0 && errno == EINTR));
+	} while (n == sizeof(end));
 	if (n != sizeof(result)) {
 		return -ECONNRESET;
 	}

@@ -65,7 +65,7 @@ int broker_ask(const struct broker_request *request, struct broker_answer *answe
 
 /*
  * Done with it. complete: as its act understands it. Waits until that has been seen to; a process
- * is killed. Returns 0 or negative errno. Without a hold it does nothing.
+ * is killed. Returns 0 or negative errno; -ECANCELED as above. Without a hold it does nothing.
  */
 int broker_finish(struct broker_hold *hold, bool complete);
 

@@ -134,6 +134,10 @@ open_bus(struct vm_list *list)
 	AUTO_FD int fd = broker_connect_bus(list->address);
 	int r;
 
+	if (fd == -ENOTSUP) {
+		log_error("%s: only unix:path= and unix:abstract= lead to a bus here",
+			bus_text(list));
+	}
 	if (fd < 0) {
 		return fd;
 	}

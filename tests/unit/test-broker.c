@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/packet.h"
 #include "broker/broker-act.h"
 #include "broker/broker-message.h"
 #include "broker/broker-server.h"
@@ -97,9 +98,11 @@ start_for_pictures(void)
 {
 	struct broker_rules rules = { 0 };
 
-	broker_rules_add(
-		&rules, BROKER_ENDING, BROKER_READ | BROKER_WRITE | BROKER_LOOK, ".png", NULL);
+	broker_rules_add(&rules, BROKER_ENDING,
+		BROKER_READ | BROKER_WRITE | BROKER_REPLACE | BROKER_LOOK, ".png", NULL);
+	broker_rules_add(&rules, BROKER_ENDING, BROKER_WRITE, ".raw", NULL);
 	assert_int_equal(broker_start(&rules), 0);
+	broker_rules_finish(&rules);
 }
 
 /* begin, write, finish: the same with and without a broker */
@@ -173,7 +176,11 @@ test_folders_and_owners_only(void **state)
 	char path[192];
 	int fd;
 
-	start_for_pictures();
+	struct broker_rules rules = { 0 };
+
+	broker_rules_add(&rules, BROKER_ENDING, BROKER_WRITE | BROKER_FOLDERS, ".png", NULL);
+	assert_int_equal(broker_start(&rules), 0);
+	broker_rules_finish(&rules);
 	snprintf(path, sizeof(path), "%s/b/c/d.png", f->folder);
 	assert_int_equal(broker_replace(path, 0, &hold), -ENOENT);
 	fd = broker_replace(path, REPLACEMENT_FOLDERS | REPLACEMENT_PRIVATE, &hold);
@@ -206,6 +213,14 @@ test_what_the_rules_forbid(void **state)
 	assert_int_equal(broker_connect(f->other, SOCK_STREAM), -EPERM);
 	assert_int_equal(broker_connect_bus(NULL), -EPERM);
 	assert_content(f->other, "secret");
+	/* Nor may it make folders, nor take the place of what it may only make. */
+	assert_int_equal(broker_replace(f->path, REPLACEMENT_FOLDERS, &hold), -EPERM);
+	snprintf(found, sizeof(found), "%s/disk.raw", f->folder);
+	write_file(found, "secret");
+	assert_int_equal(broker_replace(found, 0, &hold), -EEXIST);
+	assert_int_equal(broker_create(found), -EEXIST);
+	assert_int_equal(broker_open(found), -EPERM);
+	assert_content(found, "secret");
 	/* Such a request carries no more than a path. */
 	memset(found, 'a', sizeof(found) - 1);
 	found[sizeof(found) - 1] = '\0';
@@ -237,8 +252,14 @@ test_rules(void **state)
 	assert_false(broker_rules_allow(&rules, ".png", BROKER_WRITE));
 	assert_false(broker_rules_allow(&rules, "a.png/passwd", BROKER_WRITE));
 	assert_false(broker_rules_allow(&rules, "a.png", BROKER_READ));
+	/* What shells and the like read whatever it is called. */
+	assert_false(broker_rules_allow(&rules, "/home/u/.bashrc.d/a.png", BROKER_WRITE));
+	assert_false(broker_rules_allow(&rules, "../.config/a.png", BROKER_WRITE));
+	assert_true(broker_rules_allow(&rules, "./../a/b.png", BROKER_WRITE));
+	assert_true(broker_rules_allow(&rules, "/home/u/.cache/t/a.png", BROKER_WRITE));
 	rules.all = true;
 	assert_true(broker_rules_allow(&rules, "/etc/passwd", BROKER_READ));
+	broker_rules_finish(&rules);
 }
 
 static void
@@ -253,6 +274,7 @@ test_connect(void **state)
 	strcpy(address.sun_path, f->path);
 	broker_rules_add(&rules, BROKER_PATH, BROKER_CONNECT, f->path, NULL);
 	assert_int_equal(broker_start(&rules), 0);
+	broker_rules_finish(&rules);
 	assert_int_equal(broker_connect(f->path, SOCK_STREAM), -ENOENT);
 	assert_int_equal(bind(listener, (struct sockaddr *)&address, sizeof(address)), 0);
 	assert_int_equal(broker_connect(f->path, SOCK_STREAM), -ECONNREFUSED);
@@ -366,6 +388,13 @@ test_nonsense(void **state)
 			noise[k] = (char)rand();
 		}
 		assert_int_equal(send(pair[0], noise, size, 0), size);
+	}
+	/* More descriptors than there is room for. */
+	for (uint32_t n_fds = 1; n_fds <= 9; n_fds++) {
+		const struct iovec part = { .iov_base = noise, .iov_len = sizeof(noise) };
+		const int fds[] = { 0, 0, 0, 0, 0, 0, 0, 0, 0 };
+
+		assert_int_equal(packet_send(pair[0], &part, 1, fds, n_fds, 0), 0);
 	}
 	/* No such act, and none without what it needs. */
 	for (uint32_t act = BROKER_N_ACTS; act <= BROKER_N_ACTS + 1; act++) {
