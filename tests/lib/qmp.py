@@ -31,6 +31,10 @@ class Qmp:
         try:
             self._lines = self._socket.makefile("r", encoding="utf-8")
             self.greeting = self._read()
+            while "QMP" not in self.greeting:
+                # What happens at this moment can be told first.
+                self.events.append(self.greeting)
+                self.greeting = self._read()
             self.execute("qmp_capabilities")
         except BaseException:
             self._socket.close()
