@@ -79,7 +79,7 @@ class Goes:
 
 @qemu.for_each_qemu
 class Restarts(Goes, WindowCase):
-    sanitize = valgrind = True
+    sanitize = True
 
     def test_killed_and_started_again(self):
         machine = self.boot()
