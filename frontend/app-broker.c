@@ -16,7 +16,7 @@
 #include "script/command.h"
 #include "socket-place.h"
 #include "text/text-server.h"
-#include "wayland/display.h"
+#include "wayland/session-socket.h"
 
 /* Who may need more than a confined process has: what is done for it, and with what files. */
 
@@ -32,10 +32,10 @@ confine_text(void)
 static void
 register_acts(const struct options *options)
 {
-	display_register();
 	gpu_process_register();
 	key_layout_register();
 	ocr_register();
+	session_socket_register();
 	socket_place_register();
 	text_server_register(options->no_sandbox ? NULL : confine_text);
 }

@@ -7,16 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 
 #include "base/clock.h"
-#include "base/fd.h"
 #include "base/log.h"
-#include "broker/broker-act.h"
 #include "cadence.h"
 #include "decor.h"
 #include "last-words.h"
+#include "session-socket.h"
 #include "single-pixel-buffer-v1-client.h"
 #include "wayland-buffer.h"
 #include "window-private.h"
@@ -263,48 +260,6 @@ handle_library_log(const char *format, va_list arguments)
 	log_debug("libwayland: %s", line);
 }
 
-/* In the broker: to the one whose session we are of. */
-static void
-act_compositor(const struct broker_rules *rules, const struct broker_request *request,
-	struct broker_answer *answer, struct broker_kept *kept)
-{
-	const char *name = getenv("WAYLAND_DISPLAY"), *runtime = getenv("XDG_RUNTIME_DIR");
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	AUTO_FD int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	bool is_path = name != NULL && name[0] == '/';
-	int n;
-
-	n = snprintf(address.sun_path, sizeof(address.sun_path), "%s%s%s",
-		is_path || runtime == NULL ? "" : runtime, is_path ? "" : "/",
-		name != NULL ? name : "wayland-0");
-	if ((!is_path && runtime == NULL) || n < 0 || (size_t)n >= sizeof(address.sun_path)) {
-		answer->error = is_path || runtime != NULL ? -ENAMETOOLONG : -ENOENT;
-	} else if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0) {
-		answer->error = -errno;
-	} else {
-		answer->fd = fd_take(&fd);
-	}
-}
-
-void
-display_register(void)
-{
-	broker_act_register(BROKER_ACT_COMPOSITOR, act_compositor);
-}
-
-static void
-connect_by_environment(struct display *display)
-{
-	const struct broker_request request = { .act = BROKER_ACT_COMPOSITOR };
-	struct broker_answer answer;
-
-	display_register();
-	errno = -broker_ask(&request, &answer, NULL);
-	if (errno == 0) {
-		display->connection = wl_display_connect_to_fd(answer.fd);
-	}
-}
-
 static int
 connect_to_compositor(struct display *display, const char *name)
 {
@@ -312,7 +267,10 @@ connect_to_compositor(struct display *display, const char *name)
 	if (name != NULL || getenv("WAYLAND_SOCKET") != NULL) {
 		display->connection = wl_display_connect(name);
 	} else {
-		connect_by_environment(display);
+		int fd = session_socket_connect();
+
+		errno = fd < 0 ? -fd : 0;
+		display->connection = fd < 0 ? NULL : wl_display_connect_to_fd(fd);
 	}
 	if (display->connection == NULL) {
 		log_error("no Wayland compositor to show windows on (%s): %s",

@@ -71,6 +71,3 @@ uint32_t display_list_outputs(
 
 /* Title bars by libdecor, in this process. */
 bool display_draws_decorations(const struct display *display);
-
-/* What the broker does for it. */
-void display_register(void);

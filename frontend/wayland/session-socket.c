@@ -1,0 +1,52 @@
+#include "session-socket.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include "base/fd.h"
+#include "broker/broker-act.h"
+
+/* In the broker: to the one whose session we are of. */
+static void
+act_compositor(const struct broker_rules *rules, const struct broker_request *request,
+	struct broker_answer *answer, struct broker_kept *kept)
+{
+	const char *name = getenv("WAYLAND_DISPLAY"), *runtime = getenv("XDG_RUNTIME_DIR");
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	AUTO_FD int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bool is_path = name != NULL && name[0] == '/';
+	int n;
+
+	n = snprintf(address.sun_path, sizeof(address.sun_path), "%s%s%s",
+		is_path || runtime == NULL ? "" : runtime, is_path ? "" : "/",
+		name != NULL ? name : "wayland-0");
+	if ((!is_path && runtime == NULL) || n < 0 || (size_t)n >= sizeof(address.sun_path)) {
+		answer->error = is_path || runtime != NULL ? -ENAMETOOLONG : -ENOENT;
+	} else if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0) {
+		answer->error = -errno;
+	} else {
+		answer->fd = fd_take(&fd);
+	}
+}
+
+void
+session_socket_register(void)
+{
+	broker_act_register(BROKER_ACT_COMPOSITOR, act_compositor);
+}
+
+int
+session_socket_connect(void)
+{
+	const struct broker_request request = { .act = BROKER_ACT_COMPOSITOR };
+	struct broker_answer answer;
+	int r;
+
+	session_socket_register();
+	r = broker_ask(&request, &answer, NULL);
+	return r < 0 ? r : answer.fd;
+}
