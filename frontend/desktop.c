@@ -298,9 +298,14 @@ handle_display_lost(void *data, enum display_loss loss)
 	case DISPLAY_LOST_CONNECTION:
 		break;
 	case DISPLAY_LOST_SHM:
-		log_warning("the VM cut its memory short; from now on its pictures are copied");
-		desktop->policy->distrust_memory = true;
-		break;
+		if (!desktop->policy->distrust_memory) {
+			log_warning("the VM cut its memory short; from now on its pictures are "
+				    "copied");
+			desktop->policy->distrust_memory = true;
+			break;
+		}
+		/* It was not the VM's. */
+		/* fall through */
 	case DISPLAY_LOST_PROTOCOL:
 		n_errors = count_error(desktop);
 		if (!memory && !dmabufs) {

@@ -10,6 +10,7 @@
 #include "display.h"
 #include "feedback.h"
 #include "globals.h"
+#include "last-words.h"
 #include "output.h"
 #include "seat.h"
 #include "shm-pool.h"
@@ -55,6 +56,8 @@ struct display {
 	struct wl_list seats;           /* struct seat.link */
 	struct wl_list windows;         /* struct window.link */
 	struct wl_list buffers;         /* struct wayland_buffer.link */
+	struct last_words words;        /* with which the compositor closed the connection */
+	bool has_words;
 };
 
 /* Has windows and buffers tell from the loop, soon, what they have to tell. */

@@ -91,11 +91,23 @@ interface_of_id(const struct display *display, uint32_t id)
 	return NULL;
 }
 
+static bool
+hear_last_words(struct display *display)
+{
+	if (!display->has_words) {
+		display->has_words = last_words_read(wl_display_get_fd(display->connection),
+					     &display->words) == 0;
+		if (display->has_words) {
+			log_debug("the compositor's last words: %s", display->words.text);
+		}
+	}
+	return display->has_words;
+}
+
 static enum display_loss
 classify_loss(struct display *display, char *text, size_t text_size)
 {
 	const struct wl_interface *interface = NULL;
-	struct last_words words;
 	const char *name;
 	int error = wl_display_get_error(display->connection);
 	uint32_t code;
@@ -107,13 +119,16 @@ classify_loss(struct display *display, char *text, size_t text_size)
 	}
 	if (error == EPROTO) {
 		code = wl_display_get_protocol_error(display->connection, &interface, NULL);
-	} else if (last_words_read(wl_display_get_fd(display->connection), &words) == 0) {
-		log_debug("the compositor's last words: %s", words.text);
-		code = words.code;
-		interface = interface_of_id(display, words.object);
+	} else if (hear_last_words(display)) {
+		code = display->words.code;
+		interface = interface_of_id(display, display->words.object);
 	} else {
 		snprintf(text, text_size, "%s", strerror(error));
 		return DISPLAY_LOST_CONNECTION;
+	}
+	if (interface == NULL && code == WL_SHM_ERROR_INVALID_FD) {
+		/* A buffer that we have destroyed meanwhile: only this tells what it was. */
+		interface = &wl_buffer_interface;
 	}
 	name = interface == NULL ? "an unknown object" : interface->name;
 	snprintf(text, text_size, "protocol error %u on %s", code, name);
@@ -198,6 +213,10 @@ handle_io(sd_event_source *source, int fd, uint32_t events, void *data)
 	callbacks_begin(display);
 	if (events & EPOLLOUT && display->state == DISPLAY_LIVE) {
 		display_send(display);
+	}
+	if (events & (EPOLLHUP | EPOLLERR)) {
+		/* Before libwayland does, which forgets what it has read when it fails. */
+		hear_last_words(display);
 	}
 	if (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) {
 		read_events(display);

@@ -4,9 +4,10 @@
 #include <stdint.h>
 
 /*
- * The error that a compositor sent before it closed the connection, where libwayland does not read
+ * The error that a compositor sent before it closed the connection, where libwayland does not tell
  * it: a compositor that closes with requests of ours unread makes our next write fail (ECONNRESET),
- * after which libwayland reads nothing more. The words are in the socket all the same.
+ * after which libwayland reads nothing more, and from 1.23 on a read as well, since it goes on
+ * until nothing is left. Until libwayland has read them the words are in the socket all the same.
  */
 
 struct last_words {

@@ -1,6 +1,7 @@
 """Plain memory: the guest's own memory is the wl_shm pool, and what happens when it can't be."""
 
 import os
+import time
 
 from mini_case import MiniCase, rgba_pattern
 
@@ -139,6 +140,29 @@ class Truncation(MiniCase):
         self.assertEqual(len(self.wait_for_record(3, "answer")), 3)
         self.assertEqual(run.terminate(), 0, run.story())
         self.assertRegex(run.errors, "(?i)shorter|memory")
+
+    def test_the_compositor_finds_out_when_the_buffer_is_gone(self):
+        compositor = self.compositor()
+        run = self.show(compositor, "head 0", f"scanout 0 a memory XRGB8888 {SIZE} unsealed",
+                        f"update 0 0,0,{SIZE}", "wait-answers", "sleep 1000",
+                        "truncate a 4096", f"update 0 0,0,{SIZE}", "sleep 100", "remove 0",
+                        "sleep 1000", "head 0",
+                        f"scanout 0 b memory XRGB8888 {SIZE} unsealed",
+                        "draw b rgba", f"update 0 0,0,{SIZE}", "wait-answers")
+        self.window_buffer(compositor)
+        compositor.wait("presented")
+        compositor.pause()
+        self.wait_for_record(2, "answer")
+        time.sleep(0.5)  # until the window and its buffer are gone
+        compositor.resume()
+        error = compositor.wait("error")
+        self.assertEqual(error["interface"], "wl_buffer")
+        self.wait_for_picture(compositor, rgba_pattern(WIDTH, HEIGHT), run)
+        back = compositor.position(compositor.find("client")[-1])
+        self.assertFalse({event["inode"] for event in compositor.find("shm_pool", since=back)} &
+                         self.guest_inodes(run))
+        self.assertEqual(run.terminate(), 0, run.story())
+        self.assertRegex(run.errors, "cut its memory short")
 
     def test_the_copy_path_reads_shortened_memory_without_harm(self):
         compositor = self.compositor()
