@@ -12,6 +12,7 @@
 #include "import/gpu-process.h"
 #include "input/key-layout.h"
 #include "layout-path.h"
+#include "qemu-dbus/qmp-connection.h"
 #include "sandbox.h"
 #include "script/command.h"
 #include "socket-place.h"
@@ -30,11 +31,18 @@ confine_text(void)
 }
 
 static void
+confine_relay(void)
+{
+	sandbox_enter_relay();
+}
+
+static void
 register_acts(const struct options *options)
 {
 	gpu_process_register();
 	key_layout_register();
 	ocr_register();
+	qmp_connection_register(options->no_sandbox ? NULL : confine_relay);
 	session_socket_register();
 	socket_place_register();
 	text_server_register(options->no_sandbox ? NULL : confine_text);

@@ -9,15 +9,6 @@
 
 #include "base/log.h"
 
-/* The sanitizers' own work at the end needs what we give up. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define HAVE_SANITIZER 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define HAVE_SANITIZER 1
-#endif
-#endif
-
 /* For a helper that is to draw and nothing else. */
 int
 sandbox_enter_quietly(const struct sandbox_needs *needs)
@@ -31,7 +22,7 @@ sandbox_enter_quietly(const struct sandbox_needs *needs)
 	return sandbox_restrict_calls(needs, false);
 }
 
-#ifdef HAVE_SANITIZER
+#if SANDBOX_HAS_SANITIZER
 int
 sandbox_enter(const struct sandbox_needs *needs)
 {

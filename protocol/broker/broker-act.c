@@ -5,8 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/dmabuf.h"
@@ -110,33 +108,15 @@ act_rename(const struct broker_rules *rules, const struct broker_request *reques
 	}
 }
 
-static int
-connect_to(const struct sockaddr_un *address, socklen_t size, int type)
+int
+broker_act_connect(const struct sockaddr_un *address, socklen_t size)
 {
-	AUTO_FD int fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	AUTO_FD int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
 	if (fd < 0 || connect(fd, (const struct sockaddr *)address, size) < 0) {
 		return -errno;
 	}
 	return fd_take(&fd);
-}
-
-static void
-act_connect(const struct broker_rules *rules, const struct broker_request *request,
-	struct broker_answer *answer, struct broker_kept *kept)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-
-	if (!broker_act_is_allowed(rules, request->text[0], BROKER_CONNECT, answer)) {
-		return;
-	}
-	if (strlen(request->text[0]) >= sizeof(address.sun_path)) {
-		answer->error = -ENAMETOOLONG;
-		return;
-	}
-	strcpy(address.sun_path, request->text[0]);
-	answer->fd = connect_to(&address, sizeof(address), (int)request->number);
-	answer->error = answer->fd < 0 ? answer->fd : 0;
 }
 
 /* Which one is a matter of the rules alone. */
@@ -157,7 +137,7 @@ act_connect_bus(const struct broker_rules *rules, const struct broker_request *r
 	}
 	answer->error = bus_address_find(wanted, &address, &size);
 	if (answer->error >= 0) {
-		answer->fd = connect_to(&address, size, SOCK_STREAM);
+		answer->fd = broker_act_connect(&address, size);
 		answer->error = answer->fd < 0 ? answer->fd : 0;
 	}
 }
@@ -220,7 +200,6 @@ static broker_act_fn acts[BROKER_N_ACTS] = {
 	[BROKER_ACT_CREATE] = act_create,
 	[BROKER_ACT_LOOK] = act_look,
 	[BROKER_ACT_RENAME] = act_rename,
-	[BROKER_ACT_CONNECT] = act_connect,
 	[BROKER_ACT_CONNECT_BUS] = act_connect_bus,
 	[BROKER_ACT_EXPORTER] = act_exporter,
 	[BROKER_ACT_LINK_OF] = act_link_of,

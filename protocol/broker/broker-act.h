@@ -1,6 +1,8 @@
 #pragma once
 
+#include <sys/socket.h>
 #include <sys/types.h>
+#include <sys/un.h>
 
 #include "broker/broker.h"
 
@@ -11,12 +13,12 @@ enum broker_act {
 	BROKER_ACT_CREATE,
 	BROKER_ACT_LOOK,
 	BROKER_ACT_RENAME,
-	BROKER_ACT_CONNECT,
 	BROKER_ACT_CONNECT_BUS,
 	BROKER_ACT_EXPORTER,
 	BROKER_ACT_LINK_OF,
 	BROKER_ACT_REPLACE,
-	/* From here on they are the frontend's (frontend/app-broker.c). */
+	/* From here on others do them (frontend/app-broker.c). */
+	BROKER_ACT_QMP,
 	BROKER_ACT_COMPOSITOR,
 	BROKER_ACT_GPU_HELPER,
 	BROKER_ACT_TEXT,
@@ -49,6 +51,9 @@ void broker_act_register(enum broker_act number, broker_act_fn act);
 /* answer is to be empty. */
 void broker_act_do(const struct broker_rules *rules, const struct broker_request *request,
 	struct broker_answer *answer, struct broker_kept *kept);
+
+/* For acts: a stream, not blocking. The fd, or negative errno. */
+int broker_act_connect(const struct sockaddr_un *address, socklen_t size);
 
 /* Fills in the error, or nothing. */
 bool broker_act_is_allowed(const struct broker_rules *rules, const char *path,

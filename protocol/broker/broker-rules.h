@@ -10,9 +10,9 @@
 
 enum broker_right {
 	BROKER_READ = 1,
-	BROKER_WRITE = 2, /* make, or replace */
-	BROKER_LOOK = 4,  /* whether it is there, and what it is */
-	BROKER_CONNECT = 8,
+	BROKER_WRITE = 2,   /* make, or replace */
+	BROKER_LOOK = 4,    /* whether it is there, and what it is */
+	BROKER_CONNECT = 8, /* to QMP, see qemu-dbus/qmp-relay.h */
 	BROKER_RENAME = 16, /* within its folder */
 	BROKER_LISTEN = 32,
 	BROKER_FOLDERS = 64,  /* make those that are missing above it */

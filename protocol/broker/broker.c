@@ -286,9 +286,9 @@ broker_wait(struct broker_hold *hold, struct broker_end *ret_end)
 
 /* An act on a path that gives an fd, or nothing. */
 static int
-ask_for_fd(uint32_t act, const char *path, int64_t number)
+ask_for_fd(uint32_t act, const char *path)
 {
-	struct broker_request request = { .act = act, .text = { path }, .number = number };
+	struct broker_request request = { .act = act, .text = { path } };
 	struct broker_answer answer;
 	int r = broker_ask(&request, &answer, NULL);
 
@@ -325,7 +325,7 @@ broker_open(const char *path)
 {
 	int fd = dup_own(path);
 
-	return fd != -ENOENT ? fd : ask_for_fd(BROKER_ACT_OPEN, path, 0);
+	return fd != -ENOENT ? fd : ask_for_fd(BROKER_ACT_OPEN, path);
 }
 
 int
@@ -333,19 +333,13 @@ broker_create(const char *path)
 {
 	int fd = dup_own(path);
 
-	return fd != -ENOENT ? fd : ask_for_fd(BROKER_ACT_CREATE, path, 0);
-}
-
-int
-broker_connect(const char *path, int type)
-{
-	return ask_for_fd(BROKER_ACT_CONNECT, path, type);
+	return fd != -ENOENT ? fd : ask_for_fd(BROKER_ACT_CREATE, path);
 }
 
 int
 broker_connect_bus(const char *address)
 {
-	return ask_for_fd(BROKER_ACT_CONNECT_BUS, address, 0);
+	return ask_for_fd(BROKER_ACT_CONNECT_BUS, address);
 }
 
 int

@@ -94,9 +94,7 @@ int broker_look(const char *path, struct stat *ret_status);
 int broker_real_path(const char *path, char ret_path[static BROKER_TEXT_SIZE]);
 int broker_rename(const char *from, const char *to);
 
-/* Not blocking. type: SOCK_STREAM or SOCK_SEQPACKET. The fd, or the kernel's error. */
-int broker_connect(const char *path, int type);
-/* The bus that the rules name, at its address. The fd, or negative errno. */
+/* The bus that the rules name, at its address. The fd, not blocking, or negative errno. */
 int broker_connect_bus(const char *address);
 
 /* What the kernel calls the exporter of a dma-buf (-EINVAL: it is none), or any fd. */

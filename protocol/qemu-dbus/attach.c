@@ -8,9 +8,7 @@
 
 #include "base/fd.h"
 #include "base/log.h"
-
-/* The name under which QEMU's monitor keeps our socket for a moment. */
-#define FD_NAME "vitrine-display"
+#include "qemu-dbus/qmp-rules.h"
 
 struct attach {
 	const struct attach_handler *handler;
@@ -81,12 +79,12 @@ take_display(struct attach *attach)
 	attach->fd = fds[0];
 	attach->peer_fd = fds[1];
 	arguments = json_object_new_object();
-	json_object_object_add(arguments, "fdname", json_object_new_string(FD_NAME));
+	json_object_object_add(arguments, "fdname", json_object_new_string(QMP_FD_NAME));
 	qmp_call(attach->qmp, "getfd", arguments, attach->peer_fd, handle_reply_getfd, attach);
 
 	arguments = json_object_new_object();
 	json_object_object_add(arguments, "protocol", json_object_new_string("@dbus-display"));
-	json_object_object_add(arguments, "fdname", json_object_new_string(FD_NAME));
+	json_object_object_add(arguments, "fdname", json_object_new_string(QMP_FD_NAME));
 	qmp_call(attach->qmp, "add_client", arguments, -1, handle_reply_add_client, attach);
 }
 

@@ -10,6 +10,7 @@
 #include "broker/broker.h"
 #include "qemu-dbus/emit.h"
 #include "qemu-dbus/qemu-guest.h"
+#include "qemu-dbus/qmp-connection.h"
 
 static bool
 any_listener_is_open(const struct qemu_guest *guest)
@@ -53,13 +54,17 @@ qmp_is_the_same(const struct qemu_guest *guest)
 static bool
 qmp_is_alive(const struct qemu_guest *guest)
 {
-	AUTO_FD int fd = -1;
+	struct broker_hold connection;
+	bool is_alive;
+	int fd;
 
 	if (guest->qmp_path == NULL || !qmp_is_the_same(guest)) {
 		return false;
 	}
-	fd = broker_connect(guest->qmp_path, SOCK_STREAM);
-	return fd >= 0 || fd == -EAGAIN;
+	fd = qmp_connection_open(guest->qmp_path, &connection);
+	is_alive = fd >= 0 || fd == -EAGAIN;
+	qmp_connection_close(&fd, &connection);
+	return is_alive;
 }
 
 static void

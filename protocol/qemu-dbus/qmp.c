@@ -13,7 +13,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/log.h"
-#include "broker/broker.h"
+#include "qemu-dbus/qmp-connection.h"
 
 #define READ_STEP 4096
 
@@ -33,6 +33,7 @@ struct qmp {
 	uint64_t deadline_ns; /* for the greeting; 0 before the first connect */
 
 	int fd;
+	struct broker_hold connection;
 	sd_event_source *io, *timer;
 	bool greeted;
 
@@ -50,7 +51,7 @@ disconnect(struct qmp *qmp)
 {
 	qmp->io = sd_event_source_disable_unref(qmp->io);
 	qmp->timer = sd_event_source_disable_unref(qmp->timer);
-	fd_close(&qmp->fd);
+	qmp_connection_close(&qmp->fd, &qmp->connection);
 }
 
 static void
@@ -337,7 +338,7 @@ connect_now(struct qmp *qmp)
 {
 	int r;
 
-	r = broker_connect(qmp->address.sun_path, SOCK_STREAM);
+	r = qmp_connection_open(qmp->address.sun_path, &qmp->connection);
 	if (r < 0) {
 		return r;
 	}
@@ -386,6 +387,7 @@ qmp_create(sd_event *event, const char *path, bool wait, const struct qmp_handle
 	qmp->data = data;
 	qmp->wait = wait;
 	qmp->fd = -1;
+	qmp->connection = BROKER_NO_HOLD;
 	qmp->address.sun_family = AF_UNIX;
 	snprintf(qmp->address.sun_path, sizeof(qmp->address.sun_path), "%s", path);
 

@@ -2,12 +2,13 @@
 
 import json
 import os
-import re
 import signal
+import socket
+import struct
 
 import processes
 from mini_case import MiniCase, rgba_pattern
-from viewer import DONE, wait_for
+from viewer import DONE, ViewerCase, wait_for
 
 WIDTH, HEIGHT = 256, 160
 SIZE = f"{WIDTH}x{HEIGHT}"
@@ -25,8 +26,7 @@ class Confinement(MiniCase):
 
     @staticmethod
     def status(run):
-        with open(f"/proc/{run.process.pid}/status") as file:
-            return dict(re.findall(r"^(\w+):\s+(.*)$", file.read(), re.M))
+        return processes.status(run.process.pid)
 
     def test_it_is_confined(self):
         _, run = self.shown("-v")
@@ -92,3 +92,31 @@ class Confinement(MiniCase):
         listed = json.loads(self.vitrine("--list", "--json").output)
         self.assertEqual(listed[0]["consoles"][0]["path"], "shm")
         self.assertEqual(run.terminate(), DONE, run.story())
+
+
+class Relay(ViewerCase):
+    """Who has QMP may have QEMU start programs: between it and the viewer stands a process."""
+
+    def test_it_is_confined_and_does_not_stay(self):
+        path = self.path("qmp")
+        listener = socket.socket(socket.AF_UNIX)
+        self.addCleanup(listener.close)
+        listener.bind(path)
+        listener.listen()
+        run = self.start("--qmp", path, "--headless")
+        qemu, _ = listener.accept()
+        self.addCleanup(qemu.close)
+        # Who connected is not the one that reads what is said.
+        peer, _, _ = struct.unpack("3i", qemu.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+        self.assertNotEqual(peer, run.process.pid)
+        relay, = wait_for(lambda: processes.started(run.process.pid, "vitrine-qmp"), "its relay")
+        wait_for(lambda: processes.status(relay)["Seccomp"] == "2", "its confinement")
+        self.assertEqual(processes.status(relay)["NoNewPrivs"], "1")
+        links = {os.readlink(f"/proc/{relay}/fd/{fd}").split(":")[0]
+                 for fd in os.listdir(f"/proc/{relay}/fd") if int(fd) > 2}
+        self.assertEqual(links, {"socket"})
+        qemu.sendall(b'{"QMP": {"version": {}, "capabilities": []}}\r\n')
+        self.assertIn(b"qmp_capabilities", qemu.recv(4096))
+        qemu.close()
+        self.assertEqual(run.wait(), 3, run.story())
+        wait_for(lambda: processes.name_and_state(relay)[0] is None, "the end of its relay")

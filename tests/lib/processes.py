@@ -1,5 +1,7 @@
 """The processes of a viewer: it, its brokers, and what those start."""
 
+import re
+
 
 def children(pid):
     found = []
@@ -26,6 +28,12 @@ def started(pid, name):
     """The living processes of that name below it."""
     return [child for child in children(pid)
             if name_and_state(child)[0] == name and name_and_state(child)[1] != "Z"]
+
+
+def status(pid):
+    """What /proc says of it: name -> value."""
+    with open(f"/proc/{pid}/status") as file:
+        return dict(re.findall(r"^(\w+):\s+(.*)$", file.read(), re.M))
 
 
 def maps(pid):

@@ -22,6 +22,7 @@ ALLOWED = {
     "frontend/gl/": "another process",
     "frontend/socket-place.c": "acts of the broker",
     "frontend/text/text-server.c": "acts of the broker",
+    "protocol/qemu-dbus/qmp-connection.c": "an act of the broker",
     "frontend/headless/ocr.c": "acts of the broker",
     "frontend/import/gpu-process.c": "acts of the broker",
     "frontend/input/key-layout.c": "an act of the broker, and before there is one",

@@ -34,7 +34,7 @@ ALLOWED = {
     "frontend": ("",),
 }
 # ...which belong to these.
-ADAPTER_USERS = {"frontend/app.c", "frontend/list.c"}
+ADAPTER_USERS = {"frontend/app.c", "frontend/app-broker.c", "frontend/list.c"}
 ADAPTERS = ("qemu-dbus/", "fake/")
 # Made by the build; from the root's config.h to wayland-scanner's headers.
 GENERATED = re.compile(r"^(config\.h|gl-shaders\.h|[a-z0-9-]+-client\.h)$")

@@ -210,7 +210,6 @@ test_what_the_rules_forbid(void **state)
 	assert_int_equal(broker_real_path(f->other, found), -EPERM);
 	assert_int_equal(broker_rename(f->other, f->path), -EPERM);
 	assert_int_equal(broker_rename(f->path, f->other), -EPERM);
-	assert_int_equal(broker_connect(f->other, SOCK_STREAM), -EPERM);
 	assert_int_equal(broker_connect_bus(NULL), -EPERM);
 	assert_content(f->other, "secret");
 	/* Nor may it make folders, nor take the place of what it may only make. */
@@ -260,29 +259,6 @@ test_rules(void **state)
 	rules.all = true;
 	assert_true(broker_rules_allow(&rules, "/etc/passwd", BROKER_READ));
 	broker_rules_finish(&rules);
-}
-
-static void
-test_connect(void **state)
-{
-	struct fixture *f = *state;
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	struct broker_rules rules = { 0 };
-	AUTO_FD int listener = socket(AF_UNIX, SOCK_STREAM, 0);
-	AUTO_FD int fd = -1;
-
-	strcpy(address.sun_path, f->path);
-	broker_rules_add(&rules, BROKER_PATH, BROKER_CONNECT, f->path, NULL);
-	assert_int_equal(broker_start(&rules), 0);
-	broker_rules_finish(&rules);
-	assert_int_equal(broker_connect(f->path, SOCK_STREAM), -ENOENT);
-	assert_int_equal(bind(listener, (struct sockaddr *)&address, sizeof(address)), 0);
-	assert_int_equal(broker_connect(f->path, SOCK_STREAM), -ECONNREFUSED);
-	assert_int_equal(listen(listener, 1), 0);
-	fd = broker_connect(f->path, SOCK_STREAM);
-	assert_true(fd >= 0);
-	assert_true(fcntl(fd, F_GETFD) & FD_CLOEXEC);
-	assert_true(fcntl(fd, F_GETFL) & O_NONBLOCK);
 }
 
 /* Descriptors of our own are others in the broker. */
@@ -453,7 +429,6 @@ main(void)
 		WITH_FOLDER(test_folders_and_owners_only),
 		WITH_FOLDER(test_what_the_rules_forbid),
 		cmocka_unit_test(test_rules),
-		WITH_FOLDER(test_connect),
 		WITH_FOLDER(test_our_own_descriptors),
 		WITH_FOLDER(test_processes),
 		WITH_FOLDER(test_nonsense),
