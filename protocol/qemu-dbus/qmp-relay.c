@@ -118,6 +118,10 @@ qmp_relay_run(int viewer, int qemu)
 
 	relay.tokener = json_tokener_new_ex(MAX_DEPTH);
 	goes_on = relay.tokener != NULL;
+	if (goes_on) {
+		json_tokener_set_flags(relay.tokener,
+			JSON_TOKENER_STRICT | JSON_TOKENER_ALLOW_TRAILING_CHARS);
+	}
 	while (goes_on) {
 		struct pollfd polls[] = {
 			{ .fd = viewer, .events = POLLIN },

@@ -209,6 +209,8 @@ test_refused(void **state)
 		/* without an fd */
 		"{\"execute\":\"getfd\",\"arguments\":{\"fdname\":\"" QMP_FD_NAME "\"}}",
 		"not JSON",
+		"{'execute':'query-name'}",
+		"/* */{\"execute\":\"query-name\"}",
 		"{\"execute\":\"query-name\"",
 		"{\"execute\":{\"a\":{\"b\":{\"c\":{}}}}}",
 	};
