@@ -109,6 +109,8 @@ class DevicesCase(unittest.TestCase):
         self.mouse = VirtioInput(guest.qtest, memory, POINTER_SLOT)
         self.got = {self.keyboard: [], self.mouse: []}
         viewer = self.viewer(guest, *paths)
+        # Devices are opened, and taken back when they are plugged in again, by a process that is.
+        self.wait_logged(viewer, "confined: no network, few files (seccomp, Landlock)")
         for path in paths if wait else ():
             self.wait_logged(viewer, f"input device {path}: it is the VM's")
         return guest, viewer
