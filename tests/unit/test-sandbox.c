@@ -146,6 +146,67 @@ try_unshare(void)
 	return (int)syscall(SYS_unshare, 0x10000000);
 }
 
+/* The kernel would send the signals, for whoever may not. */
+static int
+try_owner(void)
+{
+	return fcntl(STDERR_FILENO, F_SETOWN, getppid());
+}
+
+static int
+try_owner_of_a_thread(void)
+{
+	const struct f_owner_ex owner = { .type = F_OWNER_PID, .pid = getppid() };
+
+	return fcntl(STDERR_FILENO, F_SETOWN_EX, &owner);
+}
+
+static int
+try_signal(void)
+{
+	return fcntl(STDERR_FILENO, F_SETSIG, SIGKILL);
+}
+
+static int
+try_notify(void)
+{
+	return fcntl(STDERR_FILENO, F_NOTIFY, DN_CREATE);
+}
+
+static int
+try_lease(void)
+{
+	return fcntl(STDERR_FILENO, F_SETLEASE, F_UNLCK);
+}
+
+static int
+try_pair(int domain, int type)
+{
+	int ends[2];
+
+	return socketpair(domain, type, 0, ends);
+}
+
+/* One end can send to any path. */
+static int
+try_datagrams(void)
+{
+	return try_pair(AF_UNIX, SOCK_DGRAM);
+}
+
+/* In this domain the kernel takes it for one of datagrams. */
+static int
+try_raw(void)
+{
+	return try_pair(AF_UNIX, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK);
+}
+
+static int
+try_other_pair(void)
+{
+	return try_pair(AF_TIPC, SOCK_STREAM);
+}
+
 static void
 test_what_is_gone(void **state)
 {
@@ -168,6 +229,14 @@ test_what_is_gone(void **state)
 		{ "ioctl", try_request },
 		{ "setuid", try_more_rights },
 		{ "unshare", try_unshare },
+		{ "F_SETOWN", try_owner },
+		{ "F_SETOWN_EX", try_owner_of_a_thread },
+		{ "F_SETSIG", try_signal },
+		{ "F_NOTIFY", try_notify },
+		{ "F_SETLEASE", try_lease },
+		{ "datagrams", try_datagrams },
+		{ "raw pair", try_raw },
+		{ "pair of TIPC", try_other_pair },
 	};
 	const struct sandbox_needs needs = { 0 };
 
@@ -210,12 +279,44 @@ try_life(void)
 	return thought == 1 ? 0 : -1;
 }
 
+static int
+try_pairs(void)
+{
+	static const int types[] = { SOCK_STREAM, SOCK_SEQPACKET };
+
+	for (size_t i = 0; i < 2; i++) {
+		if (try_pair(AF_UNIX, types[i]) < 0 ||
+			try_pair(AF_UNIX, types[i] | SOCK_CLOEXEC | SOCK_NONBLOCK) < 0) {
+			return -1;
+		}
+	}
+	return 0;
+}
+
+static int
+try_own_descriptors(void)
+{
+	int fd = memfd_create("own", MFD_ALLOW_SEALING);
+	int copy = fcntl(fd, F_DUPFD, 100);
+
+	if (copy < 100 || fcntl(fd, F_DUPFD_CLOEXEC, 100) < 0 ||
+		fcntl(copy, F_SETFD, FD_CLOEXEC) < 0 || fcntl(copy, F_GETFD) != FD_CLOEXEC ||
+		fcntl(copy, F_SETFL, O_NONBLOCK) < 0 || fcntl(copy, F_GETFL) < 0 ||
+		fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK) < 0 ||
+		fcntl(fd, F_GET_SEALS) != F_SEAL_SHRINK) {
+		return -1;
+	}
+	return 0;
+}
+
 static void
 test_what_is_left(void **state)
 {
 	const struct sandbox_needs needs = { 0 };
 
 	assert_int_equal(confined(&needs, try_life), 0);
+	assert_int_equal(confined(&needs, try_pairs), 0);
+	assert_int_equal(confined(&needs, try_own_descriptors), 0);
 }
 
 static int
