@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,9 +13,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "base/packet.h"
 #include "broker/broker-act.h"
-#include "broker/broker-message.h"
 #include "broker/broker-server.h"
 #include "broker/broker.h"
 #include "broker/bus-address.h"
@@ -335,60 +332,6 @@ test_processes(void **state)
 	}
 }
 
-/* Whatever a viewer that was taken over sends, nothing is done, nothing stays open, and it ends. */
-static void
-test_nonsense(void **state)
-{
-	struct fixture *f = *state;
-	struct broker_rules rules = { 0 };
-	struct broker_request request = { .act = 999, .text = { f->other } };
-	struct broker_answer answer;
-	int pair[2], reply[2], status;
-	char noise[600];
-	bool keeps;
-	pid_t pid;
-
-	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
-	pid = fork();
-	if (pid == 0) {
-		close(pair[0]);
-		broker_server_run(pair[1], &rules);
-		_exit(3);
-	}
-	close(pair[1]);
-	srand(1);
-	for (int i = 0; i < 2000; i++) {
-		size_t size = 1 + (size_t)rand() % sizeof(noise);
-
-		for (size_t k = 0; k < size; k++) {
-			noise[k] = (char)rand();
-		}
-		assert_int_equal(send(pair[0], noise, size, 0), size);
-	}
-	/* More descriptors than there is room for. */
-	for (uint32_t n_fds = 1; n_fds <= 9; n_fds++) {
-		const struct iovec part = { .iov_base = noise, .iov_len = sizeof(noise) };
-		const int fds[] = { 0, 0, 0, 0, 0, 0, 0, 0, 0 };
-
-		assert_int_equal(packet_send(pair[0], &part, 1, fds, n_fds, 0), 0);
-	}
-	/* No such act, and none without what it needs. */
-	for (uint32_t act = BROKER_N_ACTS; act <= BROKER_N_ACTS + 1; act++) {
-		assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, reply), 0);
-		request.act = act == BROKER_N_ACTS ? act : BROKER_ACT_EXPORTER;
-		assert_int_equal(broker_message_send_request(pair[0], &request, reply[1]), 0);
-		close(reply[1]);
-		assert_int_equal(broker_message_receive_answer(reply[0], &answer, &keeps), 0);
-		assert_int_equal(answer.error, act == BROKER_N_ACTS ? -ENOSYS : -EINVAL);
-		assert_false(keeps);
-		close(reply[0]);
-	}
-	close(pair[0]);
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_true(WIFEXITED(status));
-	assert_int_equal(WEXITSTATUS(status), 3);
-}
-
 static void
 test_bus_addresses(void **state)
 {
@@ -431,7 +374,6 @@ main(void)
 		cmocka_unit_test(test_rules),
 		WITH_FOLDER(test_our_own_descriptors),
 		WITH_FOLDER(test_processes),
-		WITH_FOLDER(test_nonsense),
 		cmocka_unit_test(test_bus_addresses),
 	};
 
