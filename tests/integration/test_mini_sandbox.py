@@ -2,13 +2,15 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import struct
+import unittest.mock
 
 import processes
 from mini_case import MiniCase, rgba_pattern
-from viewer import DONE, ViewerCase, wait_for
+from viewer import DONE, ViewerCase, program, wait_for
 
 WIDTH, HEIGHT = 256, 160
 SIZE = f"{WIDTH}x{HEIGHT}"
@@ -61,6 +63,27 @@ class Confinement(MiniCase):
     def parts(compositor):
         """Of what is drawn around the picture, those with something in them."""
         return len({event["surface"] for event in compositor.find("commit", role="subsurface")})
+
+    def curious_viewer(self):
+        """With a module for text that tries for more than it is to have, and says what came of it."""
+        folder = os.path.dirname(program())
+        module = os.path.join(os.path.dirname(folder), "tests", "lib", "curious-text.so")
+        if not os.path.exists(module):
+            self.skipTest(f"there is no {module}; ./tests/run.sh builds it")
+        os.mkdir(self.path("text"))
+        shutil.copy(module, self.path("text/vitrine-text.so"))
+        return shutil.copy(program(), self.path("vitrine"))
+
+    def test_what_draws_text_is_confined(self):
+        """Once it has read what it draws with: before the VM has a say in what that is."""
+        with unittest.mock.patch.dict(os.environ, VITRINE=self.curious_viewer()):
+            run = self.show(self.compositor(), *PICTURE[:4], "sleep 500", "off 0")
+        wait_for(lambda: "no text is drawn" in run.errors, "what it came to")
+        self.assertRegex(run.errors, r"no text is drawn \(Permission denied\)")
+        drawer, = processes.started(run.process.pid, "vitrine-text")
+        status = processes.status(drawer)
+        self.assertEqual((status["NoNewPrivs"], status["Seccomp"]), ("1", "2"))
+        self.assertEqual(run.terminate(), DONE, run.story())
 
     def test_no_sandbox(self):
         _, run = self.shown("--no-sandbox")
