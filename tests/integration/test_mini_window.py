@@ -269,37 +269,55 @@ class Loss(MiniCase):
         self.assertEqual(self.record()[-1]["event"], "destroy")
         self.assertRegex(run.errors, "(?i)compositor")
 
+    def shown_at_a_place(self, first):
+        """Where another may take the place of the first; waited for as long as tests wait."""
+        self.place = self.path("wayland")
+        os.symlink(first.display, self.place)
+        run = self.show(types.SimpleNamespace(display=self.place), *PICTURE, "repeat 10000",
+                        f"update 0 0,0,{SIZE}", "wait-answers", "sleep 50", "end",
+                        arguments=("--compositor-timeout", "60"))
+        self.wait_for_picture(first, rgba_pattern(WIDTH, HEIGHT), run)
+        return run
+
+    def crash(self, compositor):
+        compositor.kill()
+        os.unlink(self.place)
+
+    def take_place(self, compositor):
+        os.symlink(compositor.display, self.place)
+
     def test_another_takes_its_place(self):
         """As after a crash, or a new login: the same VM, attached all the while."""
-        place = types.SimpleNamespace(display=self.path("wayland"))
         first = self.compositor()
-        os.symlink(first.display, place.display)
-        run = self.show(place, *PICTURE, "repeat 10000", f"update 0 0,0,{SIZE}", "wait-answers",
-                        "sleep 50", "end", arguments=("--compositor-timeout", "60"))
-        self.wait_for_picture(first, rgba_pattern(WIDTH, HEIGHT), run)
-        first.kill()
-        os.unlink(place.display)
+        run = self.shown_at_a_place(first)
+        self.crash(first)
         second = self.compositor()
-        os.symlink(second.display, place.display)
+        self.take_place(second)
         self.wait_for_picture(second, rgba_pattern(WIDTH, HEIGHT), run)
         self.assertEqual(self.record("stray-answer"), [])
         self.assertEqual(run.terminate(), DONE, run.story())
 
     def test_one_that_is_silent_at_first(self):
-        place = types.SimpleNamespace(display=self.path("wayland"))
-        first = self.compositor()
-        os.symlink(first.display, place.display)
-        run = self.show(place, *PICTURE, "repeat 10000", f"update 0 0,0,{SIZE}", "wait-answers",
-                        "sleep 50", "end", arguments=("--compositor-timeout", "60"))
-        self.wait_for_picture(first, rgba_pattern(WIDTH, HEIGHT), run)
-        second = self.compositor()
-        first.kill()
-        os.unlink(place.display)
+        first, second = self.compositor(), self.compositor()
+        run = self.shown_at_a_place(first)
         second.pause()
-        os.symlink(second.display, place.display)
+        self.crash(first)
+        self.take_place(second)
         wait_for(lambda: run.errors.count("does not answer") >= 2, "two tries in vain")
         second.resume()
         self.wait_for_picture(second, rgba_pattern(WIDTH, HEIGHT), run)
+        self.assertEqual(run.terminate(), DONE, run.story())
+
+    def test_one_that_is_slow(self):
+        """More than it is given at first: the longer it is waited for, the longer it may take."""
+        first, second = self.compositor(), self.compositor()
+        run = self.shown_at_a_place(first)
+        second.command("delay_clients", ms=700)
+        self.crash(first)
+        self.take_place(second)
+        wait_for(lambda: second.find("toplevel"), "a window")
+        self.wait_for_picture(second, rgba_pattern(WIDTH, HEIGHT), run)
+        self.assertIn("does not answer", run.errors)
         self.assertEqual(run.terminate(), DONE, run.story())
 
     def test_it_is_not_waited_for(self):

@@ -1,4 +1,5 @@
 #include <string.h>
+#include <unistd.h>
 
 #include "command.h"
 #include "compositor.h"
@@ -68,6 +69,27 @@ run_disconnect(struct command *command)
 	return NULL;
 }
 
+static uint32_t new_client_delay_ms;
+
+static void
+handle_client_created(struct wl_listener *listener, void *data)
+{
+	usleep(new_client_delay_ms * 1000);
+}
+
+/* As one that is busy: each new client waits for its first answer "ms", and all others with it. */
+static const char *
+run_delay_clients(struct command *command)
+{
+	static struct wl_listener listener = { .notify = handle_client_created };
+
+	if (listener.link.next == NULL) {
+		wl_display_add_client_created_listener(command->compositor->display, &listener);
+	}
+	new_client_delay_ms = (uint32_t)command_get_int(command, "ms", 0);
+	return NULL;
+}
+
 static enum wl_iterator_result
 count_object(struct wl_resource *resource, void *data)
 {
@@ -99,6 +121,7 @@ run_count_objects(struct command *command)
 
 const struct command_row client_commands[] = {
 	{ "count_objects", run_count_objects },
+	{ "delay_clients", run_delay_clients },
 	{ "disconnect", run_disconnect },
 	{ "error", run_error },
 	{ "ping_client", run_ping_client },
