@@ -465,6 +465,31 @@ class Attached(ResidentCase):
         self.expect(gone.answer())
         self.assertEqual(run.wait(), VM_GONE, run.story())
 
+    def test_files_that_clients_may_write(self):
+        """Not where programs look for what to run, nor over what may be a disk."""
+        run = self.attach("--control", self.control_path)
+        client = self.client()
+        for name in ".config", ".cache":
+            os.mkdir(self.path(name))
+        for command in (f"shot {self.path('.config/s.png')}", f"record {self.path('.config/v.y4m')}",
+                        f"record {self.path('v.y4m')} --times={self.path('.config/v.times')}"):
+            self.expect(client.do(command), FAILED, "Operation not permitted")
+        self.assertEqual(os.listdir(self.path(".config")), [])
+        with open(self.path("disk.raw"), "w") as disk:
+            disk.write("of another VM")
+        for command in "shot", "record":
+            self.expect(client.do(f"{command} {self.path('disk.raw')}"), FAILED, "File exists")
+        with open(self.path("disk.raw")) as disk:
+            self.assertEqual(disk.read(), "of another VM")
+        again = ("s.png", "s.ppm", "s.qoi", ".cache/s.png")
+        for name in (*again, "s.raw", *again):
+            self.expect(client.do(f"shot {self.path(name)}"))
+        for name in "v.y4m", "v.raw", "v.y4m":
+            self.expect(client.do(f"record {self.path(name)} --times={self.path('v.times')}"))
+            self.expect(client.do("record-end"))
+        self.assertTrue(os.path.exists(self.path("v.times")))
+        self.end(run)
+
 
 @qemu.for_each_qemu
 class ThroughAResident(ResidentCase):
