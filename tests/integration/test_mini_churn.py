@@ -278,8 +278,7 @@ class Churn(MiniCase):
         return memory, len(os.listdir(f"/proc/{self.run_of.process.pid}/fd")), objects
 
     def churn(self, steps):
-        seed = int(os.environ.get("VITRINE_TEST_SEED", SEED))
-        print(f"{self.id()}: VITRINE_TEST_SEED={seed}", flush=True)
+        seed = self.choose_seed(SEED)
         self.begin(steps, seed)
         first = None
         for i in range(steps):

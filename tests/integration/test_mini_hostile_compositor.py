@@ -8,32 +8,27 @@ VITRINE_TEST_SEED=N repeats what N did.
 
 import os
 import random
-import re
 
+import hostile_case
+from hostile_case import FRUGAL, HostileCase
 from hostile_compositor import HostileCompositor
-from mini_case import MiniCase, rgba_pattern
+from mini_case import rgba_pattern
 from mini_compositor import CompositorError
 from test_mini_input_random import Guest
 from viewer import wait_for
 
-STEPS, FEW_STEPS, LONG_STEPS = 1000, 300, 50_000
 WIDTH, HEIGHT = 320, 200
 SIZE = f"{WIDTH}x{HEIGHT}"
 SCRIPT = ("head 0", f"scanout 0 a memory XRGB8888 {SIZE}", "draw a rgba", f"update 0 0,0,{SIZE}",
           "cursor 0 16x16 hot 1,1", "repeat 1000000", f"update 0 0,0,{SIZE}", "sleep 10",
           "pointer 0 relative", "sleep 10", "pointer 0 absolute", "end")
-MEMORY_SLACK_KB = 4096
-FRUGAL = {"MALLOC_ARENA_MAX": "1", "MALLOC_MMAP_THRESHOLD_": "32768",
-          "MALLOC_TRIM_THRESHOLD_": "65536"}
 CHECK_EVERY = 50
 
 
-class HostileCase(MiniCase):
+class FightCase(HostileCase):
     def begin(self, seed):
-        seed = int(os.environ.get("VITRINE_TEST_SEED", seed))
-        print(f"{self.id()}: VITRINE_TEST_SEED={seed}", flush=True)
-        self.seed, self.position = seed, 0
-        dice = random.Random(seed)
+        self.seed, self.position = self.choose_seed(seed), 0
+        dice = random.Random(self.seed)
         self.host = self.compositor(*dice.choice((
             (), ("--fractional-scale", "--buffer-scale"), ("--dmabuf-version=4", "--grant-locks"),
             ("--fractional-scale", "--icons", "--activation", "--idle-inhibit", "--single-pixel"),
@@ -91,10 +86,6 @@ class HostileCase(MiniCase):
         return next(((event["width"], event["height"]) for event in reversed(self.host.events[:])
                      if event["event"] == "commit" and event["role"] == "toplevel"), None)
 
-    def private_kb(self):
-        with open(f"/proc/{self.run_of.process.pid}/status") as file:
-            return int(re.search(r"RssAnon:\s+(\d+)", file.read())[1])
-
     def n_descriptors(self):
         return len(os.listdir(f"/proc/{self.run_of.process.pid}/fd"))
 
@@ -123,36 +114,10 @@ class HostileCase(MiniCase):
         self.assertEqual(guest.wrong[:3], [], f"seed {self.seed}: {self.run_of.story()}")
         self.assertEqual((guest.down, guest.fingers), (set(), set()), f"seed {self.seed}")
 
-    def check(self, seed, steps):
-        self.assertLessEqual(self.fight(seed, steps), MEMORY_SLACK_KB, f"kB, seed {self.seed}")
+
+class Normal(hostile_case.Normal, FightCase):
+    long_steps = 50_000
 
 
-class Normal(HostileCase):
-    def test_first(self):
-        self.check(1, STEPS)
-
-    def test_second(self):
-        self.check(2, STEPS)
-
-    def test_third(self):
-        self.check(3, STEPS)
-
-    def test_at_random(self):
-        self.check(random.randrange(1 << 31), STEPS)
-
-    def test_for_long(self):
-        if not os.environ.get("VITRINE_TEST_LONG"):
-            self.skipTest("takes minutes; ./tests/run.sh --long")
-        self.check(random.randrange(1 << 31), LONG_STEPS)
-
-
-class Sanitized(HostileCase):
-    """Its allocator keeps more: only what the sanitizers themselves find counts."""
-
-    sanitize = True
-
-    def test_short(self):
-        self.fight(1, FEW_STEPS)
-
-    def test_at_random(self):
-        self.fight(random.randrange(1 << 31), FEW_STEPS)
+class Sanitized(hostile_case.Sanitized, FightCase):
+    pass

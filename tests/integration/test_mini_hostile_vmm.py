@@ -12,15 +12,16 @@ import random
 import re
 from collections import Counter
 
+import hostile_case
 import processes
+from hostile_case import FRUGAL, HostileCase, any_seed
 from hostile_vmm import HostileVmm
-from mini_case import MEMORY_PASSES, MiniCase
+from mini_case import MEMORY_PASSES
 from mini_compositor import CompositorError
 from picture import Picture
 from viewer import (CANNOT_ATTACH, DONE, FAILED, NEVER_DREW, TIMED_OUT, VM_GONE, WAS_RESET,
                     WENT_BLANK, wait_for)
 
-STEPS, FEW_STEPS, LONG_STEPS = 1000, 300, 100_000
 WIDTH, HEIGHT = 96, 64
 # What may come of a picture that a VM is asked for.
 STATUSES = (DONE, FAILED, CANNOT_ATTACH, VM_GONE, TIMED_OUT, NEVER_DREW, WENT_BLANK, WAS_RESET)
@@ -33,12 +34,6 @@ WAYS = ((), (), ("--untrusted",), ("--path=copy",), ("--filter=nearest", "--scal
         ("--pacing=vsync",), ("--stats-file=/dev/null",))
 # With a GPU helper that counts, or without.
 HELPERS = ({}, {"VITRINE_TEST_SOFTWARE_GL": "1"})
-# What 16 windows at a time leave in malloc's lists, and the tables of libraries that grow once: a
-# fight that is ten times as long leaves no more.
-MEMORY_SLACK_KB = 4096
-# For malloc to give back what is not used.
-FRUGAL = {"MALLOC_ARENA_MAX": "1", "MALLOC_MMAP_THRESHOLD_": "32768",
-          "MALLOC_TRIM_THRESHOLD_": "65536"}
 
 
 def pattern(seed):
@@ -50,12 +45,10 @@ def pattern(seed):
     return memory, Picture(WIDTH, HEIGHT, b"".join(b"".join(row) for row in rows))
 
 
-class HostileCase(MiniCase):
+class FightCase(HostileCase):
     def begin(self, seed, shrinks=False):
-        seed = int(os.environ.get("VITRINE_TEST_SEED", seed))
-        print(f"{self.id()}: VITRINE_TEST_SEED={seed}", flush=True)
-        self.seed = seed
-        dice = random.Random(seed)
+        self.seed = self.choose_seed(seed)
+        dice = random.Random(self.seed)
         self.host = self.compositor(*dice.choice(((), ("--dmabuf-version=4",),
                                                   ("--fractional-scale",))))
         self.vmm = HostileVmm(self.path("qmp"), dice, shrinks)
@@ -93,10 +86,6 @@ class HostileCase(MiniCase):
             wait_for(right, "the right picture", timeout_s=20)
         except AssertionError as error:
             self.fail(f"seed {self.seed}: {error}: {last}\n{self.run_of.story()}")
-
-    def private_kb(self):
-        with open(f"/proc/{self.run_of.process.pid}/status") as file:
-            return int(re.search(r"RssAnon:\s+(\d+)", file.read())[1])
 
     def descriptors(self):
         """Of which kind how many, but for two to each helper, which stays for a while."""
@@ -165,11 +154,8 @@ class HostileCase(MiniCase):
         self.assertLessEqual(len({connection for connection, _ in kinds}), 2, kinds)
         self.assertLessEqual(sum(is_shm for _, is_shm in kinds), 1, kinds)
 
-    def check(self, seed, steps):
-        self.assertLessEqual(self.fight(seed, steps), MEMORY_SLACK_KB, f"kB, seed {self.seed}")
 
-
-class Rude(MiniCase):
+class Rude(HostileCase):
     """One that means it ill from its first word on: who asks it for a picture gets one, or the reason
     why not as an exit status."""
 
@@ -191,41 +177,17 @@ class Rude(MiniCase):
             os.unlink(self.path("qmp"))
 
     def test_pictures(self):
-        seed = int(os.environ.get("VITRINE_TEST_SEED", random.randrange(1 << 31)))
-        print(f"{self.id()}: VITRINE_TEST_SEED={seed}", flush=True)
+        seed = self.choose_seed(any_seed())
         statuses = Counter(self.ask(seed + i) for i in range(N_PICTURES))
         self.assertGreater(len(statuses), 1, statuses)
 
 
-class Normal(HostileCase):
-    def test_first(self):
-        self.check(1, STEPS)
-
-    def test_second(self):
-        self.check(2, STEPS)
-
-    def test_third(self):
-        self.check(3, STEPS)
-
-    def test_at_random(self):
-        self.check(random.randrange(1 << 31), STEPS)
+class Normal(hostile_case.Normal, FightCase):
+    long_steps = 100_000
 
     def test_memory_that_shrinks(self):
-        self.fight(4, STEPS, shrinks=True)
-
-    def test_for_long(self):
-        if not os.environ.get("VITRINE_TEST_LONG"):
-            self.skipTest("takes minutes; ./tests/run.sh --long")
-        self.check(random.randrange(1 << 31), LONG_STEPS)
+        self.fight(4, hostile_case.STEPS, shrinks=True)
 
 
-class Sanitized(HostileCase):
-    """Its allocator keeps more: only what the sanitizers themselves find counts."""
-
-    sanitize = True
-
-    def test_short(self):
-        self.fight(1, FEW_STEPS)
-
-    def test_at_random(self):
-        self.fight(random.randrange(1 << 31), FEW_STEPS)
+class Sanitized(hostile_case.Sanitized, FightCase):
+    pass

@@ -80,7 +80,7 @@ class Confinement(MiniCase):
         return len({event["surface"] for event in compositor.find("commit", role="subsurface")})
 
     def curious_viewer(self):
-        """With a module for text that tries for more than it is to have, and says what came of it."""
+        """With a module for text that tries for more than it is to have."""
         folder = os.path.dirname(program())
         module = os.path.join(os.path.dirname(folder), "tests", "lib", "curious-text.so")
         if not os.path.exists(module):

@@ -332,8 +332,7 @@ class Soak(MiniCase):
                 if count > before.get(name, 0) + self.slack.get(name, 0)}
 
     def soak(self, rounds, warm_up):
-        seed = int(os.environ.get("VITRINE_TEST_SEED", SEED))
-        print(f"{self.id()}: VITRINE_TEST_SEED={seed}", flush=True)
+        seed = self.choose_seed(SEED)
         self.begin(seed)
         first = None
         for i in range(rounds):

@@ -92,6 +92,12 @@ class MiniCase(ViewerCase):
         self.addCleanup(self._close, compositor)
         return compositor
 
+    def choose_seed(self, seed):
+        """Of what goes by chance: this one, or the one that is to be repeated. It is printed."""
+        seed = int(os.environ.get("VITRINE_TEST_SEED", seed))
+        print(f"{self.id()}: VITRINE_TEST_SEED={seed}", flush=True)
+        return seed
+
     def _close(self, compositor):
         compositor.close()
         # Its own sanitizers speak through the exit status; -9 is compositor.kill().
