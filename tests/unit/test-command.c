@@ -126,7 +126,7 @@ test_options(void **state)
 	refuse(f, "wait-change --timeout=0", 13, "is not --timeout");
 	refuse(f, "wait-text x --language=-x", 13, "is not --language");
 	refuse(f, "record x.y4m --fps=0", 14, "is not --fps");
-	refuse(f, "record x.y4m --times=x.txt", 14, "is not --times");
+	refuse(f, "record x.y4m --times=longer.txt", 14, "is not --times");
 	refuse(f, "record x.y4m --times=.times", 14, "is not --times");
 	refuse(f, "expect-size 1x1 --timeout=1", 17, "expect-size takes no");
 	refuse(f, "click --button=up", 7, "is not --button");
