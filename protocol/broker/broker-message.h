@@ -12,7 +12,7 @@
 
 /* Sent behind an answer, on the same socket. */
 struct broker_finish_message {
-	bool complete;
+	uint8_t complete; /* 1; what is anything else is not */
 };
 
 /* reply: goes along, and stays the caller's. 0 or negative errno. */

@@ -107,9 +107,8 @@ static void
 finish(struct keeping *keeping)
 {
 	struct broker_finish_message message = { 0 };
-	bool complete =
-		recv(keeping->socket, &message, sizeof(message), MSG_DONTWAIT) == sizeof(message) &&
-		message.complete;
+	ssize_t size = recv(keeping->socket, &message, sizeof(message), MSG_DONTWAIT | MSG_TRUNC);
+	bool complete = size == sizeof(message) && message.complete == 1;
 	int32_t result = let_go(&keeping->kept, complete);
 
 	send(keeping->socket, &result, sizeof(result), MSG_NOSIGNAL | MSG_DONTWAIT);

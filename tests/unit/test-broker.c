@@ -164,6 +164,32 @@ test_an_owner_that_dies(void **state)
 	assert_int_equal(count_files(f), 0);
 }
 
+/* A file takes its place by the one message that says so. */
+static void
+test_what_completes_nothing(void **state)
+{
+	struct fixture *f = *state;
+	static const struct {
+		char bytes[2];
+		size_t size;
+	} messages[] = { { { 0 }, 1 }, { { 2 }, 1 }, { { 1, 1 }, 2 }, { { 1 }, 0 } };
+
+	start_for_pictures();
+	for (size_t i = 0; i < sizeof(messages) / sizeof(messages[0]); i++) {
+		struct broker_hold hold;
+		AUTO_FD int fd = broker_replace(f->path, 0, &hold);
+		int32_t result = -1;
+
+		assert_true(fd >= 0);
+		assert_int_equal(
+			send(hold.fd, messages[i].bytes, messages[i].size, 0), messages[i].size);
+		assert_int_equal(recv(hold.fd, &result, sizeof(result), 0), sizeof(result));
+		assert_int_equal(result, 0);
+		assert_int_equal(count_files(f), 0);
+		close(hold.fd);
+	}
+}
+
 static void
 test_folders_and_owners_only(void **state)
 {
@@ -369,6 +395,7 @@ main(void)
 		WITH_FOLDER(test_replacement_here),
 		WITH_FOLDER(test_replacement_by_the_broker),
 		WITH_FOLDER(test_an_owner_that_dies),
+		WITH_FOLDER(test_what_completes_nothing),
 		WITH_FOLDER(test_folders_and_owners_only),
 		WITH_FOLDER(test_what_the_rules_forbid),
 		cmocka_unit_test(test_rules),
