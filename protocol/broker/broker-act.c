@@ -97,13 +97,29 @@ act_look(const struct broker_rules *rules, const struct broker_request *request,
 	}
 }
 
+static bool
+is_within_folder(const struct broker_rules *rules, const char *from, const char *to)
+{
+	const char *from_end = strrchr(from, '/'), *to_end = strrchr(to, '/');
+	size_t size = from_end != NULL ? (size_t)(from_end + 1 - from) : 0;
+
+	return rules->all || (size == (to_end != NULL ? (size_t)(to_end + 1 - to) : 0) &&
+				     memcmp(from, to, size) == 0);
+}
+
 static void
 act_rename(const struct broker_rules *rules, const struct broker_request *request,
 	struct broker_answer *answer, struct broker_kept *kept)
 {
-	if (broker_act_is_allowed(rules, request->text[0], BROKER_RENAME, answer) &&
-		broker_act_is_allowed(rules, request->text[1], BROKER_RENAME, answer) &&
-		rename(request->text[0], request->text[1]) < 0) {
+	const char *from = request->text[0], *to = request->text[1];
+
+	if (!broker_act_is_allowed(rules, from, BROKER_RENAME, answer) ||
+		!broker_act_is_allowed(rules, to, BROKER_RENAME, answer)) {
+		return;
+	}
+	if (!is_within_folder(rules, from, to)) {
+		answer->error = -EPERM;
+	} else if (rename(from, to) < 0) {
 		answer->error = -errno;
 	}
 }

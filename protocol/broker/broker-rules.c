@@ -63,13 +63,14 @@ leads_through_hidden(const char *path)
 	return false;
 }
 
+/* An ending alone is the whole name of a hidden file. */
 static bool
 ends_so(const struct broker_rule *rule, const char *path)
 {
 	size_t length = strlen(path), end = strlen(rule->path);
 
-	return length > end && strcasecmp(path + length - end, rule->path) == 0 &&
-	       !leads_through_hidden(path);
+	return length > end && path[length - end - 1] != '/' &&
+	       strcasecmp(path + length - end, rule->path) == 0 && !leads_through_hidden(path);
 }
 
 static bool

@@ -164,6 +164,27 @@ test_an_owner_that_dies(void **state)
 	assert_int_equal(count_files(f), 0);
 }
 
+/* Even where two are alike. */
+static void
+test_rename_within_a_folder(void **state)
+{
+	struct fixture *f = *state;
+	struct broker_rules rules = { 0 };
+	char inner[96], moved[128];
+
+	snprintf(inner, sizeof(inner), "%s/b", f->folder);
+	snprintf(moved, sizeof(moved), "%s/a.png", inner);
+	assert_int_equal(mkdir(inner, 0700), 0);
+	write_file(f->path, "old");
+	broker_rules_add(&rules, BROKER_FOLDER, BROKER_RENAME, f->folder, "");
+	broker_rules_add(&rules, BROKER_FOLDER, BROKER_RENAME, inner, "");
+	assert_int_equal(broker_start(&rules), 0);
+	broker_rules_finish(&rules);
+	assert_int_equal(broker_rename(f->path, moved), -EPERM);
+	assert_int_equal(broker_rename(f->path, f->other), 0);
+	assert_content(f->other, "old");
+}
+
 /* A file takes its place by the one message that says so. */
 static void
 test_what_completes_nothing(void **state)
@@ -272,6 +293,8 @@ test_rules(void **state)
 	assert_false(broker_rules_allow(&rules, "/states/layout-1", BROKER_READ));
 	assert_true(broker_rules_allow(&rules, "a.PNG", BROKER_WRITE));
 	assert_false(broker_rules_allow(&rules, ".png", BROKER_WRITE));
+	assert_false(broker_rules_allow(&rules, "./.png", BROKER_WRITE));
+	assert_true(broker_rules_allow(&rules, "./.a.png", BROKER_WRITE));
 	assert_false(broker_rules_allow(&rules, "a.png/passwd", BROKER_WRITE));
 	assert_false(broker_rules_allow(&rules, "a.png", BROKER_READ));
 	/* What shells and the like read whatever it is called. */
@@ -395,6 +418,7 @@ main(void)
 		WITH_FOLDER(test_replacement_here),
 		WITH_FOLDER(test_replacement_by_the_broker),
 		WITH_FOLDER(test_an_owner_that_dies),
+		WITH_FOLDER(test_rename_within_a_folder),
 		WITH_FOLDER(test_what_completes_nothing),
 		WITH_FOLDER(test_folders_and_owners_only),
 		WITH_FOLDER(test_what_the_rules_forbid),
