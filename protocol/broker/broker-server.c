@@ -23,6 +23,7 @@ struct keeping {
 struct server {
 	int socket;
 	int children_fd; /* readable when one has ended; -1: nobody tells */
+	int asker_fd;    /* readable when whoever asks has ended; -1: nobody tells */
 	const struct broker_rules *rules;
 	struct keeping keepings[BROKER_MAX_KEPT];
 };
@@ -146,31 +147,39 @@ handle_children(struct server *server)
 	}
 }
 
+enum {
+	POLL_SOCKET,
+	POLL_CHILDREN,
+	POLL_ASKER,
+	N_POLLS
+};
+
 static bool
 turn(struct server *server)
 {
-	struct pollfd polls[2 + BROKER_MAX_KEPT];
+	struct pollfd polls[N_POLLS + BROKER_MAX_KEPT];
 
-	polls[0] = (struct pollfd){ .fd = server->socket, .events = POLLIN };
-	polls[1] = (struct pollfd){ .fd = server->children_fd, .events = POLLIN };
+	polls[POLL_SOCKET] = (struct pollfd){ .fd = server->socket, .events = POLLIN };
+	polls[POLL_CHILDREN] = (struct pollfd){ .fd = server->children_fd, .events = POLLIN };
+	polls[POLL_ASKER] = (struct pollfd){ .fd = server->asker_fd, .events = POLLIN };
 	for (int i = 0; i < BROKER_MAX_KEPT; i++) {
-		polls[2 + i] = (struct pollfd){
+		polls[N_POLLS + i] = (struct pollfd){
 			.fd = server->keepings[i].socket,
 			.events = POLLIN,
 		};
 	}
-	if (poll(polls, 2 + BROKER_MAX_KEPT, -1) < 0) {
+	if (poll(polls, N_POLLS + BROKER_MAX_KEPT, -1) < 0) {
 		return errno == EINTR;
 	}
-	if (polls[1].revents != 0) {
+	if (polls[POLL_CHILDREN].revents != 0) {
 		handle_children(server);
 	}
 	for (int i = 0; i < BROKER_MAX_KEPT; i++) {
-		if (polls[2 + i].revents != 0) {
+		if (polls[N_POLLS + i].revents != 0) {
 			finish(&server->keepings[i]);
 		}
 	}
-	return polls[0].revents == 0 || serve(server);
+	return polls[POLL_ASKER].revents == 0 && (polls[POLL_SOCKET].revents == 0 || serve(server));
 }
 
 static int
@@ -185,11 +194,12 @@ watch_children(void)
 }
 
 void
-broker_server_run(int socket, const struct broker_rules *rules)
+broker_server_run(int socket, int asker_fd, const struct broker_rules *rules)
 {
 	struct server server = {
 		.socket = socket,
 		.children_fd = watch_children(),
+		.asker_fd = asker_fd,
 		.rules = rules,
 	};
 

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -61,12 +62,30 @@ set_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+static void
+run(pid_t asker, int socket, const struct broker_rules *rules)
+{
+	int asker_fd;
+
+	/* It is for one window of ours. */
+	unsetenv("XDG_ACTIVATION_TOKEN");
+	set_signals();
+	leave_behind(socket);
+	prctl(PR_SET_NAME, "vitrine-broker");
+	asker_fd = (int)syscall(SYS_pidfd_open, asker, 0);
+	/* Its number may be another one's only after it has ended. */
+	if (getppid() == asker) {
+		broker_server_run(STDERR_FILENO + 1, asker_fd, rules);
+	}
+	_exit(0);
+}
+
 static int
 start_one(const struct broker_rules *rules, int *ret_socket)
 {
 	AUTO_FD int theirs = -1, ours = -1;
+	pid_t asker = getpid(), pid;
 	int pair[2];
-	pid_t pid;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) {
 		return -errno;
@@ -78,13 +97,7 @@ start_one(const struct broker_rules *rules, int *ret_socket)
 		return -errno;
 	}
 	if (pid == 0) {
-		/* It is for one window of ours. */
-		unsetenv("XDG_ACTIVATION_TOKEN");
-		set_signals();
-		leave_behind(theirs);
-		prctl(PR_SET_NAME, "vitrine-broker");
-		broker_server_run(STDERR_FILENO + 1, rules);
-		_exit(0);
+		run(asker, theirs, rules);
 	}
 	*ret_socket = fd_take(&ours);
 	return 0;

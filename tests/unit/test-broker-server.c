@@ -63,7 +63,7 @@ set_up(void **state)
 	f->pid = fork();
 	if (f->pid == 0) {
 		close(pair[0]);
-		broker_server_run(pair[1], &rules);
+		broker_server_run(pair[1], -1, &rules);
 		_exit(SERVER_STATUS);
 	}
 	close(pair[1]);

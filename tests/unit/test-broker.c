@@ -14,6 +14,7 @@
 
 #include "base/fd.h"
 #include "broker/broker-act.h"
+#include "broker/broker-message.h"
 #include "broker/broker-server.h"
 #include "broker/broker.h"
 #include "broker/bus-address.h"
@@ -158,6 +159,37 @@ test_an_owner_that_dies(void **state)
 	assert_int_equal(count_files(f), 1);
 	close(fd);
 	close(hold.fd);
+	for (int i = 0; i < 1000 && count_files(f) > 0; i++) {
+		usleep(10000);
+	}
+	assert_int_equal(count_files(f), 0);
+}
+
+/* So it is of one that has its broker keep a file for the broker itself. */
+static void
+test_an_owner_that_gave_its_end_away(void **state)
+{
+	struct fixture *f = *state;
+	const struct broker_request request = { .act = BROKER_ACT_REPLACE, .text = { f->path } };
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		/* The next one that is opened is its end of the broker's socket. */
+		int end = dup(STDIN_FILENO);
+
+		close(end);
+		start_for_pictures();
+		if (broker_message_send_request(end, &request, end) < 0) {
+			_exit(1);
+		}
+		for (int i = 0; i < 1000 && count_files(f) == 0; i++) {
+			usleep(10000);
+		}
+		_exit(count_files(f) == 1 ? 0 : 2);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
 	for (int i = 0; i < 1000 && count_files(f) > 0; i++) {
 		usleep(10000);
 	}
@@ -418,6 +450,7 @@ main(void)
 		WITH_FOLDER(test_replacement_here),
 		WITH_FOLDER(test_replacement_by_the_broker),
 		WITH_FOLDER(test_an_owner_that_dies),
+		WITH_FOLDER(test_an_owner_that_gave_its_end_away),
 		WITH_FOLDER(test_rename_within_a_folder),
 		WITH_FOLDER(test_what_completes_nothing),
 		WITH_FOLDER(test_folders_and_owners_only),
