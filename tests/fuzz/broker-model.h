@@ -1,0 +1,16 @@
+#pragma once
+
+#include "broker/broker-rules.h"
+#include "broker/broker.h"
+
+/*
+ * What the broker's rules allow, once more, by what broker-rules.h says of them and not by how it
+ * is done. There is a rule of each kind, like those of a viewer.
+ */
+
+void model_add_rules(struct broker_rules *rules);
+
+bool model_allows(const struct broker_rules *rules, const char *path, enum broker_right right);
+bool model_allows_rename(const struct broker_rules *rules, const char *from, const char *to);
+/* Whether -EPERM is the answer, as long as there is room. */
+bool model_forbids(const struct broker_rules *rules, const struct broker_request *request);
