@@ -41,14 +41,14 @@ act_open(const struct broker_rules *rules, const struct broker_request *request,
 	}
 }
 
-/* Of what is there: a pipe and the like take what they are given, and stay. */
+/* What is there: a pipe and the like take what they are given, and stay. */
 static bool
-may_take_the_place(const struct broker_rules *rules, const char *path)
+may_write_over(const struct broker_rules *rules, const char *path)
 {
 	struct stat status;
 
-	return broker_rules_allow(rules, path, BROKER_REPLACE) || stat(path, &status) < 0 ||
-	       S_ISFIFO(status.st_mode) || S_ISCHR(status.st_mode);
+	return broker_rules_allow(rules, path, BROKER_REPLACE) ||
+	       (stat(path, &status) == 0 && (S_ISFIFO(status.st_mode) || S_ISCHR(status.st_mode)));
 }
 
 static void
@@ -62,7 +62,7 @@ act_create(const struct broker_rules *rules, const struct broker_request *reques
 	if (!broker_act_is_allowed(rules, path, BROKER_WRITE, answer)) {
 		return;
 	}
-	may_replace = may_take_the_place(rules, path);
+	may_replace = may_write_over(rules, path);
 	/* Opening a pipe that nobody reads would block for ever. */
 	fd = open(path,
 		O_WRONLY | O_CREAT | (may_replace ? O_TRUNC : O_EXCL) | O_CLOEXEC | O_NOCTTY |
@@ -193,6 +193,7 @@ act_replace(const struct broker_rules *rules, const struct broker_request *reque
 	struct broker_answer *answer, struct broker_kept *kept)
 {
 	const char *path = request->text[0];
+	uint32_t flags = request->flags;
 	struct replacement *replacement;
 
 	if (!broker_act_is_allowed(rules, path, BROKER_WRITE, answer) ||
@@ -200,11 +201,10 @@ act_replace(const struct broker_rules *rules, const struct broker_request *reque
 			!broker_act_is_allowed(rules, path, BROKER_FOLDERS, answer))) {
 		return;
 	}
-	if (!may_take_the_place(rules, path)) {
-		answer->error = -EEXIST;
-		return;
+	if (!broker_rules_allow(rules, path, BROKER_REPLACE)) {
+		flags |= REPLACEMENT_NEW;
 	}
-	answer->error = replacement_begin(path, request->flags, &answer->fd, &replacement);
+	answer->error = replacement_begin(path, flags, &answer->fd, &replacement);
 	if (answer->error >= 0) {
 		kept->thing = replacement;
 		kept->finish = finish_replacement;

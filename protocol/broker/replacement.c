@@ -16,6 +16,7 @@
 struct replacement {
 	char *temporary; /* NULL: written in place */
 	char *path;
+	bool is_new; /* it must not take anything's place */
 };
 
 /* Where path itself is no regular file. */
@@ -84,6 +85,9 @@ open_over(struct replacement *replacement, const struct stat *status)
 	AUTO_FD int fd = -1;
 	char *target;
 
+	if (replacement->is_new && !S_ISFIFO(status->st_mode) && !S_ISCHR(status->st_mode)) {
+		return -EEXIST;
+	}
 	if (S_ISDIR(status->st_mode)) {
 		return -EISDIR;
 	}
@@ -119,6 +123,7 @@ replacement_begin(
 	if (replacement == NULL) {
 		return -ENOMEM;
 	}
+	replacement->is_new = (flags & REPLACEMENT_NEW) != 0;
 	replacement->path = strdup(path);
 	if (replacement->path != NULL) {
 		fd = (flags & REPLACEMENT_FOLDERS) != 0 ? make_folders(replacement->path) : 0;
@@ -142,14 +147,30 @@ replacement_begin(
 	return 0;
 }
 
+static int
+take_place(const struct replacement *replacement)
+{
+	const char *from = replacement->temporary, *to = replacement->path;
+	int r = renameat2(AT_FDCWD, from, AT_FDCWD, to, replacement->is_new ? RENAME_NOREPLACE : 0);
+
+	if (r < 0 && errno == EINVAL && replacement->is_new) {
+		/* Not every file system can, but then it has links. */
+		r = link(from, to);
+		if (r == 0) {
+			unlink(from);
+		}
+	}
+	return r < 0 ? -errno : 0;
+}
+
 int
 replacement_finish(struct replacement *replacement, bool complete)
 {
 	int r = 0;
 
 	if (replacement->temporary != NULL) {
-		if (complete && rename(replacement->temporary, replacement->path) < 0) {
-			r = -errno;
+		if (complete) {
+			r = take_place(replacement);
 		}
 		if (!complete || r < 0) {
 			unlink(replacement->temporary);

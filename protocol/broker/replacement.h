@@ -13,6 +13,8 @@
 enum replacement_flags {
 	REPLACEMENT_FOLDERS = 1, /* folders that are missing are made, for the owner only */
 	REPLACEMENT_PRIVATE = 2, /* the file is for the owner only */
+	REPLACEMENT_NEW = 4,     /* what is there stays, also what comes meanwhile: -EEXIST; but
+				  * pipes and the like are written to */
 };
 
 struct replacement;

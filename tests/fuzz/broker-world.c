@@ -29,12 +29,13 @@ may(const char *path, enum broker_right right)
 	return model_allows(&world.rules, path, right);
 }
 
-/* What is there may be written over, or nothing is, or what only takes what it is given. */
+/* What is there; or it only takes what it is given. */
 static bool
-may_replace(const char *path)
+may_be_written_over(const char *path)
 {
-	return may(path, BROKER_REPLACE) || (world.now.state & WORLD_THERE) != WORLD_FILE ||
-	       (world.now.state & WORLD_NO_FOLDER) != 0;
+	uint8_t there = world.now.state & WORLD_THERE;
+
+	return may(path, BROKER_REPLACE) || there == WORLD_PIPE || there == WORLD_DEVICE;
 }
 
 static bool
@@ -63,7 +64,7 @@ kernel_open(const char *path, int flags, ...)
 		return there == WORLD_MISSING || fails() < 0 ? -1 : fd_dup(world.memory);
 	}
 	FUZZ_EXPECT((flags & O_ACCMODE) == O_WRONLY && may(path, BROKER_WRITE));
-	FUZZ_EXPECT((flags & O_EXCL) != 0 || may_replace(path));
+	FUZZ_EXPECT((flags & O_EXCL) != 0 || may_be_written_over(path));
 	errno = EEXIST;
 	return ((flags & O_EXCL) != 0 && there != WORLD_MISSING) || fails() < 0
 		       ? -1
@@ -161,8 +162,12 @@ int
 replacement_begin(
 	const char *path, uint32_t flags, int *ret_fd, struct replacement **ret_replacement)
 {
-	FUZZ_EXPECT(is_asked(path, 0) && may(path, BROKER_WRITE) && may_replace(path));
+	FUZZ_EXPECT(is_asked(path, 0) && may(path, BROKER_WRITE));
+	FUZZ_EXPECT((flags & REPLACEMENT_NEW) != 0 || may(path, BROKER_REPLACE));
 	FUZZ_EXPECT((flags & REPLACEMENT_FOLDERS) == 0 || may(path, BROKER_FOLDERS));
+	if ((flags & REPLACEMENT_NEW) != 0 && (world.now.state & WORLD_THERE) == WORLD_FILE) {
+		return -EEXIST;
+	}
 	if (fails() < 0) {
 		return -EIO;
 	}

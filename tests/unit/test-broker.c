@@ -276,6 +276,7 @@ test_what_the_rules_forbid(void **state)
 	struct fixture *f = *state;
 	struct broker_hold hold;
 	char found[BROKER_TEXT_SIZE];
+	int fd;
 
 	write_file(f->other, "secret");
 	start_for_pictures();
@@ -296,6 +297,24 @@ test_what_the_rules_forbid(void **state)
 	assert_int_equal(broker_create(found), -EEXIST);
 	assert_int_equal(broker_open(found), -EPERM);
 	assert_content(found, "secret");
+	/* Nor what comes before it is complete. */
+	snprintf(found, sizeof(found), "%s/new.raw", f->folder);
+	fd = broker_replace(found, 0, &hold);
+	assert_true(fd >= 0);
+	write_file(found, "secret");
+	assert_int_equal(broker_finish(&hold, true), -EEXIST);
+	assert_content(found, "secret");
+	close(fd);
+	/* A link that leads nowhere is something that is there. */
+	snprintf(found, sizeof(found), "%s/link.raw", f->folder);
+	assert_int_equal(symlink("nowhere", found), 0);
+	assert_int_equal(broker_create(found), -EEXIST);
+	/* What is not there is made, and nothing else is left. */
+	snprintf(found, sizeof(found), "%s/fresh.raw", f->folder);
+	close(broker_replace(found, 0, &hold));
+	assert_int_equal(broker_finish(&hold, true), 0);
+	assert_int_equal(access(found, F_OK), 0);
+	assert_int_equal(count_files(f), 5);
 	/* Such a request carries no more than a path. */
 	memset(found, 'a', sizeof(found) - 1);
 	found[sizeof(found) - 1] = '\0';
