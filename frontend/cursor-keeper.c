@@ -25,6 +25,17 @@ cursor_keeper_finish(struct cursor_keeper *keeper)
 	*keeper = (struct cursor_keeper){ 0 };
 }
 
+void
+cursor_keeper_forget(struct cursor_keeper *keeper)
+{
+	free(keeper->pixels);
+	keeper->pixels = NULL;
+	keeper->image = (struct cursor_image){ 0 };
+	keeper->known = false;
+	keeper->hidden = false;
+	keeper->due = false;
+}
+
 int
 cursor_keeper_set(struct cursor_keeper *keeper, const struct cursor_image *image)
 {

@@ -34,6 +34,8 @@ struct cursor_keeper {
 void cursor_keeper_init(struct cursor_keeper *keeper, struct deadlines *deadlines,
 	void (*reached)(void *data), void *data);
 void cursor_keeper_finish(struct cursor_keeper *keeper);
+/* Another guest comes: nothing is known of it. */
+void cursor_keeper_forget(struct cursor_keeper *keeper);
 
 /* What the guest shows from now on, copied; NULL: nothing. Returns 0 or -ENOMEM: as it was. */
 int cursor_keeper_set(struct cursor_keeper *keeper, const struct cursor_image *image);

@@ -36,7 +36,7 @@ view_say_lost(struct view *view)
 static void
 forget_devices(struct view *view)
 {
-	cursor_keeper_finish(&view->cursor);
+	cursor_keeper_forget(&view->cursor);
 	view->cursor_placed = false;
 	view->leds_known = false;
 	view->pointer_mode = POINTER_ABSOLUTE;

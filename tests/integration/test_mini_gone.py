@@ -232,6 +232,24 @@ class Devices(GoneCase):
             for code in codes:
                 compositor.command("key", code=code, pressed=pressed)
 
+    def test_the_next_ones_cursor_is_followed(self):
+        compositor = self.compositor()
+        run = self.show_dying(compositor, *picture_of(BLUE), "cursor 0 32x32 hot 1,1",
+                              "sleep 1000", *DIES)
+        self.wait_for_picture(compositor, solid(BLUE), run)
+        compositor.command("pointer_enter", x=10, y=10)
+        compositor.wait("set_cursor", where=lambda event: event["surface"] is not None)
+        mark = compositor.mark()
+        self.stay_away()
+        compositor.wait("cursor_shape", since=mark, shape=1)
+        mark = compositor.mark()
+        self.come(*picture_of(RED), "sleep 500", "cursor 0 16x16 hot 3,4", "sleep 500",
+                  "cursor-position 0 5,5 off")
+        compositor.wait("set_cursor", since=mark, hot_x=3, hot_y=4)
+        compositor.wait("set_cursor", since=mark, surface=None)
+        self.assert_same_window(compositor)
+        self.assertEqual(run.terminate(), DONE, run.story())
+
     def test_all_is_let_go_of(self):
         compositor = self.compositor("--idle-inhibit")
         run = self.show_dying(compositor, *picture_of(BLUE), "pointer 0 relative",
