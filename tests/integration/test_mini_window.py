@@ -254,10 +254,10 @@ class Loss(MiniCase):
 
     sanitize = True
 
-    def shown(self, *arguments):
-        compositor = self.compositor(*arguments)
+    def shown(self, *host, arguments=()):
+        compositor = self.compositor(*host)
         run = self.show(compositor, *PICTURE, "repeat 10000", f"update 0 0,0,{SIZE}",
-                        "wait-answers", "sleep 50", "end")
+                        "wait-answers", "sleep 50", "end", arguments=arguments)
         self.wait_for_picture(compositor, rgba_pattern(WIDTH, HEIGHT), run)
         return compositor, run
 
@@ -329,7 +329,7 @@ class Loss(MiniCase):
         self.assertIn("does not come back", run.errors)
 
     def test_it_stops_in_order(self):
-        compositor, run = self.shown()
+        compositor, run = self.shown(arguments=("--compositor-timeout", "2"))
         compositor.command("stop")
         self.assertEqual(run.wait(), NO_COMPOSITOR, run.story())
 

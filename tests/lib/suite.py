@@ -166,7 +166,7 @@ def run_module(part, module, names, result_path):
 
 
 class Modules:
-    """The modules of all parts, in as many processes at a time as there are CPUs."""
+    """The modules of all parts, in one process more at a time than there are CPUs: they wait a lot."""
 
     def __init__(self, tally, names):
         self._tally, self._names, self._lock = tally, names, threading.Lock()
@@ -188,7 +188,7 @@ class Modules:
     def run(self):
         # Valgrind's take longest: they come first, so that none of them is waited for at the end.
         tasks = [(part, module) for part in reversed(PARTS) for module in modules_of(INTEGRATION)]
-        with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        with concurrent.futures.ThreadPoolExecutor(os.cpu_count() + 1) as pool:
             for task in [pool.submit(self._run, *task) for task in tasks]:
                 task.result()
 
