@@ -242,7 +242,7 @@ class Windows(WindowCase):
 
         def both():
             surfaces[:] = sorted({event["surface"] for event in self.compositor.find(
-                "commit", role="toplevel")})
+                "commit", role="toplevel", attached=True)})
             return len(surfaces) == 2
         wait_for(both, "two windows")
         expected = [picture.from_xrgb(*SIZE, part) for part in words]
