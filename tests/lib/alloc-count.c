@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <link.h>
 #include <malloc.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -160,6 +161,20 @@ resize(void *memory, size_t size)
 	return hold(resized, 1);
 }
 
+/*
+ * What the program has forked counts with it: its brokers stay as long. What those fork does not:
+ * relays and the like come and go, and are killed with all that they have.
+ */
+static void
+leave_grandchildren_out(void)
+{
+	static int generation;
+
+	if (++generation > 1) {
+		counts = NULL;
+	}
+}
+
 __attribute__((constructor)) static void
 alloc_count_start(void)
 {
@@ -179,8 +194,9 @@ alloc_count_start(void)
 	if (map == MAP_FAILED) {
 		return;
 	}
-	/* Children would count into the same file. */
+	/* Other programs would count into the same file. */
 	unsetenv("LD_PRELOAD");
+	pthread_atfork(NULL, NULL, leave_grandchildren_out);
 	map->magic = MAGIC;
 	counts = map;
 	dl_iterate_phdr(add_module, NULL);
