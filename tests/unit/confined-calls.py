@@ -32,7 +32,7 @@ ALLOWED = {
     "frontend/drm-device.c": "once, before the process is confined",
     "frontend/import/gpu-nodes.c": "once, before the process is confined",
     "frontend/snapshot.c": "the user's folders, once, before the process is confined",
-    "frontend/sandbox-files.c": "says what is left",
+    "frontend/landlock.c": "says what is left",
     "frontend/control-socket.c": "by the broker, and before there is one",
     "frontend/remote.c": "--list reads no VM's bytes",
     "frontend/script/script.c": "the command line",
