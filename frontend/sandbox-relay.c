@@ -1,7 +1,6 @@
 #include <errno.h>
 #include <seccomp.h>
-#include <stdlib.h>
-#include <string.h>
+#include <stddef.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 
@@ -37,24 +36,17 @@ static const int calls[] = {
 };
 static const int memory_calls[] = { SCMP_SYS(mmap), SCMP_SYS(mmap2) };
 
-static bool
-is_switched(const char *to)
-{
-	const char *test_switch = getenv("VITRINE_TEST_SANDBOX");
-
-	return test_switch != NULL && strcmp(test_switch, to) == 0;
-}
-
 int
 sandbox_enter_relay(void)
 {
 	scmp_filter_ctx filter;
 	int r;
 
-	if (SANDBOX_HAS_SANITIZER || is_switched("off")) {
+	if (SANDBOX_HAS_SANITIZER || sandbox_is_switched("off")) {
 		return 0;
 	}
-	filter = seccomp_init(is_switched("kill") ? SCMP_ACT_KILL_PROCESS : SCMP_ACT_ERRNO(EPERM));
+	filter = seccomp_init(
+		sandbox_is_switched("kill") ? SCMP_ACT_KILL_PROCESS : SCMP_ACT_ERRNO(EPERM));
 	r = filter == NULL ? -ENOMEM : 0;
 	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]) && r >= 0; i++) {
 		r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, calls[i], 0);

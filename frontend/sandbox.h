@@ -37,7 +37,28 @@ int sandbox_enter_quietly(const struct sandbox_needs *needs);
  * errno. */
 int sandbox_enter_relay(void);
 
+/*
+ * For programs that are mostly the code of others, whose calls we cannot know. They keep reading
+ * what is installed, and get neither other files nor sockets, processes or parts of the kernel that
+ * have nothing to do with pictures. 0; or negative errno: less is confined than ought to be.
+ */
+
+/*
+ * Of the GPU helper, before it loads a driver, of which none has a thread yet: it has GPUs besides.
+ * Logged. Mesa's and NVIDIA's shader caches are off: whoever reads those next is not confined.
+ */
+int sandbox_enter_gpu_helper(void);
+/* Of a child that executes this next, which is the only program that it may start. Not logged. */
+int sandbox_enter_program(const char *executable);
+
+/* For tests: whether VITRINE_TEST_SANDBOX is that. */
+bool sandbox_is_switched(const char *to);
 /* sandbox-files.c: -ENOSYS: this kernel has no Landlock. *ret_version: Landlock's. */
 int sandbox_restrict_files(const struct sandbox_needs *needs, int *ret_version);
 /* sandbox-calls.c: kills: what is not allowed ends the process, instead of failing. */
 int sandbox_restrict_calls(const struct sandbox_needs *needs, bool kills);
+/* sandbox-programs.c: the same as for files. */
+int sandbox_restrict_to_gpus(void);
+int sandbox_restrict_to_program(const char *executable);
+/* sandbox-refused.c: the same as for calls. may_execute: Landlock says what. */
+int sandbox_refuse_calls(bool may_execute, bool kills);

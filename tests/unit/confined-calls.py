@@ -33,6 +33,7 @@ ALLOWED = {
     "frontend/import/gpu-nodes.c": "once, before the process is confined",
     "frontend/snapshot.c": "the user's folders, once, before the process is confined",
     "frontend/landlock.c": "says what is left",
+    "frontend/sandbox-programs.c": "says what is left, of other programs",
     "frontend/control-socket.c": "by the broker, and before there is one",
     "frontend/remote.c": "--list reads no VM's bytes",
     "frontend/script/script.c": "the command line",
