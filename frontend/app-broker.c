@@ -39,9 +39,9 @@ confine_relay(void)
 static void
 register_acts(const struct options *options)
 {
-	gpu_process_register();
+	gpu_process_register(!options->no_sandbox);
 	key_layout_register();
-	ocr_register();
+	ocr_register(options->no_sandbox ? NULL : sandbox_enter_program);
 	qmp_connection_register(options->no_sandbox ? NULL : confine_relay);
 	session_socket_register();
 	socket_place_register();

@@ -15,8 +15,13 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "gl/server.h"
+#include "sandbox.h"
 
-/* usage: vitrine-gl LOG-LEVEL MAJOR:MINOR of the compositor's device, 0:0 for none */
+/*
+ * usage: vitrine-gl LOG-LEVEL MAJOR:MINOR [free]
+ *
+ * The numbers are of the compositor's device, 0:0 for none. free: is not confined.
+ */
 int
 main(int argc, char **argv)
 {
@@ -26,7 +31,7 @@ main(int argc, char **argv)
 	enum gpu_exit status;
 	int r;
 
-	if (argc != 3 || sscanf(argv[1], "%u", &level) != 1 || level > LOG_LEVEL_DEBUG ||
+	if (argc < 3 || sscanf(argv[1], "%u", &level) != 1 || level > LOG_LEVEL_DEBUG ||
 		sscanf(argv[2], "%u:%u", &major_number, &minor_number) != 2) {
 		fputs("vitrine-gl is started by vitrine, which see.\n", stderr);
 		return GPU_EXIT_FAILED;
@@ -38,6 +43,9 @@ main(int argc, char **argv)
 	log_set_level((enum log_level)level);
 	if (memory_passes != NULL && strcmp(memory_passes, "1") == 0) {
 		fd_let_memory_pass_as_dmabuf();
+	}
+	if (argc == 3) {
+		sandbox_enter_gpu_helper();
 	}
 	r = context_create_best(makedev(major_number, minor_number), &context);
 	if (r < 0) {

@@ -2,9 +2,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <paths.h>
 #include <pixman.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,10 +16,10 @@
 #include "broker/broker-act.h"
 #include "headless/encode.h"
 
-extern char **environ;
-
 /* Screens have letters of 8 to 20 pixels, and tesseract reads those of print, of 30 and more. */
 #define ENLARGEMENT 3
+/* Of the program's process, as shells have it; also where its libraries cannot be read. */
+#define STATUS_NOT_STARTED 127
 #define SEALS (F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
 
 /* A part of the picture, enlarged. */
@@ -116,53 +117,84 @@ open_picture(int fd)
 	return own < 0 ? -errno : fd_take(&own);
 }
 
+static int
+find_program(const char *name, char path[PATH_MAX])
+{
+	const char *folder = getenv("PATH");
+
+	if (folder == NULL) {
+		folder = _PATH_DEFPATH;
+	}
+	for (; folder != NULL; folder = *folder == ':' ? folder + 1 : NULL) {
+		int length = (int)strcspn(folder, ":");
+
+		if (length > 0 &&
+			snprintf(path, PATH_MAX, "%.*s/%s", length, folder, name) < PATH_MAX &&
+			access(path, X_OK) == 0) {
+			return 0;
+		}
+		folder += length;
+	}
+	return -ENOENT;
+}
+
+static int (*confine_program)(const char *program);
+
+/* In a child of the broker's. */
+_Noreturn static void
+become(const char *program, const char *language, int input, int output)
+{
+	const char *arguments[] = { "tesseract", "stdin", "stdout", "--psm", "6",
+		language != NULL ? "-l" : NULL, language, NULL };
+	int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	sigset_t none;
+
+	/* The broker has SIGCHLD blocked. */
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	if (dup2(input, STDIN_FILENO) >= 0 && dup2(output, STDOUT_FILENO) >= 0 &&
+		dup2(nowhere, STDERR_FILENO) >= 0) {
+		close_range(STDERR_FILENO + 1, ~0U, 0);
+		if (confine_program != NULL) {
+			confine_program(program);
+		}
+		execv(program, (char *const *)(uintptr_t)arguments);
+	}
+	_exit(STATUS_NOT_STARTED);
+}
+
 /* In the broker. What is read comes first, where it is written to second. */
 static void
 act_ocr(const struct broker_rules *rules, const struct broker_request *request,
 	struct broker_answer *answer, struct broker_kept *kept)
 {
 	const char *language = request->text[0][0] != '\0' ? request->text[0] : NULL;
-	const char *arguments[] = { "tesseract", "stdin", "stdout", "--psm", "6",
-		language != NULL ? "-l" : NULL, language, NULL };
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attributes;
-	sigset_t none;
-
 	AUTO_FD int picture = -1;
+	char program[PATH_MAX];
 
 	if (request->n_fds != 2 || !is_language(request->text[0])) {
 		answer->error = -EINVAL;
 		return;
 	}
 	picture = open_picture(request->fds[0]);
-	if (picture < 0) {
-		answer->error = picture;
-		return;
-	}
-	answer->error = -posix_spawn_file_actions_init(&actions);
+	answer->error = picture < 0 ? picture : find_program("tesseract", program);
 	if (answer->error < 0) {
 		return;
 	}
-	posix_spawnattr_init(&attributes);
-	/* The broker has SIGCHLD blocked. */
-	sigemptyset(&none);
-	posix_spawnattr_setsigmask(&attributes, &none);
-	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
-	posix_spawn_file_actions_adddup2(&actions, picture, STDIN_FILENO);
-	posix_spawn_file_actions_adddup2(&actions, request->fds[1], STDOUT_FILENO);
-	posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-	answer->error = -posix_spawnp(&kept->pid, arguments[0], &actions, &attributes,
-		(char *const *)(uintptr_t)arguments, environ);
-	posix_spawnattr_destroy(&attributes);
-	posix_spawn_file_actions_destroy(&actions);
-	if (answer->error < 0) {
+	kept->pid = fork();
+	if (kept->pid == 0) {
+		become(program, language, picture, request->fds[1]);
+	}
+	if (kept->pid < 0) {
+		answer->error = -errno;
 		kept->pid = 0;
 	}
 }
 
 void
-ocr_register(void)
+ocr_register(int (*confine)(const char *program))
 {
+	confine_program = confine;
 	broker_act_register(BROKER_ACT_OCR, act_ocr);
 }
 
@@ -244,6 +276,13 @@ run(int input, const char *language, char **ret_text, char *error, size_t error_
 		return r;
 	}
 	r = broker_wait(&tesseract, &end);
+	if (r >= 0 && end.code == CLD_EXITED && end.status == STATUS_NOT_STARTED) {
+		free(*ret_text);
+		snprintf(error, error_size,
+			"tesseract cannot be started (confined, it has to be where the system "
+			"has programs)");
+		return -EACCES;
+	}
 	if (r < 0 || end.code != CLD_EXITED || end.status != 0) {
 		free(*ret_text);
 		snprintf(error, error_size, "tesseract failed (does it have the language %s?)",

@@ -17,5 +17,8 @@
 int ocr_read(const struct image *image, const struct rect *region, const char *language,
 	char **ret_text, char *error, size_t error_size);
 
-/* What the broker does for it. */
-void ocr_register(void);
+/*
+ * What the broker does for it. confine: called in the process that is to be the program, right
+ * before that; NULL: it keeps its rights.
+ */
+void ocr_register(int (*confine)(const char *program));

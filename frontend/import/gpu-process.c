@@ -142,13 +142,16 @@ current_log_level(void)
 	return level;
 }
 
+static bool is_free;
+
 /* In the broker. */
 static void
 act_gpu_helper(const struct broker_rules *rules, const struct broker_request *request,
 	struct broker_answer *answer, struct broker_kept *kept)
 {
 	char path[PATH_MAX], level[16], numbers[32];
-	char *const arguments[] = { path, level, numbers, NULL };
+	char free_word[] = "free";
+	char *const arguments[] = { path, level, numbers, is_free ? free_word : NULL, NULL };
 	dev_t device = (dev_t)request->number;
 	int r = request->n_fds == 1 ? find_helper(path) : -EINVAL;
 
@@ -164,8 +167,9 @@ act_gpu_helper(const struct broker_rules *rules, const struct broker_request *re
 }
 
 void
-gpu_process_register(void)
+gpu_process_register(bool confines)
 {
+	is_free = is_free || !confines;
 	broker_act_register(BROKER_ACT_GPU_HELPER, act_gpu_helper);
 }
 
@@ -186,7 +190,7 @@ gpu_process_start(sd_event *event, int socket, dev_t device, gpu_process_ended_f
 	if (process == NULL) {
 		return -ENOMEM;
 	}
-	gpu_process_register();
+	gpu_process_register(true);
 	process->ended = ended;
 	process->data = data;
 	r = broker_ask(&request, &answer, &process->hold);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <stdbool.h>
 #include <sys/types.h>
 #include <systemd/sd-event.h>
 
@@ -24,5 +25,8 @@ int gpu_process_start(sd_event *event, int socket, dev_t device, gpu_process_end
  */
 void gpu_process_abandon(struct gpu_process *process);
 
-/* What the broker does for it. */
-void gpu_process_register(void);
+/*
+ * What the broker does for it. confines: the helper does so with itself; it keeps its rights once
+ * this was false.
+ */
+void gpu_process_register(bool confines);

@@ -254,6 +254,35 @@ class Pictures(GlesCase):
         return len(re.findall("GPU helper: ", run.errors))
 
 
+class Confinement(GlesCase):
+    """In builds with a sanitizer there is none."""
+
+    def helper_status(self, *arguments, **environment):
+        compositor = self.compositor(REFUSING)
+        run = self.ticking(compositor, arguments=("-v", *arguments),
+                           environment={**SOFTWARE, **environment})
+        self.wait_for_path("gles")
+        self.wait_for_picture(compositor, rgba_pattern(WIDTH, HEIGHT), run)
+        self.wait_for_drawn_by_helper(compositor, run)
+        status = processes.status(self.helpers(run)[0])
+        self.assertEqual(run.terminate(), 0, run.story())
+        return (status["NoNewPrivs"], status["Seccomp"]), run.errors
+
+    def test_it_is_confined(self):
+        """And writes nothing, though Mesa would keep its shaders."""
+        cache = self.path("cache")
+        os.mkdir(cache)
+        status, log = self.helper_status(XDG_CACHE_HOME=cache)
+        self.assertEqual(status, ("1", "2"))
+        self.assertRegex(log, "GPU helper: confined: no network, no files but .*Landlock")
+        self.assertEqual(os.listdir(cache), [])
+
+    def test_no_sandbox(self):
+        status, log = self.helper_status("--no-sandbox")
+        self.assertEqual(status, ("0", "0"))
+        self.assertNotIn("GPU helper: confined", log)
+
+
 class Ladder(GlesCase):
     sanitize = True
 

@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import select
+import shutil
 import socket
 import stat
 import struct
@@ -12,6 +13,7 @@ import xml.etree.ElementTree as xml
 import zlib
 
 import picture
+import processes
 from viewer import (DIFFERENT, DONE, FAILED, NEVER_DREW, TIMED_OUT, USAGE, VM_GONE, WAS_RESET,
                     WENT_BLANK, ViewerCase, wait_for)
 
@@ -427,16 +429,25 @@ class Scripts(ScriptCase):
 
 
 
-class Served(ScriptCase):
-    """Programs that come and go, on the control socket."""
-
+class ServedCase(ScriptCase):
     who = "uuid 7b1c6f1e-66a5-4f4e-9a55-0d5a8f0e2c11\n"
 
-    def serve(self, then="", **environment):
+    def serve(self, then="", arguments=(), **environment):
         run = self.start(self.fake(then), "--headless", "--control", self.path("control"),
-                         "--artifacts", self.artifacts, "--ready-fd=1", **environment)
+                         "--artifacts", self.artifacts, "--ready-fd=1", *arguments, **environment)
         wait_for(lambda: b"READY" in run.output, "it to be ready")
         return run
+
+    def endless_reader(self):
+        """A tesseract without end: a shell, which takes the word stdin for its script, and stops, for
+        which it needs no other program."""
+        os.mkdir(self.path("bin"))
+        reader = shutil.copy("/bin/bash", self.path("bin/tesseract"))
+        self.write("bin/stdin", "kill -STOP $$\n")
+        self.environment["PATH"] = f"{self.path('bin')}:{os.environ['PATH']}"
+        # Where tesseract's languages are is read.
+        self.environment["TESSDATA_PREFIX"] = self.path("bin")
+        return reader
 
     def connect(self):
         client = socket.socket(socket.AF_UNIX)
@@ -449,6 +460,10 @@ class Served(ScriptCase):
         client.sendall(line)
         with client.makefile() as answers:
             return json.loads(answers.readline())
+
+
+class Served(ServedCase):
+    """Programs that come and go, on the control socket."""
 
     def test_a_client_that_goes_with_its_answer(self):
         """The last line needs no end: nothing is left to be done for it, once it is answered."""
@@ -528,30 +543,54 @@ class Served(ScriptCase):
 
     def test_reading_text_has_an_end(self):
         """Also when the program that does it has none; it is not left behind."""
-        os.mkdir(self.path("bin"))
-        pid = self.path("pid")
-        self.write("bin/tesseract", f"#!/bin/sh\necho $$ >{pid}\nexec sleep 1000\n")
-        os.chmod(self.path("bin/tesseract"), 0o755)
-        self.environment["PATH"] = f"{self.path('bin')}:{os.environ['PATH']}"
+        reader = self.endless_reader()
 
         def check_gone():
-            with open(pid) as file:
-                process = f"/proc/{file.read().strip()}"
-            wait_for(lambda: not os.path.exists(process), "tesseract to be gone")
-            os.unlink(pid)
-        self.run_script("wait-text a --timeout=500ms", status=TIMED_OUT,
+            wait_for(lambda: not processes.of(reader), "tesseract to be gone")
+        self.run_script("wait-text a --timeout=2s", status=TIMED_OUT,
                         says="tesseract has not come to an end")
         check_gone()
-        self.run_script("timeout 500ms", "expect-text a", status=TIMED_OUT, says="within 0.5 s")
+        self.run_script("timeout 2s", "expect-text a", status=TIMED_OUT, says="within 2 s")
         check_gone()
         run = self.serve()
         client = self.connect()
         client.sendall(b"wait-text a\n")
-        wait_for(lambda: os.path.exists(pid) and os.path.getsize(pid), "it to be started")
+        wait_for(lambda: processes.of(reader), "it to be started")
         client.close()
         self.assertTrue(self.ask(self.connect(), b"sleep 0\n")["ok"])
         check_gone()
         self.assertEqual(run.terminate(), DONE)
+
+
+class Confined(ServedCase):
+    """Tesseract; in builds with a sanitizer it is not."""
+
+    sanitize = valgrind = False
+
+    def reader_status(self, *arguments):
+        reader = self.endless_reader()
+        run = self.serve(arguments=arguments)
+        self.connect().sendall(b"wait-text a\n")
+        wait_for(lambda: [pid for pid in processes.of(reader)
+                          if processes.name_and_state(pid)[1] == "T"], "it to be stopped")
+        status = processes.status(processes.of(reader)[0])
+        self.assertEqual(run.terminate(), DONE)
+        return status["NoNewPrivs"], status["Seccomp"]
+
+    def test_tesseract(self):
+        self.assertEqual(self.reader_status(), ("1", "2"))
+
+    def test_no_sandbox(self):
+        self.assertEqual(self.reader_status("--no-sandbox"), ("0", "0"))
+
+    def test_tesseract_starts_nothing(self):
+        """Not even the program that a script is for."""
+        os.mkdir(self.path("bin"))
+        self.write("bin/tesseract", "#!/bin/sh\necho a\n")
+        os.chmod(self.path("bin/tesseract"), 0o755)
+        self.environment["PATH"] = f"{self.path('bin')}:{os.environ['PATH']}"
+        self.run_script("expect-text a", status=FAILED, says="tesseract cannot be started")
+        self.run_script("expect-text a", arguments=("--no-sandbox",))
 
 
 class Recordings(ScriptCase):

@@ -1,5 +1,7 @@
 """The processes of a viewer: it, its brokers, and what those start."""
 
+import contextlib
+import os
 import re
 
 
@@ -40,3 +42,13 @@ def maps(pid):
     """What it has mapped, all in one text."""
     with open(f"/proc/{pid}/maps") as file:
         return file.read()
+
+
+def of(program):
+    """Whose they ever are, those that run the program at that path."""
+    found = []
+    for name in filter(str.isdecimal, os.listdir("/proc")):
+        with contextlib.suppress(OSError):
+            if os.readlink(f"/proc/{name}/exe") == os.path.realpath(program):
+                found.append(int(name))
+    return found

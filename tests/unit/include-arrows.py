@@ -22,7 +22,7 @@ ALLOWED = {
     "frontend/import": ("base/", "broker/", "buffer.h", "buffer-budget.h", "format.h", "import/",
                         "gpu-message.h")
         + FRONTEND_SEAMS,
-    "frontend/gl": ("base/", "buffer.h", "format.h", "gl/", "gpu-message.h"),
+    "frontend/gl": ("base/", "buffer.h", "format.h", "gl/", "gpu-message.h", "sandbox.h"),
     "frontend/input": ("base/", "broker/", "deadline.h", "guest.h", "input.h", "input/"),
     "frontend/script": ("base/", "headless/condition.h", "input/", "script/"),
     "frontend/headless": ("base/", "broker/", "buffer.h", "buffer-fence.h", "cursor.h", "format.h", "scanout.h",

@@ -34,7 +34,7 @@ set_up(void **state)
 		return -1;
 	}
 	snprintf(path, sizeof(path), "%s:/usr/bin:/bin", folder);
-	ocr_register();
+	ocr_register(NULL);
 	return setenv("PATH", path, 1);
 }
 
