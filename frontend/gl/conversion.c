@@ -70,7 +70,7 @@ conversion_finish(struct conversion *conversion, const struct context *context)
 }
 
 int
-conversion_draw(struct conversion *conversion, struct program *program, uint32_t index,
+conversion_draw(struct conversion *conversion, const struct program *program, uint32_t index,
 	const struct rect *rects, uint32_t n_rects)
 {
 	const struct buffer_layout *layout = &conversion->buffer->layout;

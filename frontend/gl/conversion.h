@@ -28,5 +28,5 @@ void conversion_finish(struct conversion *conversion, const struct context *cont
  * Brings these parts of the guest's buffer into that target; returns when they are there. -EBADMSG
  * for rectangles outside the buffer and for a target that was not made, -EIO when the driver fails.
  */
-int conversion_draw(struct conversion *conversion, struct program *program, uint32_t index,
+int conversion_draw(struct conversion *conversion, const struct program *program, uint32_t index,
 	const struct rect *rects, uint32_t n_rects);

@@ -20,39 +20,51 @@ compile(GLenum type, const char *source)
 		char text[LOG_SIZE] = "";
 
 		glGetShaderInfoLog(shader, sizeof(text), NULL, text);
-		log_error("GPU helper: the driver refuses a shader (%s): it is not drawn", text);
+		log_info("GPU helper: the driver refuses a shader (%s): what needs it is not drawn",
+			text);
 		glDeleteShader(shader);
 		return 0;
 	}
 	return shader;
 }
 
-/* 0 when the driver refuses it; logged. */
-static GLuint
-link_program(const char *vertex_source, const char *fragment_source)
+static struct linked_program
+link_program(const char *fragment_source)
 {
-	GLuint vertex = compile(GL_VERTEX_SHADER, vertex_source);
+	GLuint vertex = compile(GL_VERTEX_SHADER, shader_copy_vert);
 	GLuint fragment = compile(GL_FRAGMENT_SHADER, fragment_source);
-	GLuint program = 0;
+	struct linked_program program = { 0 };
 
 	if (vertex != 0 && fragment != 0) {
 		GLint ok = GL_FALSE;
 
-		program = glCreateProgram();
-		glAttachShader(program, vertex);
-		glAttachShader(program, fragment);
-		glLinkProgram(program);
-		glGetProgramiv(program, GL_LINK_STATUS, &ok);
-		if (!ok) {
-			log_error("GPU helper: the driver refuses a program: it is not drawn");
-			glDeleteProgram(program);
-			program = 0;
+		program.name = glCreateProgram();
+		glAttachShader(program.name, vertex);
+		glAttachShader(program.name, fragment);
+		glLinkProgram(program.name);
+		glGetProgramiv(program.name, GL_LINK_STATUS, &ok);
+		if (ok) {
+			program.swaps_red_and_blue =
+				glGetUniformLocation(program.name, "swaps_red_and_blue");
+		} else {
+			log_info(
+				"GPU helper: the driver refuses a program: what needs it is not drawn");
+			glDeleteProgram(program.name);
+			program.name = 0;
 		}
 	}
 	/* The program keeps what it needs of them; none is none. */
 	glDeleteShader(vertex);
 	glDeleteShader(fragment);
 	return program;
+}
+
+void
+program_init(struct program *program)
+{
+	program->plain = link_program(shader_copy_frag);
+	program->external = link_program(shader_copy_external_frag);
+	glGenVertexArrays(1, &program->vertices);
 }
 
 void
@@ -65,27 +77,17 @@ program_finish(struct program *program)
 }
 
 int
-program_draw(struct program *program, const struct texture *texture, bool swap,
+program_draw(const struct program *program, const struct texture *texture, bool swap,
 	const struct rect *rects, uint32_t n_rects)
 {
-	bool external = texture->target == GL_TEXTURE_EXTERNAL_OES;
-	GLuint *name = external ? &program->external.name : &program->plain.name;
-	GLint *swaps = external ? &program->external.swaps_red_and_blue
-				: &program->plain.swaps_red_and_blue;
+	const struct linked_program *linked =
+		texture->target == GL_TEXTURE_EXTERNAL_OES ? &program->external : &program->plain;
 
-	if (*name == 0) {
-		*name = link_program(
-			shader_copy_vert, external ? shader_copy_external_frag : shader_copy_frag);
-		if (*name == 0) {
-			return -EIO;
-		}
-		*swaps = glGetUniformLocation(*name, "swaps_red_and_blue");
+	if (linked->name == 0) {
+		return -EIO;
 	}
-	if (program->vertices == 0) {
-		glGenVertexArrays(1, &program->vertices);
-	}
-	glUseProgram(*name);
-	glUniform1i(*swaps, swap);
+	glUseProgram(linked->name);
+	glUniform1i(linked->swaps_red_and_blue, swap);
 	glBindVertexArray(program->vertices);
 	glBindTexture(texture->target, texture->name);
 	glEnable(GL_SCISSOR_TEST);

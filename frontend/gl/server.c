@@ -199,6 +199,8 @@ server_run(int socket, struct context *context)
 	}
 	server->socket = socket;
 	server->context = context;
+	/* Before READY, for which the viewer waits longer than for a picture. */
+	program_init(&server->program);
 	r = serve(server);
 	for (int i = 0; i < GPU_MAX_IMPORTS; i++) {
 		if (server->entries[i].used) {

@@ -38,6 +38,8 @@ enum outcome {
 static int memory = -1;
 static uint32_t n_conversions; /* that are there */
 static bool is_lost;
+static int viewer_end = -1;
+static bool is_compiled;
 
 int
 conversion_init(struct conversion *conversion, const struct context *context,
@@ -71,7 +73,7 @@ conversion_finish(struct conversion *conversion, const struct context *context)
 }
 
 int
-conversion_draw(struct conversion *conversion, struct program *program, uint32_t index,
+conversion_draw(struct conversion *conversion, const struct program *program, uint32_t index,
 	const struct rect *rects, uint32_t n_rects)
 {
 	FUZZ_EXPECT(conversion->n_targets > 0 && n_rects >= 1);
@@ -79,6 +81,16 @@ conversion_draw(struct conversion *conversion, struct program *program, uint32_t
 	return index >= conversion->n_targets    ? -EBADMSG
 	       : rects[0].width == OUTCOME_FAILS ? -EIO
 						 : 0;
+}
+
+/* The viewer is not to wait for it with a picture. */
+void
+program_init(struct program *program)
+{
+	char byte;
+
+	FUZZ_EXPECT(recv(viewer_end, &byte, 1, MSG_PEEK) < 0);
+	is_compiled = true;
 }
 
 void
@@ -168,10 +180,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		memory = memfd_create("fuzz", MFD_CLOEXEC);
 		FUZZ_EXPECT(memory >= 0);
 	}
-	is_lost = false;
+	is_lost = is_compiled = false;
 	n_fds = fuzz_count_fds();
 	FUZZ_EXPECT(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) == 0);
 	FUZZ_EXPECT(fd_set_nonblocking(sockets[0]) == 0);
+	viewer_end = sockets[0];
 	for (uint32_t i = 0; i < MAX_STEPS && size >= STEP_SIZE; i++) {
 		enum step step = data[0] % N_STEPS;
 
@@ -184,6 +197,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	shutdown(sockets[0], SHUT_WR);
 	status = server_run(sockets[1], &context);
+	FUZZ_EXPECT(is_compiled);
 	hear(&viewer, sockets[0]);
 	FUZZ_EXPECT(status == (is_lost              ? GPU_EXIT_LOST
 				      : makes_sense ? GPU_EXIT_DONE

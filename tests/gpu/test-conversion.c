@@ -47,6 +47,7 @@ group_setup(void **state)
 			"no software OpenGL ES 3 that imports dma-bufs: Mesa >= 25 has it\n");
 		exit(77);
 	}
+	program_init(&f.program);
 	*state = &f;
 	return 0;
 }

@@ -167,6 +167,7 @@ test_every_layout_that_the_driver_draws_into(void **state)
 		}
 		print_message(
 			"%s: %s\n", run->nodes.gl_pathv[i], (const char *)glGetString(GL_RENDERER));
+		program_init(&f.program);
 		check_node(&f);
 		run->n_exact += f.n_exact;
 		program_finish(&f.program);
