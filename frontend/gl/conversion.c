@@ -1,5 +1,6 @@
 #include "gl/conversion.h"
 
+#include <drm_fourcc.h>
 #include <errno.h>
 
 /* Errors that are still to be fetched, at most: OpenGL keeps one of each kind. */
@@ -67,6 +68,31 @@ conversion_finish(struct conversion *conversion, const struct context *context)
 	texture_finish(&conversion->texture, context);
 	buffer_unref(conversion->buffer);
 	conversion->buffer = NULL;
+}
+
+int
+conversion_rehearse(const struct context *context, const struct program *program)
+{
+	const struct gpu_offer offer = { .kind = BUFFER_MEMORY, .fourcc = DRM_FORMAT_XRGB8888 };
+	const struct rect pixel = { 0, 0, 1, 1 };
+	struct texture texture = { .target = GL_TEXTURE_2D };
+	struct target target;
+	int r = target_init(&target, context, &offer, 1, 1);
+
+	if (r < 0) {
+		return r;
+	}
+	glGenTextures(1, &texture.name);
+	glBindTexture(texture.target, texture.name);
+	glTexStorage2D(texture.target, 1, GL_RGBA8, 1, 1);
+	target_bind(&target);
+	r = program_draw(program, &texture, target.swaps_red_and_blue, &pixel, 1);
+	if (r >= 0) {
+		r = target_complete(&target, &pixel, 1);
+	}
+	texture_finish(&texture, context);
+	target_finish(&target, context);
+	return r;
 }
 
 int

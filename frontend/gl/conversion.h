@@ -25,6 +25,11 @@ int conversion_init(struct conversion *conversion, const struct context *context
 void conversion_finish(struct conversion *conversion, const struct context *context);
 
 /*
+ * Draws a pixel for nobody: what drivers put off when they link they compile at the first draw. 0
+ * or a negative errno, which the first picture will have as well.
+ */
+int conversion_rehearse(const struct context *context, const struct program *program);
+/*
  * Brings these parts of the guest's buffer into that target; returns when they are there. -EBADMSG
  * for rectangles outside the buffer and for a target that was not made, -EIO when the driver fails.
  */

@@ -201,6 +201,10 @@ server_run(int socket, struct context *context)
 	server->context = context;
 	/* Before READY, for which the viewer waits longer than for a picture. */
 	program_init(&server->program);
+	/* The CPU's renderer compiles for each kind of picture anew, and is given the time. */
+	if (!context->software) {
+		conversion_rehearse(context, &server->program);
+	}
 	r = serve(server);
 	for (int i = 0; i < GPU_MAX_IMPORTS; i++) {
 		if (server->entries[i].used) {

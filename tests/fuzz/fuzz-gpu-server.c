@@ -39,7 +39,7 @@ static int memory = -1;
 static uint32_t n_conversions; /* that are there */
 static bool is_lost;
 static int viewer_end = -1;
-static bool is_compiled;
+static bool is_compiled, is_rehearsed;
 
 int
 conversion_init(struct conversion *conversion, const struct context *context,
@@ -70,6 +70,16 @@ conversion_finish(struct conversion *conversion, const struct context *context)
 	FUZZ_EXPECT(n_conversions > 0 && conversion->n_targets > 0);
 	conversion->n_targets = 0;
 	n_conversions--;
+}
+
+int
+conversion_rehearse(const struct context *context, const struct program *program)
+{
+	char byte;
+
+	FUZZ_EXPECT(is_compiled && recv(viewer_end, &byte, 1, MSG_PEEK) < 0);
+	is_rehearsed = true;
+	return 0;
 }
 
 int
@@ -180,7 +190,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		memory = memfd_create("fuzz", MFD_CLOEXEC);
 		FUZZ_EXPECT(memory >= 0);
 	}
-	is_lost = is_compiled = false;
+	is_lost = is_compiled = is_rehearsed = false;
 	n_fds = fuzz_count_fds();
 	FUZZ_EXPECT(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) == 0);
 	FUZZ_EXPECT(fd_set_nonblocking(sockets[0]) == 0);
@@ -197,7 +207,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	shutdown(sockets[0], SHUT_WR);
 	status = server_run(sockets[1], &context);
-	FUZZ_EXPECT(is_compiled);
+	FUZZ_EXPECT(is_compiled && is_rehearsed);
 	hear(&viewer, sockets[0]);
 	FUZZ_EXPECT(status == (is_lost              ? GPU_EXIT_LOST
 				      : makes_sense ? GPU_EXIT_DONE

@@ -245,6 +245,25 @@ test_every_format_of_the_table(void **state)
 	assert_true(n_imported >= 14);
 }
 
+/* Between two pictures it changes neither. */
+static void
+test_a_rehearsal(void **state)
+{
+	struct fixture *f = *state;
+	struct buffer_layout layout = layout_of(f, DRM_FORMAT_XRGB8888);
+	uint32_t pixel;
+
+	fill_with_noise(f, 5);
+	memcpy(&pixel, f->memory + OFFSET, sizeof(pixel));
+	assert_int_equal(convert(f, &layout, DRM_FORMAT_XRGB8888), 0);
+	draw_all(f, 0);
+	assert_int_equal(conversion_rehearse(f->context, &f->program), 0);
+	draw_all(f, 1);
+	for (uint32_t i = 0; i < 2; i++) {
+		assert_int_equal(target_pixel(f, i, 0, 0) & 0xffffff, pixel & 0xffffff);
+	}
+}
+
 static void
 test_only_the_damage_is_drawn_and_only_there(void **state)
 {
@@ -526,6 +545,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_every_format_of_the_table, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_a_rehearsal, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			test_only_the_damage_is_drawn_and_only_there, setup, teardown),
 		cmocka_unit_test_setup_teardown(
