@@ -153,7 +153,7 @@ class Waits(ScriptCase):
             "wait-pixel 44,24,b08080", "expect-pixel 44,24,b08081 --tolerance=1",
             "wait-size 20x10", "wait-pixel 19,9,#ffffff",
             "expect-size 20x10", "wait-stable 50ms",
-            then=f"sleep 300\ndraw a {SECOND}\nupdate 0 0,0,64x48\nsleep 100\n"
+            then=f"sleep 800\ndraw a {SECOND}\nupdate 0 0,0,64x48\nsleep 800\n"
                  "scanout 0 c memory XRGB8888 20x10\ndraw c solid ffffffff\nupdate 0 0,0,20x10\n")
         self.assertEqual(self.read("first.png").pixel(*RED_AT), (255, 0, 0))
 
