@@ -151,7 +151,7 @@ class Attach(ViewerCase):
     def test_no_such_console(self):
         machine = self.machine("-vga", "std")
         self.vitrine("--qmp", machine.qmp_path, "--screenshot", self.path("shot.png"),
-                     "--console", "7", "--timeout", "1", status=TIMED_OUT, says="console 7")
+                     "--console", "7", "--timeout", "5", status=TIMED_OUT, says="console 7")
 
     def test_no_compositor(self):
         machine = self.machine("-vga", "std")

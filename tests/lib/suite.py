@@ -4,6 +4,7 @@ tests/run.sh, which has built everything; its last line is the result.
 """
 
 import argparse
+import collections
 import concurrent.futures
 import glob
 import json
@@ -166,7 +167,11 @@ def run_module(part, module, names, result_path):
 
 
 class Modules:
-    """The modules of all parts, in one process more at a time than there are CPUs: they wait a lot."""
+    """
+    The modules of all parts, in processes of their own. Most of them wait more than they work: so
+    there is one process more at a time than there are CPUs. Valgrind's do work: one of the
+    processes goes through those from the front, and the others come towards it from the end.
+    """
 
     def __init__(self, tally, names):
         self._tally, self._names, self._lock = tally, names, threading.Lock()
@@ -186,11 +191,21 @@ class Modules:
                 self._tally.add(part, module, "FAILED", 0, f"ended with {ran.returncode}")
 
     def run(self):
-        # Valgrind's take longest: they come first, so that none of them is waited for at the end.
-        tasks = [(part, module) for part in reversed(PARTS) for module in modules_of(INTEGRATION)]
+        tasks = collections.deque((part, module) for part in reversed(PARTS)
+                                  for module in modules_of(INTEGRATION))
+
+        def work(take):
+            while True:
+                try:
+                    task = take()
+                except IndexError:
+                    return
+                self._run(*task)
+
         with concurrent.futures.ThreadPoolExecutor(os.cpu_count() + 1) as pool:
-            for task in [pool.submit(self._run, *task) for task in tasks]:
-                task.result()
+            takes = [tasks.popleft] + [tasks.pop] * os.cpu_count()
+            for worker in [pool.submit(work, take) for take in takes]:
+                worker.result()
 
 
 def run_builds(tally, names):
