@@ -41,6 +41,7 @@ WARM_UP, LONG_WARM_UP, CHECKED = 4, 40, 24
 # with them, one in ten rounds would be too many after all of them.
 SLACK = {"memory_kb": 1024, "bytes": 12288, "blocks": 20}
 SLACK_WITH_WORDS = {"memory_kb": 1024, "bytes": 16384, "blocks": 80}
+WORDS_S = 0.5
 WORDS_SIZES = ((64, 64), (WIDTH, HEIGHT), (333, 222), (500, 400))
 STORY = 3000  # characters of what the viewer said
 TIMEOUT_S = 60
@@ -120,16 +121,27 @@ class Soak(MiniCase):
         self.vmm.flip(2)
         self.wait_drawn()
         self.paths()
-        n_before = self.n_subsurfaces()
+        mark = self.host.mark()
         self.vmm.kill()
-        # A veil and words; where there is room beside the picture, bars may still be on their way.
-        self.wait(lambda: self.n_subsurfaces() >= n_before + 2 * N_HEADS, "words")
+        self.wait_words(mark)
         self.vmm.start()
         self.wait_all_shown()
         self.draw(N_HEADS, 0)
 
-    def n_subsurfaces(self):
-        return self.host.count_objects().get("wl_subsurface", 0)
+    def wait_words(self, mark):
+        """
+        A veil and words in each window. Bars beside the pictures come and go as well: so until there
+        is nothing new for a while.
+        """
+        news, at = 0, 0
+
+        def settled():
+            nonlocal news, at
+            now = len(self.host.find("subsurface", since=mark))
+            if now != news:
+                news, at = now, time.monotonic()
+            return news >= 2 * N_HEADS and time.monotonic() > at + WORDS_S
+        self.wait(settled, "words")
 
     def configure_all(self, width, height):
         for window in self.host.find("toplevel"):

@@ -651,11 +651,11 @@ class Recordings(ScriptCase):
 
     def test_up_to_the_end_of_the_vm(self):
         self.run_script(f"record {self.path('v.raw')} --fps=100", "wait-gone",
-                        then="sleep 450\nquit\n")
+                        then="sleep 1500\nquit\n")
         self.assertGreaterEqual(os.path.getsize(self.path("v.raw")), 20 * 64 * 48 * 4)
         os.symlink("/dev/full", self.path("full.raw"))
         self.run_script(f"record {self.path('full.raw')}", "wait-gone", status=FAILED,
-                        says="not complete: No space left", then="sleep 450\nquit\n")
+                        says="not complete: No space left", then="sleep 1500\nquit\n")
 
     def test_a_reader_that_does_not_read(self):
         os.mkfifo(self.path("v.raw"))
