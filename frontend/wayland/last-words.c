@@ -38,6 +38,7 @@ last_words_read(int fd, struct last_words *ret_words)
 {
 	uint32_t words[LAST_WORDS_MAX_BYTES / sizeof(uint32_t)];
 	size_t n_words = 0, i = 0;
+	char rest[4096];
 	ssize_t n;
 
 	/* Descriptors that come along are closed by the kernel: there is no room for them. */
@@ -48,6 +49,9 @@ last_words_read(int fd, struct last_words *ret_words)
 			break;
 		}
 		n_words += (size_t)n / sizeof(words[0]);
+	}
+	/* libwayland must not read on in the middle of a message. */
+	while (recv(fd, rest, sizeof(rest), MSG_DONTWAIT) > 0) {
 	}
 	while (n_words - i >= HEADER_WORDS) {
 		size_t size = words[i + 1] >> 16;

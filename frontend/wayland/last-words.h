@@ -17,7 +17,8 @@ struct last_words {
 };
 
 /*
- * Takes what is left in the socket; it waits for nothing. Returns 0, or -ENOENT when no error is in
- * it, or what is in it is not the wire format's whole messages.
+ * Takes all that is left in the socket, and looks at its first 16 KiB; it waits for nothing.
+ * Returns 0, or -ENOENT when no error is in it, or what is in it is not the wire format's whole
+ * messages.
  */
 int last_words_read(int fd, struct last_words *ret_words);

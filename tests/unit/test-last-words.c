@@ -114,6 +114,28 @@ test_no_error(void **state)
 	assert_int_equal(last_words_read(fixture->fd, &words), -ENOENT);
 }
 
+/* As for a client that was stopped: nobody goes on to read in the middle of a message. */
+static void
+test_more_than_is_looked_at(void **state)
+{
+	struct fixture *fixture = *state;
+	struct wl_resource *output =
+		wl_resource_create(fixture->client, &wl_output_interface, 4, 2);
+	struct last_words words;
+	char byte;
+
+	for (int i = 0; i < 2000; i++) {
+		wl_output_send_description(output, "a monitor");
+		/* Many at once: the kernel counts messages rather than bytes. */
+		if (i % 100 == 0) {
+			wl_display_flush_clients(fixture->server);
+		}
+	}
+	assert_int_equal(last_words_read(fixture->fd, &words), -ENOENT);
+	assert_int_equal(recv(fixture->fd, &byte, 1, MSG_DONTWAIT), -1);
+	assert_int_equal(errno, EAGAIN);
+}
+
 /* What no server that is sound sends: nothing is read that did not come. */
 static void
 test_nonsense(void **state)
@@ -151,6 +173,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_after_other_events, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_after_the_end, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_a_long_text_is_cut, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_more_than_is_looked_at, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_no_error, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_nonsense, set_up, tear_down),
 	};
