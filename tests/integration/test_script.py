@@ -440,13 +440,15 @@ class ServedCase(ScriptCase):
 
     def endless_reader(self):
         """A tesseract without end: a shell, which takes the word stdin for its script, and stops, for
-        which it needs no other program."""
+        which it needs no other program. Unless it is told, it asks the system what the user's shell
+        is, by a socket, for which it would be killed."""
         os.mkdir(self.path("bin"))
         reader = shutil.copy("/bin/bash", self.path("bin/tesseract"))
         self.write("bin/stdin", "kill -STOP $$\n")
         self.environment["PATH"] = f"{self.path('bin')}:{os.environ['PATH']}"
         # Where tesseract's languages are is read.
         self.environment["TESSDATA_PREFIX"] = self.path("bin")
+        self.environment["SHELL"] = reader
         return reader
 
     def connect(self):
