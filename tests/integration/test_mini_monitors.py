@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 
 from mini_case import (BLACK, MiniCase, cropped, flipped, letterboxed, rgba_pattern,
                        stretched)
@@ -12,6 +13,8 @@ PICTURE = ("head 0 gpu g label left", f"scanout 0 a memory XRGB8888 {WIDTH}x{HEI
            f"update 0 0,0,{WIDTH}x{HEIGHT}", "wait-answers")
 FOLLOWS = (*PICTURE, "follow 0")
 SECOND = ("head 1 gpu g label right", "follow 1")
+# More than RESIZER_SETTLE_NS: what a guest's picture is given to come to rest.
+RESIZER_SETTLE_S = 0.6
 KEY_LEFTCTRL, KEY_LEFTALT, KEY_F, KEY_0, KEY_MINUS, KEY_EQUAL, KEY_1 = 29, 56, 33, 11, 12, 13, 2
 TWO_OUTPUTS = ("--output=DP-1:1280x800,mm=320x200,make=ACME,model=One",
                "--output=DP-2:1024x768,mm=256x192,make=ACME,model=Two")
@@ -167,8 +170,14 @@ class Resize(MonitorCase):
         self.wait_window(compositor, WIDTH, HEIGHT)
         compositor.command("configure", width=501, height=401)
         self.wait_told(500, 401)
-        # One column of black, nothing scaled.
-        self.wait_for_picture(compositor, letterboxed(rgba_pattern(500, 401), 0, 0, 501, 401), run)
+        # As near as the guest gets: the window takes that.
+        self.wait_for_picture(compositor, rgba_pattern(500, 401), run)
+        compositor.command("configure", width=401, height=301, states=["maximized"])
+        self.wait_told(400, 301)
+        # It cannot be otherwise: one column of black, nothing scaled.
+        self.wait_for_picture(compositor, letterboxed(rgba_pattern(400, 301), 0, 0, 401, 301), run)
+        time.sleep(RESIZER_SETTLE_S)
+        self.wait_for_picture(compositor, letterboxed(rgba_pattern(400, 301), 0, 0, 401, 301), run)
         self.end(compositor, run)
 
     def test_zoom(self):
