@@ -14,12 +14,11 @@
 
 #include "base/fd.h"
 #include "broker/broker-act.h"
+#include "broker/broker-child.h"
 #include "headless/encode.h"
 
 /* Screens have letters of 8 to 20 pixels, and tesseract reads those of print, of 30 and more. */
 #define ENLARGEMENT 3
-/* Of the program's process, as shells have it; also where its libraries cannot be read. */
-#define STATUS_NOT_STARTED 127
 #define SEALS (F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
 
 /* A part of the picture, enlarged. */
@@ -140,27 +139,18 @@ find_program(const char *name, char path[PATH_MAX])
 
 static int (*confine_program)(const char *program);
 
-/* In a child of the broker's. */
+/* In a child of the broker's. Without its libraries a program ends with the same status. */
 _Noreturn static void
-become(const char *program, const char *language, int input, int output)
+become(const char *program, const char *language)
 {
 	const char *arguments[] = { "tesseract", "stdin", "stdout", "--psm", "6",
 		language != NULL ? "-l" : NULL, language, NULL };
-	int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
-	sigset_t none;
 
-	/* The broker has SIGCHLD blocked. */
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	if (dup2(input, STDIN_FILENO) >= 0 && dup2(output, STDOUT_FILENO) >= 0 &&
-		dup2(nowhere, STDERR_FILENO) >= 0) {
-		close_range(STDERR_FILENO + 1, ~0U, 0);
-		if (confine_program != NULL) {
-			confine_program(program);
-		}
-		execv(program, (char *const *)(uintptr_t)arguments);
+	if (confine_program != NULL) {
+		confine_program(program);
 	}
-	_exit(STATUS_NOT_STARTED);
+	execv(program, (char *const *)(uintptr_t)arguments);
+	_exit(BROKER_CHILD_NOT_STARTED);
 }
 
 /* In the broker. What is read comes first, where it is written to second. */
@@ -169,8 +159,9 @@ act_ocr(const struct broker_rules *rules, const struct broker_request *request,
 	struct broker_answer *answer, struct broker_kept *kept)
 {
 	const char *language = request->text[0][0] != '\0' ? request->text[0] : NULL;
-	AUTO_FD int picture = -1;
+	AUTO_FD int picture = -1, nowhere = -1;
 	char program[PATH_MAX];
+	pid_t pid;
 
 	if (request->n_fds != 2 || !is_language(request->text[0])) {
 		answer->error = -EINVAL;
@@ -181,14 +172,15 @@ act_ocr(const struct broker_rules *rules, const struct broker_request *request,
 	if (answer->error < 0) {
 		return;
 	}
-	kept->pid = fork();
-	if (kept->pid == 0) {
-		become(program, language, picture, request->fds[1]);
+	nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	/* Standard input, output and error. */
+	pid = broker_child_fork(
+		NULL, STDIN_FILENO, (const int[]){ picture, request->fds[1], nowhere }, 3);
+	if (pid == 0) {
+		become(program, language);
 	}
-	if (kept->pid < 0) {
-		answer->error = -errno;
-		kept->pid = 0;
-	}
+	answer->error = pid < 0 ? pid : 0;
+	kept->pid = pid < 0 ? 0 : pid;
 }
 
 void
@@ -276,7 +268,7 @@ run(int input, const char *language, char **ret_text, char *error, size_t error_
 		return r;
 	}
 	r = broker_wait(&tesseract, &end);
-	if (r >= 0 && end.code == CLD_EXITED && end.status == STATUS_NOT_STARTED) {
+	if (r >= 0 && end.code == CLD_EXITED && end.status == BROKER_CHILD_NOT_STARTED) {
 		free(*ret_text);
 		snprintf(error, error_size,
 			"tesseract cannot be started (confined, it has to be where the system "

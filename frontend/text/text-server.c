@@ -1,19 +1,17 @@
 #include "text/text-server.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 #include "base/packet.h"
 #include "broker/broker-act.h"
+#include "broker/broker-child.h"
 #include "module.h"
 
 static size_t
@@ -89,12 +87,12 @@ prepare(void)
 	}
 }
 
-/* Until the other end is closed. */
 static void
-serve(int socket)
+serve(int socket, int unused)
 {
 	struct text_request request;
 
+	prepare();
 	while (recv(socket, &request, sizeof(request), 0) == sizeof(request)) {
 		struct text_answer answer = { 0 };
 		const struct iovec part = { .iov_base = &answer, .iov_len = sizeof(answer) };
@@ -121,34 +119,7 @@ static void
 act_text(const struct broker_rules *rules, const struct broker_request *request,
 	struct broker_answer *answer, struct broker_kept *kept)
 {
-	int ends[2];
-	sigset_t none;
-	pid_t pid;
-
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0) {
-		answer->error = -errno;
-		return;
-	}
-	pid = fork();
-	if (pid == 0) {
-		/* The broker has SIGCHLD blocked. */
-		sigemptyset(&none);
-		sigprocmask(SIG_SETMASK, &none, NULL);
-		dup2(ends[1], STDERR_FILENO + 1);
-		close_range(STDERR_FILENO + 2, ~0U, 0);
-		prctl(PR_SET_NAME, "vitrine-text");
-		prepare();
-		serve(STDERR_FILENO + 1);
-		_exit(0);
-	}
-	fd_close(&ends[1]);
-	if (pid < 0) {
-		answer->error = -errno;
-		fd_close(&ends[0]);
-		return;
-	}
-	answer->fd = ends[0];
-	kept->pid = pid;
+	broker_child_serve("vitrine-text", SOCK_SEQPACKET, serve, -1, answer, kept);
 }
 
 void

@@ -21,8 +21,6 @@ ALLOWED = {
     "protocol/base/dmabuf.c": "asked by the broker",
     "frontend/gl/": "another process",
     "frontend/socket-place.c": "acts of the broker",
-    "frontend/text/text-server.c": "acts of the broker",
-    "protocol/qemu-dbus/qmp-connection.c": "an act of the broker",
     "frontend/headless/ocr.c": "acts of the broker",
     "frontend/import/gpu-process.c": "acts of the broker",
     "frontend/input/key-layout.c": "an act of the broker, and before there is one",

@@ -24,7 +24,7 @@
 #include "base/log.h"
 #include "sandbox.h"
 
-/* The confinement of the GPU helper and of tesseract, each try in a process of its own. */
+/* The confinement of the GPU helper and of tesseract. */
 typedef int (*try_fn)(void);
 typedef int (*enter_fn)(void);
 
@@ -40,24 +40,17 @@ enter_program(void)
 	return sandbox_enter_program("/bin/true");
 }
 
-/* The errno, 0 for success, 254 where it is not confined. */
+static int
+enter_by(const void *data)
+{
+	log_set_level(LOG_LEVEL_ERROR);
+	return (*(const enter_fn *)data)();
+}
+
 static int
 confined(enter_fn enter, try_fn try)
 {
-	int status;
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		log_set_level(LOG_LEVEL_ERROR);
-		if (enter() < 0) {
-			_exit(254);
-		}
-		errno = 0;
-		_exit(try() < 0 ? errno : 0);
-	}
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_true(WIFEXITED(status));
-	return WEXITSTATUS(status);
+	return unit_confined(enter_by, &enter, try);
 }
 
 static int

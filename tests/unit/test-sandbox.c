@@ -21,27 +21,19 @@
 #include "base/log.h"
 #include "sandbox.h"
 
-/* Each try is made in a process of its own, which ends with its errno. */
 typedef int (*try_fn)(void);
+
+static int
+enter(const void *needs)
+{
+	log_set_level(LOG_LEVEL_ERROR);
+	return sandbox_enter(needs);
+}
 
 static int
 confined(const struct sandbox_needs *needs, try_fn try)
 {
-	int status;
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		log_set_level(LOG_LEVEL_ERROR);
-		if (sandbox_enter(needs) < 0) {
-			_exit(255);
-		}
-		errno = 0;
-		_exit(try() < 0 ? errno : 0);
-	}
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_true(WIFEXITED(status));
-	assert_int_not_equal(WEXITSTATUS(status), 255);
-	return WEXITSTATUS(status);
+	return unit_confined(enter, needs, try);
 }
 
 static int

@@ -1,11 +1,13 @@
 #include "unit.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 int
@@ -88,6 +90,27 @@ unit_directory_remove(const char *path)
 {
 	walk(path, 1);
 	assert_int_equal(rmdir(path), 0);
+}
+
+#define NOT_CONFINED 255
+
+int
+unit_confined(int (*enter)(const void *data), const void *data, int (*call)(void))
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		if (enter(data) < 0) {
+			_exit(NOT_CONFINED);
+		}
+		errno = 0;
+		_exit(call() < 0 ? errno : 0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_not_equal(WEXITSTATUS(status), NOT_CONFINED);
+	return WEXITSTATUS(status);
 }
 
 uint32_t

@@ -33,5 +33,11 @@ void unit_directory_create(char path[UNIT_PATH_SIZE]);
 uint32_t unit_directory_count(const char *path);
 void unit_directory_remove(const char *path);
 
+/*
+ * What the errno of a call is in a process of its own that enter() has confined; 0: it did not
+ * fail. enter() fails: so does the test.
+ */
+int unit_confined(int (*enter)(const void *data), const void *data, int (*call)(void));
+
 /* Numbers that look random and are the same each time. */
 uint32_t unit_random(uint32_t *state);
