@@ -47,12 +47,8 @@ struct gpu_helper {
 	sd_event_source *socket_source;
 	sd_event_source *timer; /* for what, depends on the state */
 
-	struct gpu_user *users[GPU_MAX_IMPORTS];
-	uint32_t n_users;
-	uint32_t last_id;
-	uint32_t n_awaited;  /* answers */
-	uint32_t n_orphaned; /* of these, for users who have left */
-	dev_t device;        /* that it is started for */
+	struct gpu_users users;
+	dev_t device; /* that it is started for */
 
 	bool is_software;    /* the last one that was ready */
 	dev_t drawing;       /* the same: its device */
@@ -88,10 +84,10 @@ set_timer(struct gpu_helper *helper, uint64_t after_ms)
 static void
 set_ready_timer(struct gpu_helper *helper)
 {
-	if (helper->n_awaited > 0) {
+	if (helper->users.n_awaited > 0) {
 		set_timer(
 			helper, helper->is_software ? HELPER_SOFTWARE_ANSWER_MS : HELPER_ANSWER_MS);
-	} else if (helper->n_users == 0) {
+	} else if (helper->users.n_users == 0) {
 		set_timer(helper, HELPER_IDLE_MS);
 	} else {
 		sd_event_source_set_enabled(helper->timer, SD_EVENT_OFF);
@@ -104,42 +100,10 @@ drop_process(struct gpu_helper *helper)
 {
 	helper->socket_source = sd_event_source_disable_unref(helper->socket_source);
 	fd_close(&helper->socket);
-	helper->n_awaited = helper->n_orphaned = 0;
+	gpu_users_expect_nothing(&helper->users);
 	gpu_process_abandon(helper->process);
 	helper->process = NULL;
 	sd_event_source_set_enabled(helper->timer, SD_EVENT_OFF);
-}
-
-static void
-remove_user(struct gpu_helper *helper, struct gpu_user *user)
-{
-	for (uint32_t i = 0; i < helper->n_users; i++) {
-		if (helper->users[i] == user) {
-			helper->users[i] = helper->users[--helper->n_users];
-			break;
-		}
-	}
-	/* Of a process that is gone none is awaited. */
-	if (helper->process != NULL) {
-		helper->n_orphaned += user->n_awaited;
-	}
-	user->helper = NULL;
-}
-
-static void
-fail_user(struct gpu_helper *helper, struct gpu_user *user, int error, const char *reason)
-{
-	remove_user(helper, user);
-	user->listener->failed(user->data, error, reason);
-}
-
-/* Each may fall back to something that makes others leave, but nobody can join now. */
-static void
-fail_all(struct gpu_helper *helper, int error, const char *reason)
-{
-	while (helper->n_users > 0) {
-		fail_user(helper, helper->users[helper->n_users - 1], error, reason);
-	}
 }
 
 static void
@@ -149,7 +113,7 @@ make_absent(struct gpu_helper *helper, const char *absence)
 	drop_process(helper);
 	helper_enter(helper, HELPER_ABSENT);
 	helper->absence = absence;
-	fail_all(helper, -ENOENT, absence);
+	gpu_users_fail(&helper->users, -ENOENT, absence);
 }
 
 /* How long to leave it alone after the failure that is being handled. */
@@ -181,7 +145,7 @@ rest(struct gpu_helper *helper, int error, const char *what)
 	drop_process(helper);
 	helper_enter(helper, HELPER_RESTING);
 	set_timer(helper, rest_ms);
-	fail_all(helper, error,
+	gpu_users_fail(&helper->users, error,
 		error == -ETIMEDOUT ? "the GPU helper does not answer" : "the GPU helper failed");
 }
 
@@ -218,82 +182,11 @@ handle_ready(struct gpu_helper *helper, const struct gpu_ready *ready)
 	helper_enter(helper, HELPER_READY);
 	helper->is_software = ready->software;
 	helper->drawing = makedev(ready->device_major, ready->device_minor);
-	/* One may leave, and the last one takes its place. */
-	for (uint32_t i = helper->n_users; i-- > 0;) {
-		helper->users[i]->listener->ready(helper->users[i]->data);
-	}
+	gpu_users_tell_ready(&helper->users);
 	if (is_worth_it(helper)) {
 		helper->options.available(helper->options.data);
 	}
 	return 0;
-}
-
-static struct gpu_user *
-find_user(struct gpu_helper *helper, uint32_t id)
-{
-	for (uint32_t i = 0; i < helper->n_users; i++) {
-		if (helper->users[i]->id == id) {
-			return helper->users[i];
-		}
-	}
-	return NULL;
-}
-
-/* Of the targets of an import, which are one answer, only the last does. */
-static bool
-ends_a_wait(const struct gpu_message *message)
-{
-	return message->type != GPU_TARGET || message->target.last != 0;
-}
-
-/* Whether somebody waits for it: of who has left in the meantime the answers only count. */
-static bool
-is_awaited(const struct gpu_helper *helper, const struct gpu_user *user)
-{
-	return (user != NULL ? user->n_awaited : helper->n_orphaned) > 0;
-}
-
-static void
-end_wait(struct gpu_helper *helper, struct gpu_user *user)
-{
-	helper->n_awaited--;
-	if (user != NULL) {
-		user->n_awaited--;
-	} else {
-		helper->n_orphaned--;
-	}
-}
-
-static int
-handle_message(struct gpu_helper *helper, const struct gpu_message *message, const int *fds)
-{
-	struct gpu_user *user = find_user(helper, message->id);
-
-	if (message->type == GPU_READY) {
-		return handle_ready(helper, &message->ready);
-	}
-	if (!is_awaited(helper, user)) {
-		return -EBADMSG;
-	}
-	if (ends_a_wait(message)) {
-		end_wait(helper, user);
-	}
-	switch (message->type) {
-	case GPU_TARGET:
-		return user == NULL ? 0 : user->listener->target(user->data, &message->target, fds);
-	case GPU_DRAWN:
-		return user == NULL ? 0 : user->listener->drawn(user->data, &message->drawn);
-	case GPU_FAILED:
-		if (user != NULL) {
-			fail_user(helper, user, message->failed.error,
-				message->failed.error == -ENOTSUP
-					? "the GPU's driver does not take this format and modifier"
-					: "the GPU helper cannot have this buffer");
-		}
-		return 0;
-	default:
-		return -EBADMSG;
-	}
 }
 
 static int
@@ -301,16 +194,21 @@ receive(struct gpu_helper *helper)
 {
 	int fds[BUFFER_MAX_PLANES];
 	struct gpu_message message;
+	bool ends_wait = false;
 	int r = gpu_message_receive(helper->socket, &message, fds);
 
 	if (r < 0) {
 		return r;
 	}
-	r = handle_message(helper, &message, fds);
+	if (message.type == GPU_READY) {
+		r = handle_ready(helper, &message.ready);
+	} else {
+		r = gpu_users_answer(&helper->users, &message, fds, &ends_wait);
+	}
 	for (int i = 0; i < BUFFER_MAX_PLANES; i++) {
 		fd_close(&fds[i]);
 	}
-	if (r >= 0 && ends_a_wait(&message)) {
+	if (r >= 0 && (message.type == GPU_READY || ends_wait)) {
 		set_ready_timer(helper);
 	}
 	return r;
@@ -390,7 +288,7 @@ handle_timer(sd_event_source *source, uint64_t usec, void *data)
 		rest(helper, -ETIMEDOUT, "does not start");
 		break;
 	case HELPER_READY:
-		if (helper->n_awaited > 0 || helper->n_users > 0) {
+		if (helper->users.n_awaited > 0 || helper->users.n_users > 0) {
 			rest(helper, -ETIMEDOUT, "does not answer");
 		} else {
 			log_debug("the GPU helper has nothing to do; it is ended");
@@ -441,7 +339,7 @@ gpu_helper_destroy(struct gpu_helper *helper)
 	if (helper == NULL) {
 		return;
 	}
-	assert(helper->n_users == 0);
+	assert(helper->users.n_users == 0);
 	drop_process(helper);
 	sd_event_source_disable_unref(helper->timer);
 	sd_event_unref(helper->event);
@@ -462,7 +360,7 @@ refusal(const struct gpu_helper *helper, bool has_alternative)
 	case HELPER_READY:
 		break;
 	}
-	if (helper->n_users == GPU_MAX_IMPORTS) {
+	if (helper->users.n_users == GPU_MAX_IMPORTS) {
 		return "the GPU helper has too many buffers already";
 	}
 	if (!has_alternative || helper->options.only_way) {
@@ -489,10 +387,7 @@ gpu_helper_join(struct gpu_helper *helper, struct gpu_user *user, dev_t device,
 		*ret_reason = reason;
 		return helper->state == HELPER_RESTING ? -ECONNRESET : -ENOTSUP;
 	}
-	user->helper = helper;
-	user->id = ++helper->last_id;
-	user->n_awaited = 0;
-	helper->users[helper->n_users++] = user;
+	gpu_users_add(&helper->users, user, helper);
 	return 0;
 }
 
@@ -509,8 +404,8 @@ gpu_helper_leave(struct gpu_user *user)
 	if (helper->state == HELPER_READY) {
 		gpu_helper_send(user, &message, NULL, 0);
 	}
-	remove_user(helper, user);
-	if (helper->state == HELPER_READY && helper->n_awaited == 0) {
+	gpu_users_remove(&helper->users, user);
+	if (helper->state == HELPER_READY && helper->users.n_awaited == 0) {
 		set_ready_timer(helper);
 	}
 }
@@ -542,10 +437,11 @@ gpu_helper_send(struct gpu_user *user, struct gpu_message *message, const int *f
 
 	message->id = user->id;
 	r = gpu_message_send(helper->socket, message, fds, n_fds);
-	if (r >= 0 && message->type != GPU_DROP) {
-		user->n_awaited++;
-		helper->n_awaited++;
-		if (helper->n_awaited == 1) {
+	if (r >= 0) {
+		bool was_idle = helper->users.n_awaited == 0;
+
+		gpu_users_note_sent(&helper->users, user, message);
+		if (was_idle && helper->users.n_awaited > 0) {
 			set_ready_timer(helper);
 		}
 	}

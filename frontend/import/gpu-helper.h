@@ -6,6 +6,7 @@
 #include <systemd/sd-event.h>
 
 #include "gpu-message.h"
+#include "import/gpu-users.h"
 
 /*
  * The viewer's end of the GPU helper: a process that is started when an import first wants it,
@@ -27,33 +28,6 @@ int gpu_helper_create(
 	sd_event *event, const struct gpu_helper_options *options, struct gpu_helper **ret_helper);
 /* Nobody may be using it any more. NULL is fine. */
 void gpu_helper_destroy(struct gpu_helper *helper);
-
-/* Somebody who has one guest buffer drawn. From the event loop, never from inside a call. */
-struct gpu_user_listener {
-	/* The helper takes messages now. This one, and no other, may leave meanwhile. */
-	void (*ready)(void *data);
-	/*
-	 * Its answers, see gpu-message.h. The fds stay the caller's. A negative errno: they make no
-	 * sense. That ends the helper.
-	 */
-	int (*target)(void *data, const struct gpu_target *target, const int *fds);
-	int (*drawn)(void *data, const struct gpu_drawn *drawn);
-	/*
-	 * It cannot have this buffer (-ENOTSUP where the driver does not take such, else why), does
-	 * not answer (-ETIMEDOUT), or is gone (-ECONNRESET; -ENOENT: for good). No call follows:
-	 * the user has left.
-	 */
-	void (*failed)(void *data, int error, const char *reason);
-};
-
-/* Zero-initialise but for listener and data. */
-struct gpu_user {
-	const struct gpu_user_listener *listener;
-	void *data;
-	struct gpu_helper *helper; /* NULL: has not joined, or has left */
-	uint32_t id;
-	uint32_t n_awaited; /* answers */
-};
 
 /*
  * Makes a user of it, and starts the helper if need be. device: that the compositor draws with, or
