@@ -60,10 +60,11 @@ def _annotated(path):
 
 def _callgrind(programs, work, count, floor):
     with tempfile.TemporaryDirectory() as folder:
-        tool = ["valgrind", "-q", "--tool=callgrind", f"--callgrind-out-file={folder}/out"]
+        # The viewer's brokers, which are forked, write one as well.
+        tool = ["valgrind", "-q", "--tool=callgrind", f"--callgrind-out-file={folder}/%p"]
         with work.presenter(programs, floor=floor, before=tool) as presenter:
             frames = work.frames(presenter, count)
-        return _annotated(f"{folder}/out"), frames
+        return _annotated(f"{folder}/{presenter.pid}"), frames
 
 
 def instructions(programs, work, floor=False):

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import select
 import struct
 import subprocess
 import tempfile
@@ -17,6 +18,8 @@ RECORD = struct.Struct("<QQQII")
 INPUT_RECORD = struct.Struct("<QI4x")
 STAMP = struct.Struct("<QII")
 MEMORY_PASSES = {"VITRINE_TEST_MEMORY_AS_DMABUF": "1"}
+# What a tool does on the program's behalf the program itself may not.
+TOOL_PASSES = {"VITRINE_TEST_SANDBOX": "off"}
 
 
 class Programs:
@@ -50,10 +53,12 @@ class Vmm:
             raise RuntimeError("bench-vmm ended")
         return json.loads(line)
 
-    def wait_connected(self):
-        """{inode: head}"""
-        inodes = self._answer()["inodes"]
-        return {inode: i * self.heads // len(inodes) for i, inode in enumerate(inodes)}
+    def is_connected(self):
+        """Whether the presenter is there."""
+        if not select.select([self._process.stdout], [], [], 0)[0]:
+            return False
+        self._answer()
+        return True
 
     def frames(self, kind, count, rate, order="spread"):
         """So many of each head; returns its summary with the records."""
@@ -111,17 +116,25 @@ class Presenter:
             self._log = stack.enter_context(open(self._log_path, "w"))
             self.process = subprocess.Popen(
                 [*before, *command], stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log,
-                env={**os.environ, **MEMORY_PASSES, **(environment or {}),
+                env={**os.environ, **MEMORY_PASSES, **(TOOL_PASSES if before else {}),
+                     **(environment or {}),
                      "XDG_RUNTIME_DIR": folder, "WAYLAND_DISPLAY": self.compositor.display})
             stack.callback(self._end)
             self._programs, self._folder = programs, folder
-            self.vmm.wait_connected()
+            wait_for(self._is_connected, "it to connect", timeout_s=60)
             wait_for(self._all_shown, f"{heads} windows", timeout_s=60)
             self._stack = stack.pop_all()
 
-    def _all_shown(self):
+    def _check_lives(self):
         if self.process.poll() is not None:
             raise AssertionError(f"the presenter ended: {self.log()}")
+
+    def _is_connected(self):
+        self._check_lives()
+        return self.vmm.is_connected()
+
+    def _all_shown(self):
+        self._check_lives()
         surfaces = {surface for _, surface, buffer in self.stamps() if buffer}
         return len(surfaces) >= self.vmm.heads
 
