@@ -7,6 +7,7 @@ from mini_case import MiniCase, rgba_pattern
 
 SIZE = "200x150"
 WIDTH, HEIGHT = 200, 150
+INVALID_FD = 2  # of wl_shm
 
 
 class Pool(MiniCase):
@@ -140,6 +141,22 @@ class Truncation(MiniCase):
         self.assertEqual(len(self.wait_for_record(3, "answer")), 3)
         self.assertEqual(run.terminate(), 0, run.story())
         self.assertRegex(run.errors, "(?i)shorter|memory")
+
+    def test_the_compositor_closes_with_requests_unread(self):
+        """Then libwayland forgets what it has read: the error is heard all the same."""
+        compositor = self.compositor()
+        run = self.show(compositor, "head 0", f"scanout 0 a memory XRGB8888 {SIZE}", "draw a rgba",
+                        f"update 0 0,0,{SIZE}", "wait-answers", "repeat 20", "sleep 500",
+                        f"update 0 0,0,{SIZE}", "end")
+        self.window_buffer(compositor)
+        compositor.wait("presented")
+        compositor.command("error", interface="wl_buffer", code=INVALID_FD, unread=True)
+        back = compositor.position(compositor.wait("client", count=2))
+        self.wait_for_picture(compositor, rgba_pattern(WIDTH, HEIGHT), run)
+        self.assertFalse({event["inode"] for event in compositor.find("shm_pool", since=back)} &
+                         self.guest_inodes(run))
+        self.assertEqual(run.terminate(), 0, run.story())
+        self.assertRegex(run.errors, "cut its memory short")
 
     def test_the_compositor_finds_out_when_the_buffer_is_gone(self):
         compositor = self.compositor()

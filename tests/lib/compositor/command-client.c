@@ -1,9 +1,13 @@
+#include <signal.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "command.h"
 #include "compositor.h"
 #include "xdg-shell-server-protocol.h"
+
+#define UNREAD_TIMEOUT_MS 10000
 
 static enum wl_iterator_result
 find_class(struct wl_resource *resource, void *data)
@@ -18,9 +22,41 @@ find_class(struct wl_resource *resource, void *data)
 	return WL_ITERATOR_CONTINUE;
 }
 
+/* Until the client has sent something, which is left where it is. */
+static const char *
+wait_unread(struct wl_client *client)
+{
+	int n_bytes = 0;
+
+	for (int i = 0; i < UNREAD_TIMEOUT_MS; i++) {
+		if (ioctl(wl_client_get_fd(client), FIONREAD, &n_bytes) == 0 && n_bytes > 0) {
+			return NULL;
+		}
+		usleep(1000);
+	}
+	return "the client has sent nothing";
+}
+
+/*
+ * What compositors do after an error: but with requests unread, which makes the kernel tell the
+ * client of a reset, and before the client has had the time to read anything.
+ */
+static void
+close_at_once(struct wl_client *client)
+{
+	pid_t pid;
+
+	wl_client_get_credentials(client, &pid, NULL, NULL);
+	kill(pid, SIGSTOP);
+	wl_client_flush(client);
+	wl_client_destroy(client);
+	kill(pid, SIGCONT);
+}
+
 static const char *
 run_error(struct command *command)
 {
+	bool closes = command_get_bool(command, "unread", false);
 	struct wl_client *client = command_get_client(command);
 	const char *interface = command_get_text(command, "interface", "wl_surface");
 	struct wl_resource *found = NULL;
@@ -33,8 +69,18 @@ run_error(struct command *command)
 	if (found == NULL) {
 		return "the client has no object of that interface";
 	}
+	if (closes) {
+		const char *error = wait_unread(client);
+
+		if (error != NULL) {
+			return error;
+		}
+	}
 	wl_resource_post_error(found, (uint32_t)command_get_int(command, "code", 0), "%s",
 		command_get_text(command, "message", "as the test wants it"));
+	if (closes) {
+		close_at_once(client);
+	}
 	return NULL;
 }
 
