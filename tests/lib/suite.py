@@ -168,9 +168,9 @@ def run_module(part, module, names, result_path):
 
 class Modules:
     """
-    The modules of all parts, in as many processes at a time as there are CPUs. Most of them wait
-    more than they work, but valgrind's do work: one of the processes goes through those from the
-    front, and the others come towards it from the end.
+    The modules of all parts, in one process more at a time than there are CPUs: most of them wait
+    more than they work. Valgrind's do work: one of the processes goes through those from the front,
+    and the others come towards it from the end.
     """
 
     def __init__(self, tally, names):
@@ -202,8 +202,8 @@ class Modules:
                     return
                 self._run(*task)
 
-        with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-            takes = [tasks.popleft] + [tasks.pop] * (os.cpu_count() - 1)
+        with concurrent.futures.ThreadPoolExecutor(os.cpu_count() + 1) as pool:
+            takes = [tasks.popleft] + [tasks.pop] * os.cpu_count()
             for worker in [pool.submit(work, take) for take in takes]:
                 worker.result()
 
