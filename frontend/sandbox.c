@@ -9,21 +9,6 @@
 
 #include "base/log.h"
 
-/* For a helper that is to draw and nothing else. */
-int
-sandbox_enter_quietly(const struct sandbox_needs *needs)
-{
-	int version;
-	int files, calls;
-
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) {
-		return -errno;
-	}
-	files = sandbox_restrict_files(needs, &version);
-	calls = sandbox_restrict_calls(needs, false);
-	return calls < 0 ? calls : files;
-}
-
 bool
 sandbox_is_switched(const char *to)
 {
@@ -69,7 +54,8 @@ sandbox_enter(const struct sandbox_needs *needs)
 	}
 	files = sandbox_restrict_files(needs, &version);
 	calls = sandbox_restrict_calls(needs, sandbox_is_switched("kill"));
-	if (files == -ENOSYS) {
+	/* Where it needs files as well that is said below. */
+	if (files == -ENOSYS && !has_files(needs)) {
 		log_warning(
 			"this kernel has no Landlock: what draws by the GPU, and tesseract, could "
 			"read and change your files if a VM took it over");
@@ -82,6 +68,25 @@ sandbox_enter(const struct sandbox_needs *needs)
 	log_warning("less confined than it ought to be (Landlock: %s; seccomp: %s): a VM that "
 		    "takes this viewer over has more of your rights",
 		files >= 0 ? "yes" : strerror(-files), calls >= 0 ? "yes" : strerror(-calls));
+	return calls < 0 ? calls : files;
+}
+
+int
+sandbox_enter_quietly(const struct sandbox_needs *needs)
+{
+	int version;
+	int files, calls;
+
+	if (SANDBOX_HAS_SANITIZER || sandbox_is_switched("off")) {
+		return 0;
+	}
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) {
+		return -errno;
+	}
+	files = sandbox_restrict_files(needs, &version);
+	/* Libraries try what they can do without, such as caches of fonts: never the process's end.
+	 */
+	calls = sandbox_restrict_calls(needs, false);
 	return calls < 0 ? calls : files;
 }
 

@@ -30,7 +30,10 @@ struct sandbox_needs {
  */
 int sandbox_enter(const struct sandbox_needs *needs);
 
-/* The same for a process that draws text, which has no log of its own. 0 or negative errno. */
+/*
+ * The same for a process that draws text, which has no log of its own. 0, also where it is not to
+ * be; or negative errno.
+ */
 int sandbox_enter_quietly(const struct sandbox_needs *needs);
 
 /* And for what passes messages on (sandbox-relay.c). 0, also where it is not to be; or negative

@@ -393,11 +393,10 @@ test_without_landlock(void **state)
 	assert_int_equal(confined(enter_text_without_landlock, try_exec), EPERM);
 }
 
-/* The viewer says it, once, and the helper no more. */
+/* The viewer says it in one line, once, and the helper no more. */
 static void
-test_warning(void **state)
+check_warning(const struct sandbox_needs *needs, const char *what)
 {
-	const struct sandbox_needs needs = { 0 };
 	char said[4096] = "";
 	int ends[2];
 	size_t length = 0;
@@ -411,8 +410,8 @@ test_warning(void **state)
 		log_set_level(LOG_LEVEL_WARNING);
 		lose_landlock();
 		sandbox_enter_gpu_helper();
-		sandbox_enter(&needs);
-		sandbox_enter(&needs);
+		sandbox_enter(needs);
+		sandbox_enter(needs);
 		_exit(0);
 	}
 	close(ends[1]);
@@ -421,8 +420,15 @@ test_warning(void **state)
 	}
 	close(ends[0]);
 	waitpid(pid, NULL, 0);
-	assert_non_null(strstr(said, "no Landlock"));
+	assert_non_null(strstr(said, what));
 	assert_ptr_equal(strchr(said, '\n'), said + length - 1);
+}
+
+static void
+test_warning(void **state)
+{
+	check_warning(&(struct sandbox_needs){ 0 }, "no Landlock");
+	check_warning(&(struct sandbox_needs){ .decorations = true }, "Landlock: Function not");
 }
 
 static int
