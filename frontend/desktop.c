@@ -12,14 +12,13 @@
 /* So many protocol errors within the time, and what we send is the problem. */
 #define DESKTOP_MAX_ERRORS 3
 #define DESKTOP_ERROR_WINDOW_NS UINT64_C(60000000000)
-/*
- * What a compositor may take to answer: before attaching, and while a VM waits for our answers. As
- * it is asked at longer intervals it is given longer: a slow one is found in the end.
- */
+/* What a compositor may take to answer before attaching. */
 #define DESKTOP_ANSWER_MS 10000
+/*
+ * One that restarts is asked at growing intervals, and given as long as these to answer: one that
+ * is slow is found in the end, and for one that hangs another is not missed for long.
+ */
 #define DESKTOP_ANSWER_AGAIN_MS 300
-#define DESKTOP_ANSWER_AGAIN_MAX_MS 2000
-/* A compositor that restarts is asked at growing intervals. */
 #define DESKTOP_RECONNECT_FIRST_US UINT64_C(100000)
 #define DESKTOP_RECONNECT_MAX_US UINT64_C(5000000)
 
@@ -35,6 +34,7 @@ struct desktop {
 	void *data;
 
 	struct display *display; /* NULL while there is none */
+	struct display *coming;  /* has not answered yet; NULL: none */
 	const char *vm_name, *notice;
 	bool synced;
 	sd_event_source *hold_source; /* for windows of heads that are off */
@@ -194,6 +194,7 @@ drop_shared(struct desktop *desktop, bool memory, bool dmabufs)
 				  : "dma-bufs");
 }
 
+static void handle_display_connected(void *data, int result);
 static void handle_display_lost(void *data, enum display_loss loss);
 
 static void
@@ -207,6 +208,7 @@ handle_display_outputs_changed(void *data)
 }
 
 static const struct display_listener display_listener = {
+	.connected = handle_display_connected,
 	.lost = handle_display_lost,
 	.outputs_changed = handle_display_outputs_changed,
 };
@@ -229,31 +231,50 @@ patience_ms(const struct desktop *desktop)
 {
 	uint64_t ms = desktop->reconnect_delay_us / US_PER_MS;
 
-	return ms < DESKTOP_ANSWER_AGAIN_MS       ? DESKTOP_ANSWER_AGAIN_MS
-	       : ms > DESKTOP_ANSWER_AGAIN_MAX_MS ? DESKTOP_ANSWER_AGAIN_MAX_MS
-						  : (uint32_t)ms;
+	return ms < DESKTOP_ANSWER_AGAIN_MS ? DESKTOP_ANSWER_AGAIN_MS : (uint32_t)ms;
 }
 
-/* One try; the next follows later, until the time is up. */
+/* Nobody was there: again later, until the time is up. */
+static void
+try_later(struct desktop *desktop)
+{
+	if (clock_now_ns() >= desktop->reconnect_until_ns) {
+		log_error("the compositor does not come back; giving up");
+		desktop->listener->lost(desktop->data);
+		return;
+	}
+	/* The source exists; only a dead event loop can refuse. */
+	sd_event_source_set_time_relative(desktop->reconnect_source, take_delay(desktop));
+	sd_event_source_set_enabled(desktop->reconnect_source, SD_EVENT_ONESHOT);
+}
+
 static int
 handle_reconnect_timer(sd_event_source *source, uint64_t usec, void *data)
 {
 	struct desktop *desktop = data;
 
-	if (display_create(desktop->event, desktop->deadlines, NULL, patience_ms(desktop),
-		    desktop->options, &display_listener, desktop, &desktop->display) >= 0) {
-		handle_display_outputs_changed(desktop);
-		desktop_arrange(desktop);
-		return 0;
+	if (display_begin(desktop->event, desktop->deadlines, patience_ms(desktop),
+		    desktop->options, &display_listener, desktop, &desktop->coming) < 0) {
+		try_later(desktop);
 	}
-	if (clock_now_ns() >= desktop->reconnect_until_ns) {
-		log_error("the compositor does not come back; giving up");
-		desktop->listener->lost(desktop->data);
-		return 0;
-	}
-	sd_event_source_set_time_relative(source, take_delay(desktop));
-	sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 	return 0;
+}
+
+static void
+handle_display_connected(void *data, int result)
+{
+	struct desktop *desktop = data;
+
+	if (result < 0) {
+		display_destroy(desktop->coming);
+		desktop->coming = NULL;
+		try_later(desktop);
+		return;
+	}
+	desktop->display = desktop->coming;
+	desktop->coming = NULL;
+	handle_display_outputs_changed(desktop);
+	desktop_arrange(desktop);
 }
 
 /* anew: else it goes on with the wait that has begun with an earlier loss. */
@@ -355,8 +376,8 @@ desktop_create(sd_event *event, struct deadlines *deadlines, const struct displa
 		r = add_timer(desktop, handle_reconnect_timer, &desktop->reconnect_source);
 	}
 	if (r >= 0) {
-		r = display_create(event, deadlines, NULL, DESKTOP_ANSWER_MS, options,
-			&display_listener, desktop, &desktop->display);
+		r = display_create(event, deadlines, DESKTOP_ANSWER_MS, options, &display_listener,
+			desktop, &desktop->display);
 	}
 	if (r < 0) {
 		desktop_destroy(desktop);
@@ -374,6 +395,7 @@ desktop_destroy(struct desktop *desktop)
 		return;
 	}
 	display_destroy(desktop->display);
+	display_destroy(desktop->coming);
 	sd_event_source_disable_unref(desktop->hold_source);
 	sd_event_source_disable_unref(desktop->reconnect_source);
 	sd_event_unref(desktop->event);

@@ -37,7 +37,11 @@ struct display {
 	sd_event_source *io;
 	sd_event_source *notices;    /* deferred: what may not be told from inside an operation */
 	uint64_t answer_deadline_ns; /* for display_roundtrip, while it is set up */
-	bool blocked;                /* the socket is full: windows hold their frames back */
+	/* While the first answer is waited for on the loop; else NULL. */
+	sd_event_source *connect_io, *connect_timer;
+	struct wl_callback *first_answer;
+	bool has_answered;
+	bool blocked; /* the socket is full: windows hold their frames back */
 
 	struct globals globals;
 	clockid_t presentation_clock;
@@ -71,3 +75,15 @@ void display_send(struct display *display);
  * the deadline that display_create was given, or the connection's error.
  */
 int display_roundtrip(struct display *display);
+
+/* display.c, for display-connect.c. */
+void display_enter(struct display *display, enum display_state next);
+/* Around everything that may call a listener, which may destroy the display. */
+void display_callbacks_begin(struct display *display);
+void display_callbacks_end(struct display *display);
+/* What has come; it waits for nothing. */
+void display_read_events(struct display *display);
+int display_join_loop(struct display *display);
+
+/* display-connect.c: nothing is waited for any more. */
+void display_end_connecting(struct display *display);

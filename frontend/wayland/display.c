@@ -2,23 +2,18 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 
-#include "base/clock.h"
 #include "base/log.h"
-#include "cadence.h"
 #include "decor.h"
 #include "last-words.h"
-#include "session-socket.h"
-#include "single-pixel-buffer-v1-client.h"
 #include "wayland-buffer.h"
 #include "window-private.h"
 
-static void
+void
 display_enter(struct display *display, enum display_state next)
 {
 	static const bool allowed[][4] __attribute__((unused)) = {
@@ -48,6 +43,7 @@ display_free(struct display *display)
 	globals_finish(display);
 	sd_event_source_disable_unref(display->notices);
 	sd_event_source_disable_unref(display->io);
+	display_end_connecting(display);
 	if (display->connection != NULL) {
 		wl_display_flush(display->connection);
 		wl_display_disconnect(display->connection);
@@ -57,15 +53,14 @@ display_free(struct display *display)
 	free(display);
 }
 
-/* Around everything that may call a listener, which may destroy the display. */
-static void
-callbacks_begin(struct display *display)
+void
+display_callbacks_begin(struct display *display)
 {
 	display->n_entered++;
 }
 
-static void
-callbacks_end(struct display *display)
+void
+display_callbacks_end(struct display *display)
 {
 	if (--display->n_entered == 0 && display->state == DISPLAY_DESTROYED) {
 		display_free(display);
@@ -178,7 +173,7 @@ handle_notices(sd_event_source *source, void *data)
 {
 	struct display *display = data;
 
-	callbacks_begin(display);
+	display_callbacks_begin(display);
 	wayland_buffer_tell_all(display);
 	output_release_removed(display);
 	/* First: that a window has left a monitor that is gone is not the user's doing. */
@@ -188,12 +183,12 @@ handle_notices(sd_event_source *source, void *data)
 	}
 	window_tell_all(display);
 	check_loss(display);
-	callbacks_end(display);
+	display_callbacks_end(display);
 	return 0;
 }
 
-static void
-read_events(struct display *display)
+void
+display_read_events(struct display *display)
 {
 	while (wl_display_prepare_read(display->connection) < 0) {
 		if (wl_display_dispatch_pending(display->connection) < 0) {
@@ -210,7 +205,7 @@ handle_io(sd_event_source *source, int fd, uint32_t events, void *data)
 {
 	struct display *display = data;
 
-	callbacks_begin(display);
+	display_callbacks_begin(display);
 	if (events & EPOLLOUT && display->state == DISPLAY_LIVE) {
 		display_send(display);
 	}
@@ -219,11 +214,11 @@ handle_io(sd_event_source *source, int fd, uint32_t events, void *data)
 		hear_last_words(display);
 	}
 	if (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) {
-		read_events(display);
+		display_read_events(display);
 		decor_dispatch(display);
 	}
 	check_loss(display);
-	callbacks_end(display);
+	display_callbacks_end(display);
 	return 0;
 }
 
@@ -248,7 +243,7 @@ handle_io_prepare(sd_event_source *source, void *data)
 {
 	struct display *display = data;
 
-	callbacks_begin(display);
+	display_callbacks_begin(display);
 	if (display->state == DISPLAY_LIVE) {
 		wl_display_dispatch_pending(display->connection);
 		if (!display->blocked) {
@@ -261,139 +256,12 @@ handle_io_prepare(sd_event_source *source, void *data)
 			display_notify_later(display);
 		}
 	}
-	callbacks_end(display);
+	display_callbacks_end(display);
 	return 0;
-}
-
-static void handle_library_log(const char *format, va_list arguments)
-	__attribute__((format(printf, 1, 0)));
-
-/* libwayland's own lines say again what we say ourselves. */
-static void
-handle_library_log(const char *format, va_list arguments)
-{
-	char line[256];
-
-	vsnprintf(line, sizeof(line), format, arguments);
-	line[strcspn(line, "\n")] = '\0';
-	log_debug("libwayland: %s", line);
-}
-
-static int
-connect_to_compositor(struct display *display, const char *name)
-{
-	wl_log_set_handler_client(handle_library_log);
-	if (name != NULL || getenv("WAYLAND_SOCKET") != NULL) {
-		display->connection = wl_display_connect(name);
-	} else {
-		int fd = session_socket_connect();
-
-		errno = fd < 0 ? -fd : 0;
-		display->connection = fd < 0 ? NULL : wl_display_connect_to_fd(fd);
-	}
-	if (display->connection == NULL) {
-		log_error("no Wayland compositor to show windows on (%s): %s",
-			name != NULL ? name : "$WAYLAND_DISPLAY", strerror(errno));
-		return -ENOENT;
-	}
-	return globals_init(display);
-}
-
-static void
-handle_callback_done(void *data, struct wl_callback *callback, uint32_t serial)
-{
-	*(bool *)data = true;
-}
-
-static const struct wl_callback_listener callback_listener = {
-	.done = handle_callback_done,
-};
-
-/* Sends what is to be sent and reads what comes; -ETIMEDOUT at the deadline. */
-static int
-wait_and_read(struct display *display)
-{
-	struct wl_display *connection = display->connection;
-	struct pollfd poll_fd = { .fd = wl_display_get_fd(connection), .events = POLLIN };
-	uint64_t now = clock_now_ns();
-	int remaining_ms = now < display->answer_deadline_ns
-				   ? (int)((display->answer_deadline_ns - now) / NS_PER_MS) + 1
-				   : 0;
-	int r;
-
-	if (wl_display_flush(connection) < 0 && errno == EAGAIN) {
-		poll_fd.events |= POLLOUT;
-	}
-	r = remaining_ms > 0 ? poll(&poll_fd, 1, remaining_ms) : 0;
-	if (r <= 0 || !(poll_fd.revents & ~POLLOUT)) {
-		int error = errno;
-		wl_display_cancel_read(connection);
-		return r == 0 ? -ETIMEDOUT : r < 0 && error != EINTR ? -error : 0;
-	}
-	return wl_display_read_events(connection) < 0 ? -errno : 0;
 }
 
 int
-display_roundtrip(struct display *display)
-{
-	struct wl_callback *callback = wl_display_sync(display->connection);
-	bool done = false;
-	int r = 0;
-
-	if (callback == NULL) {
-		return -ENOMEM;
-	}
-	wl_callback_add_listener(callback, &callback_listener, &done);
-	while (r >= 0 && !done) {
-		if (wl_display_prepare_read(display->connection) == 0) {
-			r = wait_and_read(display);
-		}
-		if (r >= 0 && wl_display_dispatch_pending(display->connection) < 0) {
-			r = -errno;
-		}
-	}
-	wl_callback_destroy(callback);
-	return r;
-}
-
-static int
-wait_for_answers(struct display *display)
-{
-	int r = display_roundtrip(display);
-
-	if (r == -ETIMEDOUT) {
-		log_error("the compositor does not answer");
-		return -ENOENT;
-	}
-	if (r < 0) {
-		log_error("the compositor closed the connection at once: %s", strerror(-r));
-		return -ENOENT;
-	}
-	return 0;
-}
-
-static int
-create_black(struct display *display)
-{
-	struct wp_single_pixel_buffer_manager_v1 *manager = display->globals.single_pixel_manager;
-	int r;
-
-	if (manager != NULL) {
-		display->black = wp_single_pixel_buffer_manager_v1_create_u32_rgba_buffer(
-			manager, 0, 0, 0, UINT32_MAX);
-		return display->black != NULL ? 0 : -ENOMEM;
-	}
-	r = shm_pool_init(&display->black_pool, display->globals.shm, sizeof(uint32_t));
-	if (r < 0) {
-		return r;
-	}
-	display->black = wl_shm_pool_create_buffer(
-		display->black_pool.pool, 0, 1, 1, sizeof(uint32_t), WL_SHM_FORMAT_XRGB8888);
-	return display->black != NULL ? 0 : -ENOMEM;
-}
-
-static int
-join_loop(struct display *display)
+display_join_loop(struct display *display)
 {
 	int r = sd_event_add_io(display->event, &display->io,
 		wl_display_get_fd(display->connection), EPOLLIN, handle_io, display);
@@ -405,76 +273,6 @@ join_loop(struct display *display)
 		r = sd_event_add_defer(display->event, &display->notices, handle_notices, display);
 	}
 	return r < 0 ? r : sd_event_source_set_enabled(display->notices, SD_EVENT_OFF);
-}
-
-static int
-set_up(struct display *display, const char *name)
-{
-	int r = connect_to_compositor(display, name);
-
-	/* Once for the globals, once more for what those say: formats, outputs, seats. */
-	r = r < 0 ? r : wait_for_answers(display);
-	r = r < 0 ? r : globals_check(display);
-	if (r >= 0) {
-		cadence_check(display);
-	}
-	r = r < 0 ? r : wait_for_answers(display);
-	r = r < 0 ? r : create_black(display);
-	r = r < 0 ? r : join_loop(display);
-	if (r < 0) {
-		return r;
-	}
-	arrow_init(&display->arrow, display);
-	decor_init(display);
-	return wait_for_answers(display);
-}
-
-/* At once: programs that are started from here are to have none. */
-static void
-take_activation_token(struct display *display)
-{
-	static const char variable[] = "XDG_ACTIVATION_TOKEN";
-	const char *token = getenv(variable);
-
-	if (token != NULL) {
-		display->activation_token = strdup(token);
-		unsetenv(variable);
-	}
-}
-
-int
-display_create(sd_event *event, struct deadlines *deadlines, const char *name, uint32_t timeout_ms,
-	const struct display_options *options, const struct display_listener *listener, void *data,
-	struct display **ret_display)
-{
-	struct display *display = calloc(1, sizeof(*display));
-	int r;
-
-	if (display == NULL) {
-		return -ENOMEM;
-	}
-	display->event = sd_event_ref(event);
-	display->deadlines = deadlines;
-	display->answer_deadline_ns = clock_now_ns() + timeout_ms * NS_PER_MS;
-	display->options = options;
-	display->listener = listener;
-	display->data = data;
-	display->black_pool.fd = -1;
-	wl_list_init(&display->outputs);
-	wl_list_init(&display->removed_outputs);
-	wl_list_init(&display->seats);
-	wl_list_init(&display->windows);
-	wl_list_init(&display->buffers);
-
-	take_activation_token(display);
-	r = set_up(display, name);
-	if (r < 0) {
-		display_destroy(display);
-		return r;
-	}
-	display_enter(display, DISPLAY_LIVE);
-	*ret_display = display;
-	return 0;
 }
 
 void

@@ -35,6 +35,9 @@ struct display_output {
 };
 
 struct display_listener {
+	/* Of display_begin(), once, with what display_create() returns: a failed one is to be
+	 * destroyed. */
+	void (*connected)(void *data, int result);
 	/* Monitors came, went, or changed. */
 	void (*outputs_changed)(void *data);
 	/*
@@ -53,14 +56,22 @@ struct display_options {
 };
 
 /*
- * Connects and waits for the compositor's answers, timeout_ms at most: blocking, so long before
- * attaching to a VM, short after it. name is NULL for $WAYLAND_DISPLAY. Returns 0, -ENOENT when
- * there is no compositor to talk to, -EPROTO when it lacks a required global; both logged.
- * options and deadlines are borrowed for the display's life.
+ * Connects to $WAYLAND_DISPLAY and waits for the compositor's answers, timeout_ms at most:
+ * blocking, so before attaching to a VM. Returns 0, -ENOENT when there is no compositor to talk to,
+ * -EPROTO when it lacks a required global; both logged. options and deadlines are borrowed for the
+ * display's life.
  */
-int display_create(sd_event *event, struct deadlines *deadlines, const char *name,
-	uint32_t timeout_ms, const struct display_options *options,
-	const struct display_listener *listener, void *data, struct display **ret_display);
+int display_create(sd_event *event, struct deadlines *deadlines, uint32_t timeout_ms,
+	const struct display_options *options, const struct display_listener *listener, void *data,
+	struct display **ret_display);
+/*
+ * The same while a VM waits for our answers: the first of the compositor's, for which it may take
+ * timeout_ms, is waited for on the event loop. The listener's `connected` follows, unless the
+ * display is destroyed before.
+ */
+int display_begin(sd_event *event, struct deadlines *deadlines, uint32_t timeout_ms,
+	const struct display_options *options, const struct display_listener *listener, void *data,
+	struct display **ret_display);
 /* All windows must be gone. NULL is fine. */
 void display_destroy(struct display *display);
 

@@ -3,6 +3,7 @@
 import json
 import os
 import socket
+import time
 import types
 
 from mini_case import (BLACK, MiniCase, WHITE, cropped, flipped, letterboxed, rgba_pattern,
@@ -304,6 +305,24 @@ class Loss(MiniCase):
         self.crash(first)
         self.take_place(second)
         wait_for(lambda: run.errors.count("does not answer") >= 2, "two tries in vain")
+        second.resume()
+        self.wait_for_picture(second, rgba_pattern(WIDTH, HEIGHT), run)
+        self.assertEqual(run.terminate(), DONE, run.story())
+
+    def test_one_that_hangs_holds_up_no_guest(self):
+        """The fifth try takes 1.6 s: in that time the guest is answered as ever."""
+        first, second = self.compositor(), self.compositor()
+        run = self.shown_at_a_place(first)
+        second.pause()
+        self.crash(first)
+        self.take_place(second)
+        size, since, longest = 0, time.monotonic(), 0
+        while run.errors.count("does not answer") < 5:
+            if os.path.getsize(self.record_path) > size:
+                size, since = os.path.getsize(self.record_path), time.monotonic()
+            longest = max(longest, time.monotonic() - since)
+            time.sleep(0.01)
+        self.assertLess(longest, 0.8, "s")
         second.resume()
         self.wait_for_picture(second, rgba_pattern(WIDTH, HEIGHT), run)
         self.assertEqual(run.terminate(), DONE, run.story())

@@ -393,8 +393,8 @@ main(int argc, char **argv)
 						     EPOLLIN, handle_readable, &bare) < 0) {
 		errx(1, "no event loop");
 	}
-	if (display_create(bare.event, &bare.deadlines, NULL, CONNECT_MS, &options,
-		    &display_listener, &bare, &bare.display) < 0 ||
+	if (display_create(bare.event, &bare.deadlines, CONNECT_MS, &options, &display_listener,
+		    &bare, &bare.display) < 0 ||
 		window_create(bare.display, "bare", "bare", &window_listener, &bare, &bare.window) <
 			0) {
 		errx(1, "no window");

@@ -24,7 +24,7 @@ ALLOWED = {
     "frontend/headless/ocr.c": "acts of the broker",
     "frontend/import/gpu-process.c": "acts of the broker",
     "frontend/input/key-layout.c": "an act of the broker, and before there is one",
-    "frontend/wayland/display.c": "a connection that was inherited",
+    "frontend/wayland/display-connect.c": "a connection that was inherited",
     "frontend/wayland/session-socket.c": "an act of the broker",
     "frontend/module.c": "before the process is confined, and where text is drawn",
     "frontend/drm-device.c": "once, before the process is confined",

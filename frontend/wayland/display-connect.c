@@ -1,0 +1,341 @@
+#include "display-private.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "cadence.h"
+#include "decor.h"
+#include "session-socket.h"
+#include "single-pixel-buffer-v1-client.h"
+
+/* How a connection to a compositor begins, until it is live. */
+
+/* For the rest of its answers, of one that has given its first. */
+#define CONNECT_REST_MS 1000
+
+static void handle_library_log(const char *format, va_list arguments)
+	__attribute__((format(printf, 1, 0)));
+
+/* libwayland's own lines say again what we say ourselves. */
+static void
+handle_library_log(const char *format, va_list arguments)
+{
+	char line[256];
+
+	vsnprintf(line, sizeof(line), format, arguments);
+	line[strcspn(line, "\n")] = '\0';
+	log_debug("libwayland: %s", line);
+}
+
+static int
+connect_to_compositor(struct display *display)
+{
+	wl_log_set_handler_client(handle_library_log);
+	if (getenv("WAYLAND_SOCKET") != NULL) {
+		display->connection = wl_display_connect(NULL);
+	} else {
+		int fd = session_socket_connect();
+
+		errno = fd < 0 ? -fd : 0;
+		display->connection = fd < 0 ? NULL : wl_display_connect_to_fd(fd);
+	}
+	if (display->connection == NULL) {
+		log_error("no Wayland compositor to show windows on ($WAYLAND_DISPLAY): %s",
+			strerror(errno));
+		return -ENOENT;
+	}
+	return globals_init(display);
+}
+
+static void
+handle_callback_done(void *data, struct wl_callback *callback, uint32_t serial)
+{
+	*(bool *)data = true;
+}
+
+static const struct wl_callback_listener callback_listener = {
+	.done = handle_callback_done,
+};
+
+/* Sends what is to be sent and reads what comes; -ETIMEDOUT at the deadline. */
+static int
+wait_and_read(struct display *display)
+{
+	struct wl_display *connection = display->connection;
+	struct pollfd poll_fd = { .fd = wl_display_get_fd(connection), .events = POLLIN };
+	uint64_t now = clock_now_ns();
+	int remaining_ms = now < display->answer_deadline_ns
+				   ? (int)((display->answer_deadline_ns - now) / NS_PER_MS) + 1
+				   : 0;
+	int r;
+
+	if (wl_display_flush(connection) < 0 && errno == EAGAIN) {
+		poll_fd.events |= POLLOUT;
+	}
+	r = remaining_ms > 0 ? poll(&poll_fd, 1, remaining_ms) : 0;
+	if (r <= 0 || !(poll_fd.revents & ~POLLOUT)) {
+		int error = errno;
+		wl_display_cancel_read(connection);
+		return r == 0 ? -ETIMEDOUT : r < 0 && error != EINTR ? -error : 0;
+	}
+	return wl_display_read_events(connection) < 0 ? -errno : 0;
+}
+
+int
+display_roundtrip(struct display *display)
+{
+	struct wl_callback *callback = wl_display_sync(display->connection);
+	bool done = false;
+	int r = 0;
+
+	if (callback == NULL) {
+		return -ENOMEM;
+	}
+	wl_callback_add_listener(callback, &callback_listener, &done);
+	while (r >= 0 && !done) {
+		if (wl_display_prepare_read(display->connection) == 0) {
+			r = wait_and_read(display);
+		}
+		if (r >= 0 && wl_display_dispatch_pending(display->connection) < 0) {
+			r = -errno;
+		}
+	}
+	wl_callback_destroy(callback);
+	return r;
+}
+
+static int
+say_silent(void)
+{
+	log_error("the compositor does not answer");
+	return -ENOENT;
+}
+
+static int
+say_closed(int error)
+{
+	log_error("the compositor closed the connection at once: %s", strerror(error));
+	return -ENOENT;
+}
+
+static int
+wait_for_answers(struct display *display)
+{
+	int r = display_roundtrip(display);
+
+	return r == -ETIMEDOUT ? say_silent() : r < 0 ? say_closed(-r) : 0;
+}
+
+static int
+create_black(struct display *display)
+{
+	struct wp_single_pixel_buffer_manager_v1 *manager = display->globals.single_pixel_manager;
+	int r;
+
+	if (manager != NULL) {
+		display->black = wp_single_pixel_buffer_manager_v1_create_u32_rgba_buffer(
+			manager, 0, 0, 0, UINT32_MAX);
+		return display->black != NULL ? 0 : -ENOMEM;
+	}
+	r = shm_pool_init(&display->black_pool, display->globals.shm, sizeof(uint32_t));
+	if (r < 0) {
+		return r;
+	}
+	display->black = wl_shm_pool_create_buffer(
+		display->black_pool.pool, 0, 1, 1, sizeof(uint32_t), WL_SHM_FORMAT_XRGB8888);
+	return display->black != NULL ? 0 : -ENOMEM;
+}
+
+/* After the first answer, which says what globals there are. */
+static int
+set_up(struct display *display)
+{
+	int r = globals_check(display);
+
+	if (r < 0) {
+		return r;
+	}
+	cadence_check(display);
+	/* For what those say: formats, outputs, seats. */
+	r = wait_for_answers(display);
+	r = r < 0 ? r : create_black(display);
+	r = r < 0 ? r : display_join_loop(display);
+	if (r < 0) {
+		return r;
+	}
+	arrow_init(&display->arrow, display);
+	decor_init(display);
+	return wait_for_answers(display);
+}
+
+/* At once: programs that are started from here are to have none. */
+static void
+take_activation_token(struct display *display)
+{
+	static const char variable[] = "XDG_ACTIVATION_TOKEN";
+	const char *token = getenv(variable);
+
+	if (token != NULL) {
+		display->activation_token = strdup(token);
+		unsetenv(variable);
+	}
+}
+
+static int
+create_unconnected(sd_event *event, struct deadlines *deadlines,
+	const struct display_options *options, const struct display_listener *listener, void *data,
+	struct display **ret_display)
+{
+	struct display *display = calloc(1, sizeof(*display));
+
+	if (display == NULL) {
+		return -ENOMEM;
+	}
+	display->event = sd_event_ref(event);
+	display->deadlines = deadlines;
+	display->options = options;
+	display->listener = listener;
+	display->data = data;
+	display->black_pool.fd = -1;
+	wl_list_init(&display->outputs);
+	wl_list_init(&display->removed_outputs);
+	wl_list_init(&display->seats);
+	wl_list_init(&display->windows);
+	wl_list_init(&display->buffers);
+	take_activation_token(display);
+	*ret_display = display;
+	return 0;
+}
+
+static void
+set_answer_deadline(struct display *display, uint32_t timeout_ms)
+{
+	display->answer_deadline_ns = clock_now_ns() + timeout_ms * NS_PER_MS;
+}
+
+int
+display_create(sd_event *event, struct deadlines *deadlines, uint32_t timeout_ms,
+	const struct display_options *options, const struct display_listener *listener, void *data,
+	struct display **ret_display)
+{
+	struct display *display;
+	int r = create_unconnected(event, deadlines, options, listener, data, &display);
+
+	if (r < 0) {
+		return r;
+	}
+	set_answer_deadline(display, timeout_ms);
+	r = connect_to_compositor(display);
+	r = r < 0 ? r : wait_for_answers(display);
+	r = r < 0 ? r : set_up(display);
+	if (r < 0) {
+		display_destroy(display);
+		return r;
+	}
+	display_enter(display, DISPLAY_LIVE);
+	*ret_display = display;
+	return 0;
+}
+
+void
+display_end_connecting(struct display *display)
+{
+	display->connect_io = sd_event_source_disable_unref(display->connect_io);
+	display->connect_timer = sd_event_source_disable_unref(display->connect_timer);
+	if (display->first_answer != NULL) {
+		wl_callback_destroy(display->first_answer);
+		display->first_answer = NULL;
+	}
+}
+
+/* The listener may destroy it. */
+static void
+conclude(struct display *display, int result)
+{
+	display_end_connecting(display);
+	if (result >= 0) {
+		set_answer_deadline(display, CONNECT_REST_MS);
+		result = set_up(display);
+	}
+	if (result >= 0) {
+		display_enter(display, DISPLAY_LIVE);
+	}
+	display->listener->connected(display->data, result);
+}
+
+static int
+handle_connect_io(sd_event_source *source, int fd, uint32_t events, void *data)
+{
+	struct display *display = data;
+
+	display_callbacks_begin(display);
+	display_read_events(display);
+	if (wl_display_get_error(display->connection) != 0) {
+		conclude(display, say_closed(wl_display_get_error(display->connection)));
+	} else if (display->has_answered) {
+		conclude(display, 0);
+	}
+	display_callbacks_end(display);
+	return 0;
+}
+
+static int
+handle_connect_timer(sd_event_source *source, uint64_t usec, void *data)
+{
+	struct display *display = data;
+
+	display_callbacks_begin(display);
+	conclude(display, say_silent());
+	display_callbacks_end(display);
+	return 0;
+}
+
+/* Of the event loop's: the first answer is waited for there. */
+static int
+ask_for_first_answer(struct display *display, uint32_t timeout_ms)
+{
+	int r;
+
+	display->first_answer = wl_display_sync(display->connection);
+	if (display->first_answer == NULL) {
+		return -ENOMEM;
+	}
+	wl_callback_add_listener(display->first_answer, &callback_listener, &display->has_answered);
+	/* Two requests, in a socket that is new. */
+	if (wl_display_flush(display->connection) < 0) {
+		return say_closed(errno);
+	}
+	r = sd_event_add_io(display->event, &display->connect_io,
+		wl_display_get_fd(display->connection), EPOLLIN, handle_connect_io, display);
+	return r < 0 ? r
+		     : sd_event_add_time_relative(display->event, &display->connect_timer,
+			       CLOCK_MONOTONIC, timeout_ms * US_PER_MS, 1, handle_connect_timer,
+			       display);
+}
+
+int
+display_begin(sd_event *event, struct deadlines *deadlines, uint32_t timeout_ms,
+	const struct display_options *options, const struct display_listener *listener, void *data,
+	struct display **ret_display)
+{
+	struct display *display;
+	int r = create_unconnected(event, deadlines, options, listener, data, &display);
+
+	if (r < 0) {
+		return r;
+	}
+	r = connect_to_compositor(display);
+	r = r < 0 ? r : ask_for_first_answer(display, timeout_ms);
+	if (r < 0) {
+		display_destroy(display);
+		return r;
+	}
+	*ret_display = display;
+	return 0;
+}
