@@ -1,5 +1,6 @@
 #include "broker/broker-child.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -15,6 +16,7 @@ place_fds(int first, const int *fds, uint32_t n_fds)
 {
 	int end = first + (int)n_fds, away[BROKER_CHILD_MAX_FDS];
 
+	assert(n_fds <= BROKER_CHILD_MAX_FDS);
 	for (uint32_t i = 0; i < n_fds; i++) {
 		away[i] = fcntl(fds[i], F_DUPFD, end);
 		if (away[i] < 0) {
