@@ -41,6 +41,7 @@ struct desktop {
 
 	sd_event_source *reconnect_source;
 	uint64_t reconnect_delay_us, reconnect_until_ns;
+	bool last_try;                         /* has begun when the time was up */
 	uint64_t error_ns[DESKTOP_MAX_ERRORS]; /* when it said that we broke the protocol */
 	uint32_t n_errors;
 };
@@ -213,32 +214,45 @@ static const struct display_listener display_listener = {
 	.outputs_changed = handle_display_outputs_changed,
 };
 
-/* Until the next try. */
+/* Of the time that it is waited for. */
+static uint64_t
+left_us(const struct desktop *desktop)
+{
+	uint64_t now = clock_now_ns();
+
+	return now < desktop->reconnect_until_ns ? (desktop->reconnect_until_ns - now) / NS_PER_US
+						 : 0;
+}
+
+static uint64_t
+min_u64(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Until the next try, of which the last is when the time is up. */
 static uint64_t
 take_delay(struct desktop *desktop)
 {
 	uint64_t delay_us = desktop->reconnect_delay_us;
 
-	desktop->reconnect_delay_us *= 2;
-	if (desktop->reconnect_delay_us > DESKTOP_RECONNECT_MAX_US) {
-		desktop->reconnect_delay_us = DESKTOP_RECONNECT_MAX_US;
-	}
-	return delay_us;
+	desktop->reconnect_delay_us = min_u64(2 * delay_us, DESKTOP_RECONNECT_MAX_US);
+	return min_u64(delay_us, left_us(desktop));
 }
 
 static uint32_t
 patience_ms(const struct desktop *desktop)
 {
-	uint64_t ms = desktop->reconnect_delay_us / US_PER_MS;
+	uint64_t ms = min_u64(desktop->reconnect_delay_us, left_us(desktop)) / US_PER_MS;
 
 	return ms < DESKTOP_ANSWER_AGAIN_MS ? DESKTOP_ANSWER_AGAIN_MS : (uint32_t)ms;
 }
 
-/* Nobody was there: again later, until the time is up. */
+/* Nobody was there. */
 static void
 try_later(struct desktop *desktop)
 {
-	if (clock_now_ns() >= desktop->reconnect_until_ns) {
+	if (desktop->last_try) {
 		log_error("the compositor does not come back; giving up");
 		desktop->listener->lost(desktop->data);
 		return;
@@ -253,6 +267,7 @@ handle_reconnect_timer(sd_event_source *source, uint64_t usec, void *data)
 {
 	struct desktop *desktop = data;
 
+	desktop->last_try = clock_now_ns() >= desktop->reconnect_until_ns;
 	if (display_begin(desktop->event, desktop->deadlines, patience_ms(desktop),
 		    desktop->options, &display_listener, desktop, &desktop->coming) < 0) {
 		try_later(desktop);

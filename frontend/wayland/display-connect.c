@@ -16,8 +16,10 @@
 
 /* How a connection to a compositor begins, until it is live. */
 
-/* For the rest of its answers, of one that has given its first. */
-#define CONNECT_REST_MS 1000
+/* For the rest of its answers, of one that has given its first two. */
+#define CONNECT_REST_MS 2000
+/* For the second of these, where the first came with the end of the time. */
+#define CONNECT_GRACE_MS 300
 
 static void handle_library_log(const char *format, va_list arguments)
 	__attribute__((format(printf, 1, 0)));
@@ -152,19 +154,25 @@ create_black(struct display *display)
 	return display->black != NULL ? 0 : -ENOMEM;
 }
 
-/* After the first answer, which says what globals there are. */
+/* The first answer says what globals there are; the second, what those say: formats, outputs,
+ * seats.
+ */
 static int
-set_up(struct display *display)
+take_globals(struct display *display)
 {
 	int r = globals_check(display);
 
-	if (r < 0) {
-		return r;
+	if (r >= 0) {
+		cadence_check(display);
 	}
-	cadence_check(display);
-	/* For what those say: formats, outputs, seats. */
-	r = wait_for_answers(display);
-	r = r < 0 ? r : create_black(display);
+	return r;
+}
+
+static int
+set_up(struct display *display)
+{
+	int r = create_black(display);
+
 	r = r < 0 ? r : display_join_loop(display);
 	if (r < 0) {
 		return r;
@@ -233,6 +241,8 @@ display_create(sd_event *event, struct deadlines *deadlines, uint32_t timeout_ms
 	set_answer_deadline(display, timeout_ms);
 	r = connect_to_compositor(display);
 	r = r < 0 ? r : wait_for_answers(display);
+	r = r < 0 ? r : take_globals(display);
+	r = r < 0 ? r : wait_for_answers(display);
 	r = r < 0 ? r : set_up(display);
 	if (r < 0) {
 		display_destroy(display);
@@ -243,15 +253,22 @@ display_create(sd_event *event, struct deadlines *deadlines, uint32_t timeout_ms
 	return 0;
 }
 
+static void
+drop_question(struct display *display)
+{
+	if (display->question != NULL) {
+		wl_callback_destroy(display->question);
+		display->question = NULL;
+	}
+	display->has_answered = false;
+}
+
 void
 display_end_connecting(struct display *display)
 {
 	display->connect_io = sd_event_source_disable_unref(display->connect_io);
 	display->connect_timer = sd_event_source_disable_unref(display->connect_timer);
-	if (display->first_answer != NULL) {
-		wl_callback_destroy(display->first_answer);
-		display->first_answer = NULL;
-	}
+	drop_question(display);
 }
 
 /* The listener may destroy it. */
@@ -269,18 +286,54 @@ conclude(struct display *display, int result)
 	display->listener->connected(display->data, result);
 }
 
+/* The answer is waited for on the event loop. */
+static int
+ask(struct display *display)
+{
+	display->question = wl_display_sync(display->connection);
+	if (display->question == NULL) {
+		return -ENOMEM;
+	}
+	wl_callback_add_listener(display->question, &callback_listener, &display->has_answered);
+	/* Few requests, in a socket that is new. */
+	return wl_display_flush(display->connection) < 0 ? say_closed(errno) : 0;
+}
+
+/* One step further, if what has come allows it. False: nothing has. */
+static bool
+advance(struct display *display)
+{
+	int r;
+
+	display_read_events(display);
+	if (wl_display_get_error(display->connection) != 0) {
+		conclude(display, say_closed(wl_display_get_error(display->connection)));
+		return true;
+	}
+	if (!display->has_answered) {
+		return false;
+	}
+	drop_question(display);
+	if (display->knows_globals) {
+		conclude(display, 0);
+		return true;
+	}
+	display->knows_globals = true;
+	r = take_globals(display);
+	r = r < 0 ? r : ask(display);
+	if (r < 0) {
+		conclude(display, r);
+	}
+	return true;
+}
+
 static int
 handle_connect_io(sd_event_source *source, int fd, uint32_t events, void *data)
 {
 	struct display *display = data;
 
 	display_callbacks_begin(display);
-	display_read_events(display);
-	if (wl_display_get_error(display->connection) != 0) {
-		conclude(display, say_closed(wl_display_get_error(display->connection)));
-	} else if (display->has_answered) {
-		conclude(display, 0);
-	}
+	advance(display);
 	display_callbacks_end(display);
 	return 0;
 }
@@ -291,28 +344,27 @@ handle_connect_timer(sd_event_source *source, uint64_t usec, void *data)
 	struct display *display = data;
 
 	display_callbacks_begin(display);
-	conclude(display, say_silent());
+	/* It may be us who are late: then what has come counts, and so does what follows at once.
+	 */
+	if (!advance(display)) {
+		conclude(display, say_silent());
+	} else if (display->connect_timer != NULL) {
+		sd_event_source_set_time_relative(source, CONNECT_GRACE_MS * US_PER_MS);
+		sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+	}
 	display_callbacks_end(display);
 	return 0;
 }
 
-/* Of the event loop's: the first answer is waited for there. */
 static int
-ask_for_first_answer(struct display *display, uint32_t timeout_ms)
+begin(struct display *display, uint32_t timeout_ms)
 {
-	int r;
+	int r = ask(display);
 
-	display->first_answer = wl_display_sync(display->connection);
-	if (display->first_answer == NULL) {
-		return -ENOMEM;
-	}
-	wl_callback_add_listener(display->first_answer, &callback_listener, &display->has_answered);
-	/* Two requests, in a socket that is new. */
-	if (wl_display_flush(display->connection) < 0) {
-		return say_closed(errno);
-	}
-	r = sd_event_add_io(display->event, &display->connect_io,
-		wl_display_get_fd(display->connection), EPOLLIN, handle_connect_io, display);
+	r = r < 0 ? r
+		  : sd_event_add_io(display->event, &display->connect_io,
+			    wl_display_get_fd(display->connection), EPOLLIN, handle_connect_io,
+			    display);
 	return r < 0 ? r
 		     : sd_event_add_time_relative(display->event, &display->connect_timer,
 			       CLOCK_MONOTONIC, timeout_ms * US_PER_MS, 1, handle_connect_timer,
@@ -331,7 +383,7 @@ display_begin(sd_event *event, struct deadlines *deadlines, uint32_t timeout_ms,
 		return r;
 	}
 	r = connect_to_compositor(display);
-	r = r < 0 ? r : ask_for_first_answer(display, timeout_ms);
+	r = r < 0 ? r : begin(display, timeout_ms);
 	if (r < 0) {
 		display_destroy(display);
 		return r;

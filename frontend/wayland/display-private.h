@@ -37,10 +37,10 @@ struct display {
 	sd_event_source *io;
 	sd_event_source *notices;    /* deferred: what may not be told from inside an operation */
 	uint64_t answer_deadline_ns; /* for display_roundtrip, while it is set up */
-	/* While the first answer is waited for on the loop; else NULL. */
+	/* While answers are waited for on the loop; else NULL. */
 	sd_event_source *connect_io, *connect_timer;
-	struct wl_callback *first_answer;
-	bool has_answered;
+	struct wl_callback *question;
+	bool has_answered, knows_globals;
 	bool blocked; /* the socket is full: windows hold their frames back */
 
 	struct globals globals;
@@ -72,7 +72,7 @@ void display_send(struct display *display);
 
 /*
  * While the display is set up: everything sent so far has been answered. Returns 0, -ETIMEDOUT at
- * the deadline that display_create was given, or the connection's error.
+ * answer_deadline_ns, or the connection's error.
  */
 int display_roundtrip(struct display *display);
 

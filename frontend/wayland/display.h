@@ -65,8 +65,8 @@ int display_create(sd_event *event, struct deadlines *deadlines, uint32_t timeou
 	const struct display_options *options, const struct display_listener *listener, void *data,
 	struct display **ret_display);
 /*
- * The same while a VM waits for our answers: the first of the compositor's, for which it may take
- * timeout_ms, is waited for on the event loop. The listener's `connected` follows, unless the
+ * The same while a VM waits for our answers: the first two of the compositor's, for which it may
+ * take timeout_ms, are waited for on the event loop. The listener's `connected` follows, unless the
  * display is destroyed before.
  */
 int display_begin(sd_event *event, struct deadlines *deadlines, uint32_t timeout_ms,

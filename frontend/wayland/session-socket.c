@@ -7,7 +7,6 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include "base/fd.h"
 #include "broker/broker-act.h"
 
 /* In the broker: to the one whose session we are of. */
@@ -17,7 +16,6 @@ act_compositor(const struct broker_rules *rules, const struct broker_request *re
 {
 	const char *name = getenv("WAYLAND_DISPLAY"), *runtime = getenv("XDG_RUNTIME_DIR");
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	AUTO_FD int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	bool is_path = name != NULL && name[0] == '/';
 	int n;
 
@@ -26,10 +24,10 @@ act_compositor(const struct broker_rules *rules, const struct broker_request *re
 		name != NULL ? name : "wayland-0");
 	if ((!is_path && runtime == NULL) || n < 0 || (size_t)n >= sizeof(address.sun_path)) {
 		answer->error = is_path || runtime != NULL ? -ENAMETOOLONG : -ENOENT;
-	} else if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0) {
-		answer->error = -errno;
 	} else {
-		answer->fd = fd_take(&fd);
+		/* One that hangs may have a full queue: it is not waited for here. */
+		answer->fd = broker_act_connect(&address, sizeof(address));
+		answer->error = answer->fd < 0 ? answer->fd : 0;
 	}
 }
 

@@ -150,7 +150,8 @@ class Truncation(MiniCase):
                         f"update 0 0,0,{SIZE}", "end")
         self.window_buffer(compositor)
         compositor.wait("presented")
-        compositor.command("error", interface="wl_buffer", code=INVALID_FD, unread=True)
+        compositor.command("error", interface="wl_buffer", code=INVALID_FD,
+                           unread_of=run.process.pid)
         back = compositor.position(compositor.wait("client", count=2))
         self.wait_for_picture(compositor, rgba_pattern(WIDTH, HEIGHT), run)
         self.assertFalse({event["inode"] for event in compositor.find("shm_pool", since=back)} &

@@ -25,7 +25,6 @@ ALLOWED = {
     "frontend/import/gpu-process.c": "acts of the broker",
     "frontend/input/key-layout.c": "an act of the broker, and before there is one",
     "frontend/wayland/display-connect.c": "a connection that was inherited",
-    "frontend/wayland/session-socket.c": "an act of the broker",
     "frontend/module.c": "before the process is confined, and where text is drawn",
     "frontend/drm-device.c": "once, before the process is confined",
     "frontend/import/gpu-nodes.c": "once, before the process is confined",

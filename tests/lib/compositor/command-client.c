@@ -1,4 +1,5 @@
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -37,26 +38,50 @@ wait_unread(struct wl_client *client)
 	return "the client has sent nothing";
 }
 
+static bool
+is_stopped(pid_t pid)
+{
+	char path[64], text[256];
+	const char *state;
+	FILE *file;
+	size_t n;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	file = fopen(path, "re");
+	n = file != NULL ? fread(text, 1, sizeof(text) - 1, file) : 0;
+	if (file != NULL) {
+		fclose(file);
+	}
+	text[n] = '\0';
+	state = strrchr(text, ')');
+	return state != NULL && state[1] == ' ' && state[2] == 'T';
+}
+
 /*
  * What compositors do after an error: but with requests unread, which makes the kernel tell the
- * client of a reset, and before the client has had the time to read anything.
+ * client of a reset, and before the client, which is stopped meanwhile, can read anything.
  */
-static void
-close_at_once(struct wl_client *client)
+static const char *
+close_at_once(struct wl_client *client, pid_t pid)
 {
-	pid_t pid;
-
-	wl_client_get_credentials(client, &pid, NULL, NULL);
 	kill(pid, SIGSTOP);
+	for (int i = 0; i < UNREAD_TIMEOUT_MS && !is_stopped(pid); i++) {
+		usleep(1000);
+	}
+	if (!is_stopped(pid)) {
+		return "the client cannot be stopped";
+	}
 	wl_client_flush(client);
 	wl_client_destroy(client);
 	kill(pid, SIGCONT);
+	return NULL;
 }
 
+/* "unread_of": the pid of the client's process; it has something to be read by then. */
 static const char *
 run_error(struct command *command)
 {
-	bool closes = command_get_bool(command, "unread", false);
+	pid_t pid = command_get_int(command, "unread_of", 0);
 	struct wl_client *client = command_get_client(command);
 	const char *interface = command_get_text(command, "interface", "wl_surface");
 	struct wl_resource *found = NULL;
@@ -69,7 +94,7 @@ run_error(struct command *command)
 	if (found == NULL) {
 		return "the client has no object of that interface";
 	}
-	if (closes) {
+	if (pid != 0) {
 		const char *error = wait_unread(client);
 
 		if (error != NULL) {
@@ -78,10 +103,7 @@ run_error(struct command *command)
 	}
 	wl_resource_post_error(found, (uint32_t)command_get_int(command, "code", 0), "%s",
 		command_get_text(command, "message", "as the test wants it"));
-	if (closes) {
-		close_at_once(client);
-	}
-	return NULL;
+	return pid != 0 ? close_at_once(client, pid) : NULL;
 }
 
 /* Asks the client of a window whether it lives: it is heard of as "pong". */
@@ -115,24 +137,30 @@ run_disconnect(struct command *command)
 	return NULL;
 }
 
-static uint32_t new_client_delay_ms;
+static uint32_t answer_delay_ms;
 
 static void
-handle_client_created(struct wl_listener *listener, void *data)
+handle_request(void *data, enum wl_protocol_logger_type direction,
+	const struct wl_protocol_logger_message *message)
 {
-	usleep(new_client_delay_ms * 1000);
+	if (direction == WL_PROTOCOL_LOGGER_REQUEST &&
+		strcmp(message->message->name, "sync") == 0) {
+		usleep(answer_delay_ms * 1000);
+	}
 }
 
-/* As one that is busy: each new client waits for its first answer "ms", and all others with it. */
+/* As one that is busy: whoever waits for its answers waits "ms" for each, and all others with it.
+ */
 static const char *
-run_delay_clients(struct command *command)
+run_delay_answers(struct command *command)
 {
-	static struct wl_listener listener = { .notify = handle_client_created };
+	static struct wl_protocol_logger *logger;
 
-	if (listener.link.next == NULL) {
-		wl_display_add_client_created_listener(command->compositor->display, &listener);
+	if (logger == NULL) {
+		logger = wl_display_add_protocol_logger(
+			command->compositor->display, handle_request, NULL);
 	}
-	new_client_delay_ms = (uint32_t)command_get_int(command, "ms", 0);
+	answer_delay_ms = (uint32_t)command_get_int(command, "ms", 0);
 	return NULL;
 }
 
@@ -167,7 +195,7 @@ run_count_objects(struct command *command)
 
 const struct command_row client_commands[] = {
 	{ "count_objects", run_count_objects },
-	{ "delay_clients", run_delay_clients },
+	{ "delay_answers", run_delay_answers },
 	{ "disconnect", run_disconnect },
 	{ "error", run_error },
 	{ "ping_client", run_ping_client },
