@@ -154,9 +154,7 @@ create_black(struct display *display)
 	return display->black != NULL ? 0 : -ENOMEM;
 }
 
-/* The first answer says what globals there are; the second, what those say: formats, outputs,
- * seats.
- */
+/* The first answer; the second is what these say: formats, outputs, seats. */
 static int
 take_globals(struct display *display)
 {
@@ -344,8 +342,7 @@ handle_connect_timer(sd_event_source *source, uint64_t usec, void *data)
 	struct display *display = data;
 
 	display_callbacks_begin(display);
-	/* It may be us who are late: then what has come counts, and so does what follows at once.
-	 */
+	/* It may be us who are late: what has come counts, and what follows at once. */
 	if (!advance(display)) {
 		conclude(display, say_silent());
 	} else if (display->connect_timer != NULL) {
