@@ -240,12 +240,25 @@ take_delay(struct desktop *desktop)
 	return min_u64(delay_us, left_us(desktop));
 }
 
+/* Behind the last try nobody waits for a turn: it has all that one may have. */
 static uint32_t
 patience_ms(const struct desktop *desktop)
 {
-	uint64_t ms = min_u64(desktop->reconnect_delay_us, left_us(desktop)) / US_PER_MS;
+	uint64_t us = desktop->last_try ? desktop->reconnect_delay_us
+					: min_u64(desktop->reconnect_delay_us, left_us(desktop));
 
-	return ms < DESKTOP_ANSWER_AGAIN_MS ? DESKTOP_ANSWER_AGAIN_MS : (uint32_t)ms;
+	return us < DESKTOP_ANSWER_AGAIN_MS * US_PER_MS ? DESKTOP_ANSWER_AGAIN_MS
+							: (uint32_t)(us / US_PER_MS);
+}
+
+/* From now on, however long this turn of the loop has taken. */
+static void
+set_reconnect_timer(struct desktop *desktop, uint64_t delay_us)
+{
+	/* The source exists; only a dead event loop can refuse. */
+	sd_event_source_set_time(
+		desktop->reconnect_source, clock_now_ns() / NS_PER_US + delay_us + 1);
+	sd_event_source_set_enabled(desktop->reconnect_source, SD_EVENT_ONESHOT);
 }
 
 /* Nobody was there. */
@@ -257,9 +270,7 @@ try_later(struct desktop *desktop)
 		desktop->listener->lost(desktop->data);
 		return;
 	}
-	/* The source exists; only a dead event loop can refuse. */
-	sd_event_source_set_time_relative(desktop->reconnect_source, take_delay(desktop));
-	sd_event_source_set_enabled(desktop->reconnect_source, SD_EVENT_ONESHOT);
+	set_reconnect_timer(desktop, take_delay(desktop));
 }
 
 static int
@@ -308,9 +319,7 @@ reconnect(struct desktop *desktop, bool anew)
 	} else {
 		delay_us = take_delay(desktop);
 	}
-	/* The source exists; only a dead event loop can refuse. */
-	sd_event_source_set_time_relative(desktop->reconnect_source, delay_us);
-	sd_event_source_set_enabled(desktop->reconnect_source, SD_EVENT_ONESHOT);
+	set_reconnect_timer(desktop, delay_us);
 }
 
 /* The VM's side stays as it is; the windows come back on a new connection. */

@@ -333,8 +333,9 @@ class Loss(MiniCase):
     def is_answered_meanwhile(self, connection):
         """Whether the guest is, while the connection is waited for."""
         with connection:
-            before = len(self.record("answer"))
+            before, until = len(self.record("answer")), time.monotonic() + 30
             while self.is_open(connection):
+                self.assertLess(time.monotonic(), until, "the viewer stands still")
                 if len(self.record("answer")) >= before + 2:
                     return self.is_open(connection)
                 time.sleep(0.01)

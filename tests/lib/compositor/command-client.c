@@ -8,7 +8,7 @@
 #include "compositor.h"
 #include "xdg-shell-server-protocol.h"
 
-#define UNREAD_TIMEOUT_MS 10000
+#define UNREAD_TIMEOUT_MS 5000
 
 static enum wl_iterator_result
 find_class(struct wl_resource *resource, void *data)
@@ -69,6 +69,7 @@ close_at_once(struct wl_client *client, pid_t pid)
 		usleep(1000);
 	}
 	if (!is_stopped(pid)) {
+		kill(pid, SIGCONT);
 		return "the client cannot be stopped";
 	}
 	wl_client_flush(client);
