@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -20,6 +21,8 @@
 #define CONNECT_REST_MS 2000
 /* For the second of these, where the first came with the end of the time. */
 #define CONNECT_GRACE_MS 300
+/* Until one whose queue is full is asked again, while nobody waits for us. */
+#define CONNECT_QUEUE_MS 50
 
 static void handle_library_log(const char *format, va_list arguments)
 	__attribute__((format(printf, 1, 0)));
@@ -35,6 +38,19 @@ handle_library_log(const char *format, va_list arguments)
 	log_debug("libwayland: %s", line);
 }
 
+/* One that is busy may have a full queue: it is asked again, where there is time for that. */
+static int
+open_session_socket(const struct display *display)
+{
+	int fd = session_socket_connect();
+
+	while (fd == -EAGAIN && clock_now_ns() < display->answer_deadline_ns) {
+		usleep(CONNECT_QUEUE_MS * US_PER_MS);
+		fd = session_socket_connect();
+	}
+	return fd;
+}
+
 static int
 connect_to_compositor(struct display *display)
 {
@@ -42,7 +58,7 @@ connect_to_compositor(struct display *display)
 	if (getenv("WAYLAND_SOCKET") != NULL) {
 		display->connection = wl_display_connect(NULL);
 	} else {
-		int fd = session_socket_connect();
+		int fd = open_session_socket(display);
 
 		errno = fd < 0 ? -fd : 0;
 		display->connection = fd < 0 ? NULL : wl_display_connect_to_fd(fd);

@@ -271,13 +271,13 @@ class Loss(MiniCase):
         self.assertEqual(self.record()[-1]["event"], "destroy")
         self.assertRegex(run.errors, "(?i)compositor")
 
-    def shown_at_a_place(self, first):
+    def shown_at_a_place(self, first, timeout_s=60):
         """Where another may take the place of the first; waited for as long as tests wait."""
         self.place = self.path("wayland")
         os.symlink(first.display, self.place)
         run = self.show(types.SimpleNamespace(display=self.place), *PICTURE, "repeat 10000",
                         f"update 0 0,0,{SIZE}", "wait-answers", "sleep 50", "end",
-                        arguments=("--compositor-timeout", "60"))
+                        arguments=("--compositor-timeout", str(timeout_s)))
         self.wait_for_picture(first, rgba_pattern(WIDTH, HEIGHT), run)
         return run
 
@@ -349,6 +349,30 @@ class Loss(MiniCase):
         self.wait_for_picture(second, rgba_pattern(WIDTH, HEIGHT), run)
         self.assertEqual(run.terminate(), DONE, run.story())
 
+    def listen_no_more(self):
+        """With a queue that is full."""
+        place = self.listen(0)
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                waiting = socket.socket(socket.AF_UNIX)
+                self.addCleanup(waiting.close)
+                waiting.setblocking(False)
+                waiting.connect(self.place)
+        return place
+
+    def test_one_that_takes_no_connection_at_first(self):
+        """As in a session that begins."""
+        self.place = self.path("wayland")
+        self.listen_no_more()
+        run = self.show(types.SimpleNamespace(display=self.place), *PICTURE)
+        time.sleep(1)
+        self.assertTrue(run.running(), run.story())
+        compositor = self.compositor()
+        os.symlink(compositor.display, self.path("another"))
+        os.rename(self.path("another"), self.place)
+        self.wait_for_picture(compositor, rgba_pattern(WIDTH, HEIGHT), run)
+        self.assertEqual(run.terminate(), DONE, run.story())
+
     def test_one_that_hangs_holds_up_no_guest(self):
         """The longer it is waited for, the longer each try."""
         first = self.compositor()
@@ -358,17 +382,27 @@ class Loss(MiniCase):
         self.assertTrue(any(self.is_answered_meanwhile(place.accept()[0]) for _ in range(5)))
         self.end_with_another(place, run)
 
+    def test_another_when_the_time_is_nearly_up(self):
+        """It takes the place of one that hangs, which is waited for to the end: there is a last try."""
+        first, second = self.compositor(), self.compositor()
+        os.symlink(second.display, self.path("another"))
+        run = self.shown_at_a_place(first, timeout_s=4)
+        self.crash(first)
+        lost, place = time.monotonic(), self.listen(8)
+        while time.monotonic() < lost + 2.9:
+            connection, _ = place.accept()
+            self.addCleanup(connection.close)
+        os.rename(self.path("another"), self.place)
+        if time.monotonic() > lost + 3.9:
+            self.skipTest("this machine is too busy to be asked in the last second")
+        self.wait_for_picture(second, rgba_pattern(WIDTH, HEIGHT), run)
+        self.assertEqual(run.terminate(), DONE, run.story())
+
     def test_one_that_takes_no_connection_holds_up_nobody(self):
         first = self.compositor()
         run = self.shown_at_a_place(first)
         self.crash(first)
-        place = self.listen(0)
-        with contextlib.suppress(BlockingIOError):
-            while True:
-                waiting = socket.socket(socket.AF_UNIX)
-                self.addCleanup(waiting.close)
-                waiting.setblocking(False)
-                waiting.connect(self.place)
+        place = self.listen_no_more()
         wait_for(lambda: "temporarily unavailable" in run.errors, "a try in vain")
         self.wait_for_record(len(self.record("answer")) + 2, "answer")
         self.end_with_another(place, run)
