@@ -9,6 +9,7 @@ import concurrent.futures
 import glob
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -23,6 +24,9 @@ RIG = os.path.join(ROOT, "tests", "rig")
 PLAIN, SANITIZED = "build-test", "build-asan"
 PROGRAM = "frontend/vitrine"
 MESON_PASSED, MESON_SKIPPED = ("OK", "EXPECTEDFAIL"), ("SKIP",)
+# Several times what any test takes on a slow machine that is busy.
+TEST_LIMIT_S, LONG_TEST_LIMIT_S = 900, 5400
+AGAIN_S = 60
 
 
 class Tally:
@@ -84,16 +88,39 @@ def run_meson(tally, build, names, timeout_factor):
         tally.add(build, name, outcome, result["duration"], story)
 
 
+class TookTooLong(Exception):
+    pass
+
+
+def limit_test(seconds):
+    """
+    Raises TookTooLong in what runs then, and again should that go on: one test that waits for ever
+    must not hold up all others. 0: no limit.
+    """
+    def tell(_signal, _frame):
+        raise TookTooLong(f"not done after {seconds} s")
+
+    signal.signal(signal.SIGALRM, tell)
+    signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN_S)
+
+
 class Result(unittest.TestResult):
-    """Hands each unittest outcome to the tally as soon as it is known."""
+    """Hands each unittest outcome to the tally as soon as it is known, and limits its time."""
 
     def __init__(self, tally, part):
         super().__init__()
         self._tally, self._part, self._start = tally, part, time.monotonic()
+        long = "VITRINE_TEST_LONG" in os.environ
+        self._limit = LONG_TEST_LIMIT_S if long else TEST_LIMIT_S
 
     def startTest(self, test):
         super().startTest(test)
         self._start = time.monotonic()
+        limit_test(self._limit)
+
+    def stopTest(self, test):
+        limit_test(0)
+        super().stopTest(test)
 
     def _tell(self, test, outcome, story=""):
         self._tally.add(self._part, test.id(), outcome, time.monotonic() - self._start, story)
