@@ -22,7 +22,9 @@
 #define HELPER_SOFTWARE_ANSWER_MS 5000
 /* It costs memory, and starting it costs time. */
 #define HELPER_IDLE_MS 10000
-/* After a failure, doubled with each that follows within the time: some seven in the first minute.
+/*
+ * After a failure, doubled with each that follows within the time that it has to do well: some
+ * seven in the first minute.
  */
 #define HELPER_REST_MS 500
 #define HELPER_MAX_REST_MS 60000
@@ -54,7 +56,7 @@ struct gpu_helper {
 	dev_t drawing;       /* the same: its device */
 	const char *absence; /* why there is none */
 	uint32_t n_failures;
-	uint64_t last_failure_ns;
+	uint64_t rested_ns; /* when the last rest was over, or will be */
 };
 
 static void
@@ -123,15 +125,16 @@ note_failure(struct gpu_helper *helper)
 	uint64_t now = clock_now_ns();
 	uint64_t rest_ms = HELPER_REST_MS;
 
-	if (now - helper->last_failure_ns > HELPER_FORGIVE_NS) {
+	if (now > helper->rested_ns + HELPER_FORGIVE_NS) {
 		helper->n_failures = 0;
 	}
 	for (uint32_t i = 0; i < helper->n_failures && rest_ms < HELPER_MAX_REST_MS; i++) {
 		rest_ms *= 2;
 	}
+	rest_ms = rest_ms < HELPER_MAX_REST_MS ? rest_ms : HELPER_MAX_REST_MS;
 	helper->n_failures++;
-	helper->last_failure_ns = now;
-	return rest_ms < HELPER_MAX_REST_MS ? rest_ms : HELPER_MAX_REST_MS;
+	helper->rested_ns = now + rest_ms * NS_PER_MS;
+	return rest_ms;
 }
 
 static void
