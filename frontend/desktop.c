@@ -21,6 +21,8 @@
 #define DESKTOP_ANSWER_AGAIN_MS 300
 #define DESKTOP_RECONNECT_FIRST_US UINT64_C(100000)
 #define DESKTOP_RECONNECT_MAX_US UINT64_C(5000000)
+/* A connection that holds so long ends the wait for it, whatever becomes of it then. */
+#define DESKTOP_HELD_NS UINT64_C(5000000000)
 
 struct desktop {
 	sd_event *event;
@@ -34,6 +36,7 @@ struct desktop {
 	void *data;
 
 	struct display *display; /* NULL while there is none */
+	uint64_t since_ns;       /* there is this one */
 	struct display *coming;  /* has not answered yet; NULL: none */
 	const char *vm_name, *notice;
 	bool synced;
@@ -287,6 +290,13 @@ handle_reconnect_timer(sd_event_source *source, uint64_t usec, void *data)
 }
 
 static void
+begin_display(struct desktop *desktop)
+{
+	desktop->since_ns = clock_now_ns();
+	handle_display_outputs_changed(desktop);
+}
+
+static void
 handle_display_connected(void *data, int result)
 {
 	struct desktop *desktop = data;
@@ -299,7 +309,7 @@ handle_display_connected(void *data, int result)
 	}
 	desktop->display = desktop->coming;
 	desktop->coming = NULL;
-	handle_display_outputs_changed(desktop);
+	begin_display(desktop);
 	desktop_arrange(desktop);
 }
 
@@ -328,7 +338,8 @@ handle_display_lost(void *data, enum display_loss loss)
 {
 	struct desktop *desktop = data;
 	bool memory, dmabufs;
-	bool goes_on = true; /* it is waited for from now on, however often it was */
+	bool anew = true; /* it is waited for from now on, however often it was */
+	bool has_held = clock_now_ns() - desktop->since_ns >= DESKTOP_HELD_NS;
 	uint32_t n_errors;
 
 	find_shared(desktop, &memory, &dmabufs);
@@ -355,13 +366,13 @@ handle_display_lost(void *data, enum display_loss loss)
 		n_errors = count_error(desktop);
 		if (!memory && !dmabufs) {
 			/* Nothing is left that could be sent otherwise. */
-			goes_on = n_errors == 1;
+			anew = n_errors == 1 || has_held;
 		} else if (n_errors == DESKTOP_MAX_ERRORS) {
 			drop_shared(desktop, memory, dmabufs);
 		}
 		break;
 	}
-	reconnect(desktop, goes_on);
+	reconnect(desktop, anew);
 }
 
 static int
@@ -407,7 +418,7 @@ desktop_create(sd_event *event, struct deadlines *deadlines, const struct displa
 		desktop_destroy(desktop);
 		return r;
 	}
-	handle_display_outputs_changed(desktop);
+	begin_display(desktop);
 	*ret_desktop = desktop;
 	return 0;
 }

@@ -11,6 +11,7 @@ from mini_case import (BLACK, MiniCase, WHITE, cropped, flipped, letterboxed, rg
                        stretched)
 from mini_compositor import CompositorError
 from viewer import DONE, NO_COMPOSITOR, program, wait_for
+from virtual_clock import VirtualClock
 
 WIDTH, HEIGHT = 320, 200
 SIZE = f"{WIDTH}x{HEIGHT}"
@@ -489,6 +490,19 @@ class Loss(MiniCase):
         self.lose(compositor, run, 1, "error")
         self.assertEqual(self.path_used(), ["copy"])
         self.assertRegex(run.errors, "3 protocol errors within a minute.*the VM's memory")
+        self.assertEqual(run.terminate(), DONE, run.story())
+
+    def test_errors_that_are_far_apart(self):
+        """With buffers of our own, too, each connection that held is one that can come again."""
+        clock = VirtualClock(program(), self.path("clock"))
+        compositor = self.compositor()
+        run = self.show(compositor, *PICTURE, arguments=("--untrusted", "--compositor-timeout=5"),
+                        **clock.environment)
+        self.wait_for_picture(compositor, rgba_pattern(WIDTH, HEIGHT), run)
+        for _ in range(4):
+            self.lose(compositor, run, 1, "error")
+            clock.jump(20)
+        self.lose(compositor, run, 1, "error")
         self.assertEqual(run.terminate(), DONE, run.story())
 
     def test_errors_without_end(self):
