@@ -40,6 +40,7 @@ struct app {
 	struct picture_policy policy;
 	struct gpu_helper *gpu_helper; /* NULL: not even that was to be had */
 	struct fetch_means means;      /* of reading pictures */
+	struct deadline blank;         /* whether anything is left to be seen */
 
 	struct stats_file *stats_file;   /* NULL: nobody asked, or it cannot be written */
 	struct monitors *monitors;       /* NULL without windows */

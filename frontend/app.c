@@ -70,19 +70,33 @@ handle_view_content_changed(void *data, struct view *view)
  * GPU helper may well show it.
  */
 static void
+leave_if_blank(void *data)
+{
+	struct app *app = data;
+	bool is_blank = false;
+
+	for (uint32_t i = 0; i < app->views.n_views; i++) {
+		const struct view *view = app->views.views[i];
+
+		if (view_is_shown(view)) {
+			if (!view_is_blank(view)) {
+				return;
+			}
+			is_blank = true;
+		}
+	}
+	if (is_blank && !gpu_helper_is_coming_back(app->gpu_helper)) {
+		app_quit(app, EXIT_FAILED);
+	}
+}
+
+static void
 handle_view_hopeless(void *data, struct view *hopeless)
 {
 	struct app *app = data;
 
-	if (gpu_helper_is_coming_back(app->gpu_helper)) {
-		return;
-	}
-	for (uint32_t i = 0; i < app->views.n_views; i++) {
-		if (view_status(app->views.views[i]).picture.presented > 0) {
-			return;
-		}
-	}
-	app_quit(app, EXIT_FAILED);
+	/* The windows of the others may be on their way. */
+	deadline_set(&app->blank, DEADLINE_NOW);
 }
 
 static void
@@ -302,6 +316,7 @@ init_event(struct app *app)
 		r = sd_event_add_signal(app->event, NULL, SIGTERM, handle_signal, app);
 	}
 	flow_event_clock_init(&app->clock, &app->deadlines);
+	deadline_init(&app->blank, &app->deadlines, leave_if_blank, app);
 	if (r >= 0) {
 		r = flow_create(&app->clock.base, app->options->pacing, &app->flow);
 	}
@@ -389,6 +404,7 @@ finish(struct app *app)
 	text_renderer_destroy(app->text);
 	flow_destroy(app->flow);
 	flow_event_clock_finish(&app->clock);
+	deadline_finish(&app->blank);
 	stats_file_close(app->stats_file);
 	sd_event_unref(app->event);
 	fd_close(&app->other_resident);

@@ -40,8 +40,8 @@ policy_refuses(const struct picture_policy *policy, const struct importer *impor
 	if (policy->distrust_memory && importer == &importer_shm) {
 		return "the VM's memory is not trusted";
 	}
-	if (policy->distrust_dmabufs &&
-		(importer == &importer_direct || importer == &importer_gles)) {
+	if ((policy->distrust_dmabufs && importer == &importer_direct) ||
+		(policy->distrust_drawn && importer == &importer_gles)) {
 		return "the compositor broke the connection over an earlier buffer";
 	}
 	return NULL;

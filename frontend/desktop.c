@@ -169,33 +169,50 @@ count_error(struct desktop *desktop)
 	return n;
 }
 
-/* Of the windows that there are: what of the VM's goes to the compositor as it is. */
-static void
-find_shared(const struct desktop *desktop, bool *ret_memory, bool *ret_dmabufs)
+/* Ways to the compositor that there is another for. */
+struct ways {
+	bool memory, dmabufs, drawn;
+};
+
+/* Those that the windows which there are use. */
+static struct ways
+find_ways(const struct desktop *desktop)
 {
-	*ret_memory = *ret_dmabufs = false;
+	struct ways ways = { 0 };
+
 	for (uint32_t i = 0; i < desktop->views->n_views; i++) {
 		const char *path = view_status(desktop->views->views[i]).picture.path;
 
-		*ret_memory |= strcmp(path, importer_shm.name) == 0;
-		*ret_dmabufs |= strcmp(path, importer_direct.name) == 0 ||
-				strcmp(path, importer_gles.name) == 0;
+		ways.memory |= strcmp(path, importer_shm.name) == 0;
+		ways.dmabufs |= strcmp(path, importer_direct.name) == 0;
+		ways.drawn |= strcmp(path, importer_gles.name) == 0;
+	}
+	return ways;
+}
+
+static void
+drop_way(bool used, bool *distrust, const char *name)
+{
+	if (used) {
+		*distrust = true;
+		log_warning("%d protocol errors within a minute while pictures went to the "
+			    "compositor as %s: from now on they go another way",
+			DESKTOP_MAX_ERRORS, name);
 	}
 }
 
-/* What was on the way when it happened again and again is not sent any more. */
+/* What was used when it happened again and again is not any more. */
 static void
-drop_shared(struct desktop *desktop, bool memory, bool dmabufs)
+drop_ways(struct desktop *desktop, const struct ways *ways)
 {
-	desktop->policy->distrust_memory |= memory;
-	desktop->policy->distrust_dmabufs |= dmabufs;
+	struct picture_policy *policy = desktop->policy;
+
+	drop_way(ways->memory, &policy->distrust_memory, "the VM's memory");
+	drop_way(ways->dmabufs, &policy->distrust_dmabufs, "the VM's dma-bufs");
+	/* Those of the VM's first: what is drawn may be what is left for a picture in tiles. */
+	drop_way(ways->drawn && !ways->dmabufs, &policy->distrust_drawn,
+		"dma-bufs of the GPU helper's");
 	desktop->n_errors = 0;
-	log_warning("%d protocol errors within a minute while pictures went to the compositor as "
-		    "%s: from now on these are copied",
-		DESKTOP_MAX_ERRORS,
-		memory && dmabufs ? "the VM's memory and dma-bufs"
-		: memory          ? "the VM's memory"
-				  : "dma-bufs");
 }
 
 static void handle_display_connected(void *data, int result);
@@ -337,12 +354,11 @@ static void
 handle_display_lost(void *data, enum display_loss loss)
 {
 	struct desktop *desktop = data;
-	bool memory, dmabufs;
+	const struct ways ways = find_ways(desktop);
 	bool anew = true; /* it is waited for from now on, however often it was */
 	bool has_held = clock_now_ns() - desktop->since_ns >= DESKTOP_HELD_NS;
 	uint32_t n_errors;
 
-	find_shared(desktop, &memory, &dmabufs);
 	for (uint32_t i = 0; i < desktop->views->n_views; i++) {
 		view_hide(desktop->views->views[i]);
 	}
@@ -364,11 +380,11 @@ handle_display_lost(void *data, enum display_loss loss)
 		/* fall through */
 	case DISPLAY_LOST_PROTOCOL:
 		n_errors = count_error(desktop);
-		if (!memory && !dmabufs) {
+		if (!ways.memory && !ways.dmabufs && !ways.drawn) {
 			/* Nothing is left that could be sent otherwise. */
 			anew = n_errors == 1 || has_held;
 		} else if (n_errors == DESKTOP_MAX_ERRORS) {
-			drop_shared(desktop, memory, dmabufs);
+			drop_ways(desktop, &ways);
 		}
 		break;
 	}

@@ -438,6 +438,12 @@ picture_retry(struct picture *picture)
 	}
 }
 
+bool
+picture_is_blank(const struct picture *picture)
+{
+	return picture->chain.hopeless && picture->presented == 0;
+}
+
 struct picture_verdict
 picture_verdict(const struct picture *picture)
 {

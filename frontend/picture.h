@@ -23,6 +23,7 @@ struct picture_policy {
 	const struct importer *forced; /* only this one; NULL: any */
 	bool distrust_memory;          /* the VM's memory must not become the host's buffer */
 	bool distrust_dmabufs;         /* nor its dma-bufs */
+	bool distrust_drawn;           /* nor what the GPU helper draws */
 	bool own;                      /* it comes from no VM (struct frame) */
 };
 
@@ -71,4 +72,6 @@ void picture_forget_all(struct picture *picture);
  */
 void picture_retry(struct picture *picture);
 
+/* Its scanout can be shown in no way, and none before it was. */
+bool picture_is_blank(const struct picture *picture);
 struct picture_verdict picture_verdict(const struct picture *picture);

@@ -119,6 +119,13 @@ view_is_shown(const struct view *view)
 	return view->window != NULL;
 }
 
+bool
+view_is_blank(const struct view *view)
+{
+	return view->off_message == NULL && view->picture != NULL &&
+	       picture_is_blank(view->picture);
+}
+
 struct guest_head *
 view_head(const struct view *view)
 {

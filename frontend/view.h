@@ -119,6 +119,8 @@ void view_end_hold(struct view *view);
 /* Lets go of the window. What the guest shows is still followed. */
 void view_hide(struct view *view);
 bool view_is_shown(const struct view *view);
+/* Nothing can be seen of its window: what the guest shows cannot be shown, nor was it before. */
+bool view_is_blank(const struct view *view);
 
 struct guest_head *view_head(const struct view *view);
 /* NULL while the head is off. */

@@ -273,6 +273,23 @@ class Ladder(MiniCase):
         self.assertEqual(len(self.record("answer")), 5)
         self.check_that_nothing_was_shown(compositor, run, "modifier 0x100000000000001")
 
+    def test_a_tiled_buffer_whose_way_is_dropped(self):
+        """Not even where there was a window once: nobody is to look for one that shows nothing."""
+        modifier = "0x100000000000001"
+        compositor = self.compositor(f"--dmabuf=XR24:{modifier}")
+        run = self.show(compositor, "head 0",
+                        f"scanout 0 a dmabuf XRGB8888 {SIZE} modifier {modifier}", "repeat 10000",
+                        f"update 0 0,0,{SIZE}", "wait-answers", "sleep 20", "end")
+        for count in range(1, 4):
+            client = compositor.wait("client", count=count)
+            compositor.wait("commit", since=compositor.position(client), role="toplevel",
+                            attached=True)
+            compositor.command("error")
+        self.assertEqual(run.wait(), FAILED, run.story())
+        self.assertRegex(run.errors, "cannot show a picture in XR24")
+        self.assertRegex(run.errors, "3 protocol errors.*as the VM's dma-bufs")
+        self.assertEqual(self.record("stray-answer"), [])
+
     def test_new_formats_bring_a_better_path(self):
         compositor = self.compositor("--dmabuf=XB24:0x0")
         run = self.show(compositor, *self.SCRIPT, "repeat 1000", "sleep 20",

@@ -115,6 +115,20 @@ class GlesCase(MiniCase):
 class Pictures(GlesCase):
     sanitize = True
 
+    def test_protocol_errors_drop_one_way_after_the_other(self):
+        compositor = self.compositor()
+        run = self.ticking(compositor)
+        self.wait_for_path("direct")
+        for way in ("direct", "direct", "gles", "gles", "gles", "copy"):
+            mark = compositor.mark()
+            compositor.command("error")
+            compositor.wait("client", since=mark)
+            self.wait_for_path(way)
+            self.wait_for_picture(compositor, rgba_pattern(WIDTH, HEIGHT), run)
+        self.assertRegex(run.errors, "(?s)3 protocol errors.*as the VM's dma-bufs: from now on"
+                                     ".*3 protocol errors.*as dma-bufs of the GPU helper's")
+        self.assertEqual(run.terminate(), 0, run.story())
+
     def test_a_refused_pair_is_drawn(self):
         for version in (3, 4, 5):
             with self.subTest(version=version):
