@@ -137,7 +137,11 @@ static void
 handle_qmp_ready(void *data)
 {
 	struct attach *attach = data;
-	int r = survey_create(
+	int r;
+
+	survey_destroy(attach->survey);
+	attach->survey = NULL;
+	r = survey_create(
 		attach->qmp, SURVEY_FOR_ATTACHING, handle_survey_done, attach, &attach->survey);
 
 	if (r < 0) {

@@ -68,7 +68,11 @@ static void
 handle_qmp_ready(void *data)
 {
 	struct qemu_discovery *discovery = data;
-	int r = survey_create(
+	int r;
+
+	survey_destroy(discovery->survey);
+	discovery->survey = NULL;
+	r = survey_create(
 		discovery->qmp, SURVEY_ALL, handle_survey_done, discovery, &discovery->survey);
 
 	if (r < 0) {

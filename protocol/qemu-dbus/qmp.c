@@ -35,7 +35,7 @@ struct qmp {
 	int fd;
 	struct broker_hold connection;
 	sd_event_source *io, *timer;
-	bool greeted;
+	bool greeted, answered;
 
 	char *line;
 	size_t length, capacity;
@@ -89,13 +89,71 @@ handle_timer_silence(sd_event_source *source, uint64_t usec, void *data)
 	return 0;
 }
 
+static int handle_timer_connect(sd_event_source *source, uint64_t usec, void *data);
+
+static void
+handle_connect_error(struct qmp *qmp, int error)
+{
+	const char *path = qmp->address.sun_path;
+
+	/* Its short queue of waiting clients is full: held, with others waiting. */
+	if (error == -EAGAIN) {
+		if (clock_now_ns() >= qmp->deadline_ns) {
+			handle_timer_silence(NULL, 0, qmp);
+		} else {
+			set_timer(qmp, QMP_RETRY_MS, handle_timer_connect);
+		}
+		return;
+	}
+	if (qmp->wait && (error == -ENOENT || error == -ECONNREFUSED)) {
+		if (!qmp->waiting_was_logged) {
+			qmp->waiting_was_logged = true;
+			log_warning("%s: not there yet; waiting for QEMU", path);
+		}
+		qmp->deadline_ns = 0;
+		set_timer(qmp, QMP_RETRY_MS, handle_timer_connect);
+		return;
+	}
+	switch (error) {
+	case -ENOENT:
+		log_error(
+			"%s: no such socket; is QEMU running with -qmp unix:%s,server=on,wait=off?",
+			path, path);
+		break;
+	case -ECONNREFUSED:
+		log_error("%s: nobody listens there; the QEMU that made this socket is gone", path);
+		break;
+	case -EACCES:
+	case -EPERM:
+		log_error("%s: no permission to connect; it belongs to another user", path);
+		break;
+	default:
+		log_error("%s: cannot connect: %s; giving up", path, strerror(-error));
+		break;
+	}
+	fail(qmp, error);
+}
+
+static void
+handle_end(struct qmp *qmp, const char *what)
+{
+	if (qmp->wait && !qmp->answered) {
+		/* It greets before it knows whether its own options will do. */
+		disconnect(qmp);
+		qmp->greeted = false;
+		qmp->length = 0;
+		qmp->n_calls = 0;
+		handle_connect_error(qmp, -ECONNREFUSED);
+		return;
+	}
+	log_error("%s: %s; giving up", qmp->address.sun_path, what);
+	fail(qmp, -ECONNRESET);
+}
+
 static int
 handle_timer_send_error(sd_event_source *source, uint64_t usec, void *data)
 {
-	struct qmp *qmp = data;
-
-	log_error("%s: QMP takes no commands; giving up", qmp->address.sun_path);
-	fail(qmp, -ECONNRESET);
+	handle_end(data, "QMP takes no commands");
 	return 0;
 }
 
@@ -181,6 +239,7 @@ answer_call(struct qmp *qmp, struct json_object *result, const char *error)
 {
 	struct call call = qmp->calls[0];
 
+	qmp->answered = true;
 	qmp->n_calls--;
 	memmove(&qmp->calls[0], &qmp->calls[1], qmp->n_calls * sizeof(qmp->calls[0]));
 	if (qmp->n_calls == 0) {
@@ -279,58 +338,12 @@ handle_io_ready(sd_event_source *source, int fd, uint32_t events, void *data)
 		return 0;
 	}
 	if (n <= 0) {
-		log_error("%s: QEMU closed the QMP connection; giving up", qmp->address.sun_path);
-		fail(qmp, -ECONNRESET);
+		handle_end(qmp, "QEMU closed the QMP connection");
 		return 0;
 	}
 	qmp->length += (size_t)n;
 	handle_lines(qmp);
 	return 0;
-}
-
-static int handle_timer_connect(sd_event_source *source, uint64_t usec, void *data);
-
-static void
-handle_connect_error(struct qmp *qmp, int error)
-{
-	const char *path = qmp->address.sun_path;
-
-	/* Its short queue of waiting clients is full: held, with others waiting. */
-	if (error == -EAGAIN) {
-		if (clock_now_ns() >= qmp->deadline_ns) {
-			handle_timer_silence(NULL, 0, qmp);
-		} else {
-			set_timer(qmp, QMP_RETRY_MS, handle_timer_connect);
-		}
-		return;
-	}
-	if (qmp->wait && (error == -ENOENT || error == -ECONNREFUSED)) {
-		if (!qmp->waiting_was_logged) {
-			qmp->waiting_was_logged = true;
-			log_warning("%s: not there yet; waiting for QEMU", path);
-		}
-		qmp->deadline_ns = 0;
-		set_timer(qmp, QMP_RETRY_MS, handle_timer_connect);
-		return;
-	}
-	switch (error) {
-	case -ENOENT:
-		log_error(
-			"%s: no such socket; is QEMU running with -qmp unix:%s,server=on,wait=off?",
-			path, path);
-		break;
-	case -ECONNREFUSED:
-		log_error("%s: nobody listens there; the QEMU that made this socket is gone", path);
-		break;
-	case -EACCES:
-	case -EPERM:
-		log_error("%s: no permission to connect; it belongs to another user", path);
-		break;
-	default:
-		log_error("%s: cannot connect: %s; giving up", path, strerror(-error));
-		break;
-	}
-	fail(qmp, error);
 }
 
 static int

@@ -18,14 +18,19 @@ struct qmp;
 typedef void (*qmp_reply_fn)(void *data, struct json_object *result, const char *error);
 
 struct qmp_handler {
-	void (*ready)(void *data); /* greeted; commands may be sent */
+	/*
+	 * Greeted; commands may be sent. Again, where it is waited for and ended before it answered
+	 * anything: what was sent before is answered by nobody.
+	 */
+	void (*ready)(void *data);
 	/* Logged already; the last call. */
 	void (*failed)(void *data, int error);
 };
 
 /*
- * Connects to QMP's UNIX socket without blocking. With `wait` a missing socket is tried again for
- * as long as it takes. Nothing is called from inside. Returns 0, -EINVAL (path too long), -ENOMEM.
+ * Connects to QMP's UNIX socket without blocking. With `wait` a missing socket, or a QEMU that
+ * ends at once, is tried again for as long as it takes. Nothing is called from inside. Returns 0,
+ * -EINVAL (path too long), -ENOMEM.
  */
 int qmp_create(sd_event *event, const char *path, bool wait, const struct qmp_handler *handler,
 	void *data, struct qmp **ret_qmp);

@@ -180,6 +180,11 @@ handle_io_client(sd_event_source *source, int fd, uint32_t events, void *data)
 		fake_qmp_hang_up(qmp);
 		return 0;
 	}
+	if (qmp->n_ends > 0) {
+		qmp->n_ends--;
+		fake_qmp_hang_up(qmp);
+		return 0;
+	}
 	take_fd(qmp, &message);
 	text[n] = '\0';
 	/* Clients may send several commands without waiting. */

@@ -18,7 +18,8 @@ struct fake_qmp {
 	const char *fail_command; /* answered with an error; "COMMAND" */
 	uint32_t n_consoles;
 	const char *types[FAKE_QMP_MAX_CONSOLES];
-	bool chatty; /* sends events before every reply */
+	bool chatty;     /* sends events before every reply */
+	uint32_t n_ends; /* so many clients are hung up on at their first command */
 
 	/* What happened. */
 	char log[FAKE_QMP_LOG_SIZE]; /* the commands, a line each */

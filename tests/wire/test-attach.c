@@ -214,6 +214,25 @@ test_wait_until_qemu_is_there(void **state)
 	assert_null(strstr(strstr(log, "waiting for QEMU") + 1, "waiting for QEMU"));
 }
 
+/* It fails over its own options: its socket is there already, and may greet. */
+static void
+test_wait_for_a_qemu_that_ends_at_once(void **state)
+{
+	struct wire *wire = *state;
+	struct fake_console *console = fake_qemu_add(&wire->qemu, 0);
+
+	wire->qmp.greeting = "";
+	wire->qmp.n_ends = 2;
+	wire_open_target(
+		wire, &(struct qemu_target){ .fd = -1, .qmp_path = wire->qmp_path, .wait = true });
+	WIRE_WAIT(wire, wire->qmp.fd >= 0);
+	wire->qmp.greeting = NULL;
+	fake_qmp_hang_up(&wire->qmp);
+	WIRE_WAIT(wire, console->is_ready);
+	assert_int_equal(wire->qmp.n_ends, 0);
+	assert_non_null(strstr(wire_log(wire), "waiting for QEMU"));
+}
+
 static void
 test_qmp_held_by_another_program(void **state)
 {
@@ -384,6 +403,7 @@ main(void)
 		WIRE_TEST(test_nobody_listens),
 		WIRE_TEST(test_no_permission),
 		WIRE_TEST(test_wait_until_qemu_is_there),
+		WIRE_TEST(test_wait_for_a_qemu_that_ends_at_once),
 		WIRE_TEST(test_qmp_held_by_another_program),
 		WIRE_TEST(test_qmp_that_is_something_else),
 		WIRE_TEST(test_qmp_that_never_ends_a_line),
