@@ -289,6 +289,7 @@ qemu_guest_create(sd_event *event, const struct qemu_target *target,
 	guest->wait = target->wait;
 	guest->gl = true;
 	guest->fd = -1;
+	rate_init(&guest->new_consoles, OBJECTS_CONSOLES_PER_S, OBJECTS_CONSOLES_BURST);
 	input_queue_init(&guest->input_queue, guest);
 	r = copy_text(&guest->qmp_path, target->qmp_path);
 	if (r >= 0) {

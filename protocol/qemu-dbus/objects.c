@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "qemu-dbus/emit.h"
 #include "qemu-dbus/identity.h"
@@ -56,6 +57,13 @@ read_console(struct qemu_guest *guest, const char *path, sd_bus_message *message
 		if (log_may_repeat(LOG_LEVEL_WARNING, &guest->n_complaints)) {
 			log_warning("console %u: more than %d consoles; this one is not shown",
 				number, GUEST_MAX_HEADS);
+		}
+		return 0;
+	}
+	if (!rate_take(&guest->new_consoles, clock_now_ns())) {
+		if (log_may_repeat(LOG_LEVEL_WARNING, &guest->n_complaints)) {
+			log_warning("console %u: consoles come too often; this one is not shown",
+				number);
 		}
 		return 0;
 	}

@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include "base/rate.h"
 #include "buffer-budget.h"
 #include "qemu-dbus/adapter.h"
 #include "qemu-dbus/attach.h"
@@ -55,6 +56,7 @@ struct qemu_guest {
 	sd_event_source *timer; /* takeover, retry: one at a time, by state */
 
 	struct console consoles[GUEST_MAX_HEADS];
+	struct rate new_consoles;
 	struct wire_hub hub; /* of their listeners */
 	struct registrar registrar;
 	struct sync sync;

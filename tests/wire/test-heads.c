@@ -7,6 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+#include "qemu-dbus/objects.h"
+
 static void
 test_consoles_are_registered_one_by_one(void **state)
 {
@@ -116,6 +119,32 @@ test_consoles_come_and_go(void **state)
 	assert_int_equal(wire->viewer.n_closed, 0);
 	wire_send_scanout(first, 8, 8, RED);
 	WIRE_WAIT(wire, wire->viewer.heads[0].n_scanouts == 1);
+}
+
+/* Each is a window, with budgets of its own for what it shows: these are not to be had for ever. */
+static void
+test_consoles_do_not_come_and_go_without_end(void **state)
+{
+	struct wire *wire = *state;
+	struct fake_console *first = wire_open_one(wire);
+	struct fake_console *second = fake_qemu_add(&wire->qemu, 5);
+	uint64_t began_ns = clock_now_ns(), n_seconds;
+	uint32_t n;
+
+	for (uint32_t i = 0; i < 2 * OBJECTS_CONSOLES_BURST; i++) {
+		fake_console_plug(second);
+		fake_console_unplug(second);
+	}
+	first->label = "the last word";
+	fake_console_changed(first, "Console", "Label");
+	WIRE_WAIT(wire, wire_count(wire->viewer.log, "head_changed 0") == 1);
+	n = wire_count(wire->viewer.log, "head_added 5");
+	n_seconds = (clock_now_ns() - began_ns) / NS_PER_S + 1;
+	/* The first console is one of them. */
+	assert_in_range(n, OBJECTS_CONSOLES_BURST - 1,
+		OBJECTS_CONSOLES_BURST + n_seconds * OBJECTS_CONSOLES_PER_S);
+	assert_int_equal(wire->viewer.n_closed, 0);
+	assert_non_null(strstr(wire_log(wire), "come too often"));
 }
 
 static void
@@ -336,6 +365,7 @@ main(void)
 		WIRE_TEST(test_more_consoles_than_heads),
 		WIRE_TEST(test_labels_follow),
 		WIRE_TEST(test_consoles_come_and_go),
+		WIRE_TEST(test_consoles_do_not_come_and_go_without_end),
 		WIRE_TEST(test_a_console_that_refuses_leaves_the_others),
 		WIRE_TEST(test_zombie_listeners_are_not_made_in_a_loop),
 		WIRE_TEST(test_garbage_closes_that_listener_only),

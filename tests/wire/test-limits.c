@@ -19,6 +19,7 @@
 #include "qemu-dbus/qmp.h"
 #include "qemu-dbus/wire-handshake.h"
 
+/* More than the lines, and fewer than OBJECTS_CONSOLES_BURST. */
 #define N_ROUNDS 60
 
 static uint32_t
