@@ -92,6 +92,9 @@ handle_guest_head_added(void *data, struct guest_head *head)
 		return;
 	}
 	head->frontend = view;
+	if (app->taken_over) {
+		view_handle_taken_over(view);
+	}
 	if (app->stats_file != NULL) {
 		r = view_set_measuring(view, true);
 		if (r < 0) {
@@ -265,8 +268,8 @@ handle_guest_taken_over(void *data)
 		/* The host can use them. */
 		own_devices_handle_lost(app->own_devices);
 	}
-	if (app->desktop != NULL) {
-		desktop_set_notice(app->desktop, "view only: another viewer took this VM over");
+	for (uint32_t i = 0; i < app->views.n_views; i++) {
+		view_handle_taken_over(app->views.views[i]);
 	}
 }
 

@@ -4,7 +4,6 @@
 
 #include "base/log.h"
 #include "control-server.h"
-#include "desktop.h"
 #include "own-devices.h"
 #include "reconnect.h"
 #include "resident.h"
@@ -80,9 +79,6 @@ handle_lost(void *data, enum reconnect_loss loss)
 	}
 	if (app->own_devices != NULL) {
 		own_devices_handle_lost(app->own_devices);
-	}
-	if (app->desktop != NULL) {
-		desktop_set_notice(app->desktop, NULL);
 	}
 	if (app->resident != NULL) {
 		resident_handle_lost(app->resident);

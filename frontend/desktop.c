@@ -38,7 +38,7 @@ struct desktop {
 	struct display *display; /* NULL while there is none */
 	uint64_t since_ns;       /* there is this one */
 	struct display *coming;  /* has not answered yet; NULL: none */
-	const char *vm_name, *notice;
+	const char *vm_name;
 	bool synced;
 	sd_event_source *hold_source; /* for windows of heads that are off */
 
@@ -91,9 +91,7 @@ show(struct desktop *desktop, struct view *view)
 
 	if (r < 0) {
 		log_error("console %u gets no window: %s", view_head(view)->console, strerror(-r));
-		return;
 	}
-	view_set_notice(view, desktop->notice);
 }
 
 /* Nothing has come for it since then. */
@@ -463,15 +461,6 @@ void
 desktop_set_vm_name(struct desktop *desktop, const char *name)
 {
 	desktop->vm_name = name;
-}
-
-void
-desktop_set_notice(struct desktop *desktop, const char *notice)
-{
-	desktop->notice = notice;
-	for (uint32_t i = 0; i < desktop->views->n_views; i++) {
-		view_set_notice(desktop->views->views[i], notice);
-	}
 }
 
 void

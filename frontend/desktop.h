@@ -39,8 +39,6 @@ void desktop_destroy(struct desktop *desktop);
 
 /* For titles. */
 void desktop_set_vm_name(struct desktop *desktop, const char *name);
-/* A few words in every title; static text. */
-void desktop_set_notice(struct desktop *desktop, const char *notice);
 /* The VM has said what it shows: when no head is on, one is shown all the same. */
 void desktop_set_synced(struct desktop *desktop);
 

@@ -6,7 +6,15 @@
 
 #include "base/log.h"
 
-/* What a view is while its VM is gone. */
+/* What a view is while its VM is gone, or another viewer's. */
+
+static void
+say_off_anew(struct view *view)
+{
+	off_message_destroy(view->off_message);
+	view->off_message = NULL;
+	view_say_off(view);
+}
 
 void
 view_say_lost(struct view *view)
@@ -18,9 +26,7 @@ view_say_lost(struct view *view)
 	}
 	if (!view_is_on(view)) {
 		/* There is no picture that could be dimmed. */
-		off_message_destroy(view->off_message);
-		view->off_message = NULL;
-		view_say_off(view);
+		say_off_anew(view);
 		return;
 	}
 	view_end_gone_message(view);
@@ -51,6 +57,7 @@ void
 view_handle_lost(struct view *view, const struct view_loss *loss)
 {
 	view->loss = loss;
+	view->view_only = false;
 	view->outdated = true;
 	forget_devices(view);
 	flow_head_skipped(view->flow);
@@ -73,15 +80,35 @@ view_handle_back(struct view *view)
 	if (view->window == NULL) {
 		return;
 	}
-	router_set_absent(view->router, false);
+	router_set_absent(view->router, view->view_only);
 	if (view->off_message != NULL) {
 		/* It is off by its own word now. */
-		off_message_destroy(view->off_message);
-		view->off_message = NULL;
-		view_say_off(view);
+		say_off_anew(view);
 	}
 	view_keep_awake(view);
 	view_update_title(view);
+}
+
+void
+view_return_devices(struct view *view)
+{
+	router_set_absent(view->router, true);
+	window_set_cursor_apart(view->window, true);
+}
+
+void
+view_handle_taken_over(struct view *view)
+{
+	view->view_only = true;
+	if (view->window == NULL) {
+		return;
+	}
+	view_return_devices(view);
+	if (view->off_message != NULL) {
+		/* No key wakes it now. */
+		say_off_anew(view);
+	}
+	view_refresh_title(view);
 }
 
 void

@@ -40,6 +40,7 @@ struct view {
 
 	const struct view_loss *loss; /* NULL: the VM is there */
 	bool outdated;                /* the scanout is of before the VM went */
+	bool view_only;               /* another viewer has the VM, and its pictures go on */
 
 	struct view_wishes wishes;
 
@@ -81,6 +82,8 @@ void view_end_passing(void *data);
 /* view-lost.c */
 /* What there is to be said in its window, as far as it is not. */
 void view_say_lost(struct view *view);
+/* Nothing in its window is for the guest: keys, pointer and cursor are the host's. */
+void view_return_devices(struct view *view);
 /* What the user does meanwhile. */
 void view_note_call(struct view *view, const struct input_event *event);
 

@@ -81,8 +81,11 @@ void
 view_refresh_title(struct view *view)
 {
 	const char *words[] = { view->off_message != NULL && view->loss == NULL ? "off" : "",
-		view->loss != NULL ? view->loss->title : view->notice, view->passing,
-		view->router != NULL ? router_hint(view->router) : "" };
+		view->loss != NULL ? view->loss->title : view->notice,
+		view->view_only && view->loss == NULL
+			? "view only: another viewer took this VM over"
+			: "",
+		view->passing, view->router != NULL ? router_hint(view->router) : "" };
 	char title[VIEW_TITLE_SIZE];
 	size_t length;
 
@@ -374,6 +377,9 @@ view_show(struct view *view, struct display *display, const char *vm_name)
 	if (view->stats_wanted) {
 		view_show_stats(view);
 	}
+	if (view->view_only) {
+		view_return_devices(view);
+	}
 	if (view->loss != NULL) {
 		router_set_absent(view->router, true);
 		view_say_lost(view);
@@ -413,6 +419,8 @@ view_say_off(struct view *view)
 {
 	static const struct off_words off_words = { "Monitor off",
 		"The guest shows nothing here now. Press a key or move the pointer to wake it." };
+	static const struct off_words view_only_words = { "Monitor off",
+		"The guest shows nothing here now." };
 	const struct off_words lost_words = { view->loss != NULL ? view->loss->heading : "",
 		view->loss != NULL ? view->loss->hint : "" };
 	int32_t width = view->room.width != 0 ? view->room.width : view->wishes.floating_width;
@@ -423,7 +431,10 @@ view_say_off(struct view *view)
 		return;
 	}
 	r = off_message_create(view->context->event, view->context->deadlines, view->context->text,
-		window_sink(view->window), view->loss != NULL ? &lost_words : &off_words,
+		window_sink(view->window),
+		view->loss != NULL ? &lost_words
+		: view->view_only  ? &view_only_words
+				   : &off_words,
 		view->vm_name, view->head->label, width, height, &view->off_message);
 	if (r < 0) {
 		log_warning("cannot show that a monitor is off: %s; its window stays as it is",

@@ -335,7 +335,9 @@ view_handle_cursor_position(struct view *view, int32_t gx, int32_t gy, bool show
 	}
 	if (shown && view->window != NULL) {
 		window_set_cursor_position(view->window, gx, gy);
-		follow_guest_pointer(view, gx, gy);
+		if (!view->view_only) {
+			follow_guest_pointer(view, gx, gy);
+		}
 	}
 }
 

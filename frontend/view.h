@@ -108,6 +108,11 @@ void view_say_off(struct view *view);
  */
 void view_handle_lost(struct view *view, const struct view_loss *loss);
 void view_handle_back(struct view *view);
+/*
+ * Another viewer has the VM, and its pictures go on: the user's devices are the host's, until
+ * view_handle_lost. The guest's cursor is shown where it is.
+ */
+void view_handle_taken_over(struct view *view);
 /* At once, and for each window to come. */
 void view_set_wishes(struct view *view, const struct view_wishes *wishes);
 const struct view_wishes *view_wishes(const struct view *view);

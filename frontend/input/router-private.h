@@ -20,7 +20,7 @@ struct router {
 	const struct router_listener *listener;
 	void *data;
 
-	bool absent; /* the guest is */
+	bool absent; /* the guest is, or another viewer's */
 	struct grab grab;
 	bool locked;
 	bool lock_asked;  /* maybe not granted yet */

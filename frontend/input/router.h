@@ -77,9 +77,9 @@ void router_set_pointer_mode(struct router *router, enum pointer_mode mode);
 void router_set_leds(struct router *router, uint32_t mask);
 
 /*
- * The guest is gone: nothing is sent, and pointer and combinations are the host's. Our own keys go
- * on. false: there is one again, which holds nothing, and what was done before is no reason to
- * grab.
+ * The guest is gone, or takes no input any more: nothing is sent, and pointer and combinations are
+ * the host's. Our own keys go on. false: there is one again, which holds nothing, and what was done
+ * before is no reason to grab.
  */
 void router_set_absent(struct router *router, bool absent);
 

@@ -9,7 +9,7 @@ wanted(const struct window *window, double sx, double sy)
 	if (window->lock.active) {
 		return LOOK_HIDDEN;
 	}
-	if (!geometry_is_over_picture(&window->stage.geometry, sx, sy)) {
+	if (window->cursor_apart || !geometry_is_over_picture(&window->stage.geometry, sx, sy)) {
 		return LOOK_ARROW;
 	}
 	switch (window->cursor.kind) {

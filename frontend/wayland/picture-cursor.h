@@ -25,9 +25,10 @@ struct picture_cursor_place {
 
 /*
  * The guest's cursor over the picture, where the guest has it, while the host's pointer is locked
- * and hidden: a subsurface, as large as the picture makes it. It moves with the guest's frames, and
- * else with a commit of its own, of which each waits until the last one was drawn. It never reaches
- * out of the picture: without a window geometry that would make the window larger. Zero-initialise.
+ * and hidden, or nothing to the guest: a subsurface, as large as the picture makes it. It moves
+ * with the guest's frames, and else with a commit of its own, of which each waits until the last
+ * one was drawn. It never reaches out of the picture: without a window geometry that would make the
+ * window larger. Zero-initialise.
  */
 struct picture_cursor {
 	struct display *display;

@@ -50,6 +50,7 @@ struct window {
 	struct format_set refused; /* pairs that sink_takes() said no to */
 	bool import_refused;       /* so did the compositor, to a pair that it had announced */
 	struct guest_cursor cursor;
+	bool cursor_apart; /* on the picture; the pointer's is the host's */
 	struct pointer_lock lock;
 	struct pointer_warp warp;
 	struct shortcuts shortcuts;

@@ -394,8 +394,16 @@ window_set_cursor(struct window *window, const struct cursor_image *image)
 }
 
 void
+window_set_cursor_apart(struct window *window, bool apart)
+{
+	window->cursor_apart = apart;
+	window_refresh_cursor(window);
+}
+
+void
 window_reset_cursor(struct window *window)
 {
+	window->cursor_apart = false;
 	guest_cursor_forget(&window->cursor);
 	picture_cursor_forget(&window->stage.cursor);
 	window_refresh_cursor(window);
@@ -411,5 +419,6 @@ void
 window_refresh_cursor(struct window *window)
 {
 	seat_refresh_cursors(window->display, window);
-	picture_cursor_set_active(&window->stage.cursor, window->lock.active);
+	picture_cursor_set_active(
+		&window->stage.cursor, window->lock.active || window->cursor_apart);
 }

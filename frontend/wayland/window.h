@@ -149,11 +149,17 @@ void window_set_title(struct window *window, const char *title);
  * after the next frame.
  */
 int window_set_cursor(struct window *window, const struct cursor_image *image);
-/* As before the first call. */
+/*
+ * The guest's cursor is shown where the guest has it, on the picture, and the pointer stays the
+ * host's arrow: what the user does with it is not for the guest.
+ */
+void window_set_cursor_apart(struct window *window, bool apart);
+/* As before the first call of either. */
 void window_reset_cursor(struct window *window);
 /*
  * Where the guest has its cursor: the top left corner of its image, in guest pixels. Shown there
- * while the pointer is locked, when the host's own is not; else it has the place of the host's.
+ * while the pointer is locked, when the host's own is not, and while it is apart; else it has the
+ * place of the host's.
  */
 void window_set_cursor_position(struct window *window, int32_t gx, int32_t gy);
 

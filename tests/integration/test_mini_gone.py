@@ -10,7 +10,8 @@ import random
 from mini_case import BLACK, MiniCase, rgba_pattern
 from mini_compositor import CompositorError
 from picture import Picture
-from viewer import DONE, VM_GONE, wait_for
+from viewer import DONE, VM_GONE, program, wait_for
+from virtual_clock import VirtualClock
 
 WIDTH, HEIGHT = 480, 300
 SIZE = f"{WIDTH}x{HEIGHT}"
@@ -19,8 +20,8 @@ BLUE, RED = "0000ff", "ff0000"
 VEIL = 64
 DIM_BLUE = (0, 0, VEIL)
 GONE, TAKEN = "the VM is gone; waiting for it", "another viewer has the VM"
-KEY_A, KEY_B, KEY_F, KEY_1, KEY_LEFTCTRL, KEY_LEFTALT, KEY_EQUAL, KEY_ENTER = (
-    30, 48, 33, 2, 29, 56, 13, 28)
+KEY_A, KEY_B, KEY_F, KEY_G, KEY_1, KEY_LEFTCTRL, KEY_LEFTALT, KEY_EQUAL, KEY_ENTER = (
+    30, 48, 33, 34, 2, 29, 56, 13, 28)
 BTN_LEFT = 0x110
 DIES = ("close ECONNRESET",)
 PATHS = ("direct", "shm", "copy")
@@ -60,6 +61,15 @@ class GoneCase(MiniCase):
     def wait_for_title(self, compositor, text, since=0, run=None):
         compositor.wait("title", since=since, where=lambda event: event["title"].endswith(text))
 
+    def tap(self, compositor, *codes):
+        for pressed in (True, False):
+            for code in codes:
+                compositor.command("key", code=code, pressed=pressed)
+
+    def click(self, compositor):
+        for pressed in (True, False):
+            compositor.command("button", code=BTN_LEFT, pressed=pressed)
+
     def wait_until_dim(self, compositor, run, corner=DIM_BLUE, size=(WIDTH, HEIGHT), words=True):
         """The last picture in its last pixels, dimmed; letters of ours, or none."""
         look = None
@@ -76,6 +86,17 @@ class GoneCase(MiniCase):
                     words in (None, look.colours() > 8))
         wait_for(dim, f"a dimmed picture {corner} of {size}, not {look}")
         return look
+
+    def words_drawn(self, compositor, run, width, height):
+        """Words on black, drawn for a window of just that size."""
+        compositor.command("configure", width=width, height=height)
+
+        def whole():
+            commit = compositor.find("commit", role="toplevel", attached=True)[-1]
+            made = compositor.find("shm_buffer", buffer=commit["buffer"])[-1]
+            return (made["width"], made["height"]) == (width, height)
+        wait_for(whole, f"a picture of {width}x{height}")
+        return self.wait_until_dim(compositor, run, BLACK, (width, height))
 
     def assert_same_window(self, compositor, count=1):
         self.assertEqual(len(compositor.find("toplevel")), count)
@@ -176,17 +197,6 @@ class Gone(GoneCase):
         self.assertTrue(self.words_drawn(compositor, run, 600, 400).difference(gone))
         self.assertEqual(run.terminate(), DONE, run.story())
 
-    def words_drawn(self, compositor, run, width, height):
-        """Words on black, drawn for a window of just that size."""
-        compositor.command("configure", width=width, height=height)
-
-        def whole():
-            commit = compositor.find("commit", role="toplevel", attached=True)[-1]
-            made = compositor.find("shm_buffer", buffer=commit["buffer"])[-1]
-            return (made["width"], made["height"]) == (width, height)
-        wait_for(whole, f"a picture of {width}x{height}")
-        return self.wait_until_dim(compositor, run, BLACK, (width, height))
-
     def test_one_that_has_nothing_to_show_when_it_is_back(self):
         compositor = self.compositor()
         run = self.show_dying(compositor, *picture_of(BLUE), "sleep 800", *DIES)
@@ -226,11 +236,6 @@ class Gone(GoneCase):
 
 class Devices(GoneCase):
     """Keys, pointer and the desktop's combinations are the host's meanwhile."""
-
-    def tap(self, compositor, *codes):
-        for pressed in (True, False):
-            for code in codes:
-                compositor.command("key", code=code, pressed=pressed)
 
     def test_the_next_ones_cursor_is_followed(self):
         compositor = self.compositor()
@@ -372,10 +377,10 @@ class Taken(GoneCase):
     def test_enter_takes_it_back(self):
         compositor = self.compositor()
         run = self.show_dying(compositor, *picture_of(BLUE), "sleep 800", "take-over", "sleep 300",
-                              *DIES)
+                              *DIES, arguments=("--capture-keys=always",))
         self.wait_for_picture(compositor, solid(BLUE), run)
         compositor.wait("title", where=lambda event: "view only" in event["title"])
-        self.come(*picture_of(RED))
+        self.come("head 0", "pointer 0 relative", "cursor 0 16x16 hot 1,1", *picture_of(RED)[1:])
         self.wait_for_title(compositor, TAKEN)
         self.wait_until_dim(compositor, run)
         mark = compositor.mark()
@@ -390,7 +395,159 @@ class Taken(GoneCase):
         self.wait_for_picture(compositor, solid(RED), run)
         # That was for us.
         self.assertEqual(self.record("key"), [])
+        # The next is for the guest, and all that goes with it.
+        compositor.wait("title", since=mark, where=lambda event: TAKEN not in event["title"] and
+                        GONE not in event["title"])
+        self.tap(compositor, KEY_A)
+        self.assertEqual([(event["code"], event["pressed"])
+                          for event in self.wait_for_record(2, "key")],
+                         [(KEY_A, True), (KEY_A, False)])
+        compositor.command("pointer_enter", x=10, y=10)
+        compositor.wait("set_cursor", since=mark, hot_x=1, hot_y=1)
+        self.click(compositor)
+        compositor.wait("lock_pointer", since=mark)
+        compositor.wait("shortcuts_inhibit", since=mark)
         self.assert_same_window(compositor)
+        self.assertEqual(run.terminate(), DONE, run.story())
+
+
+class ViewOnly(GoneCase):
+    """
+    Another viewer has it and the pictures go on: all but them is the host's. It takes the VM when
+    the test is ready for that.
+    """
+
+    TAKEN_OVER = ("sleep 60000", "take-over")
+
+    def show_until_taken(self, compositor, *lines, arguments=()):
+        self.clock = VirtualClock(program(), self.path("clock"))
+        return self.show_dying(compositor, *lines, arguments=arguments, **self.clock.environment)
+
+    def take_over(self, compositor):
+        mark = compositor.mark()
+        self.clock.jump(60)
+        compositor.wait("title", since=mark, where=lambda event: "view only" in event["title"])
+
+    def with_cursor(self, colour, x, y):
+        """The guest's own, green, where the guest has it."""
+        rows = [bytes.fromhex(colour) * WIDTH] * HEIGHT
+        row = bytearray(rows[0])
+        row[3 * x:3 * (x + 8)] = bytes.fromhex("00ff00") * 8
+        rows[y:y + 8] = [bytes(row)] * 8
+        return Picture(WIDTH, HEIGHT, b"".join(rows))
+
+    def assert_nothing_is_taken(self, compositor, run, since):
+        """Whatever is done, and our own keys are none of it."""
+        self.click(compositor)
+        self.tap(compositor, KEY_B)
+        self.tap(compositor, KEY_LEFTCTRL, KEY_LEFTALT, KEY_G)
+        self.click(compositor)
+        compositor.command("keyboard_leave")
+        compositor.command("keyboard_enter")
+        self.click(compositor)
+        self.tap(compositor, KEY_LEFTCTRL, KEY_LEFTALT, KEY_F)
+        compositor.wait("set_fullscreen", since=since)
+        compositor.command("configure", width=WIDTH, height=HEIGHT,
+                           states=["activated", "fullscreen"])
+        compositor.command("motion", x=20, y=20)
+        self.click(compositor)
+        self.tap(compositor, KEY_LEFTCTRL, KEY_LEFTALT, KEY_F)
+        compositor.wait("unset_fullscreen", since=since)
+        self.assertEqual(compositor.find("lock_pointer", since=since), [])
+        self.assertEqual(compositor.find("shortcuts_inhibit", since=since), [])
+        self.assertTrue(run.running(), run.story())
+
+    def test_all_but_the_picture_is_let_go_of(self):
+        compositor = self.compositor("--idle-inhibit")
+        run = self.show_until_taken(
+            compositor, *picture_of(BLUE), "pointer 0 relative",
+            "cursor 0 8x8 hot 2,2 solid 00ff00ff", "cursor-position 0 40,30 on", *self.TAKEN_OVER,
+            "sleep 500", *picture_of(RED, name="b")[1:], "cursor-position 0 60,30 on",
+            arguments=("--capture-keys=always",))
+        compositor.wait("commit", role="toplevel", attached=True)
+        compositor.command("keyboard_enter")
+        compositor.command("pointer_enter", x=10, y=10)
+        compositor.wait("set_cursor", hot_x=2, hot_y=2)
+        self.click(compositor)
+        compositor.wait("lock_pointer")
+        compositor.command("constrain", active=True)
+        compositor.wait("shortcuts_inhibit")
+        compositor.command("key", code=KEY_A, pressed=True)
+        self.wait_for_record(1, "key")
+        mark = compositor.mark()
+        self.take_over(compositor)
+        compositor.wait("constraint_destroy", since=mark)
+        compositor.wait("shortcuts_inhibit_end", since=mark)
+        # The host's arrow, and the guest's cursor on its picture, which goes on, undimmed.
+        compositor.wait("cursor_shape", since=mark, shape=1)
+        self.wait_for_picture(compositor, self.with_cursor(RED, 60, 30), run)
+        compositor.wait("title", where=lambda event: event["title"].endswith("took this VM over"))
+        # What is seen keeps the host awake; while time jumped it was not.
+        wait_for(lambda: len(compositor.find("idle_inhibit")) >
+                 len(compositor.find("idle_inhibit_end")), "the host to be kept awake")
+        before = self.wait_for_record(2, "key", "button", "relative")
+        self.assertEqual([(event["code"], event["pressed"]) for event in before],
+                         [(KEY_A, True), (KEY_A, False)])
+        mark = compositor.mark()
+        compositor.command("key", code=KEY_A, pressed=False)
+        self.assert_nothing_is_taken(compositor, run, mark)
+        # Nor in another window.
+        compositor.command("disconnect")
+        compositor.wait("client", count=2)
+        self.wait_for_picture(compositor, self.with_cursor(RED, 60, 30), run)
+        mark = compositor.mark()
+        compositor.command("keyboard_enter")
+        compositor.command("pointer_enter", x=10, y=10)
+        compositor.wait("cursor_shape", since=mark, shape=1)
+        self.assert_nothing_is_taken(compositor, run, mark)
+        self.assertEqual(self.record("key", "button", "relative", "motion"), before)
+        self.assertEqual(run.terminate(), DONE, run.story())
+
+    def test_on_full_screen(self):
+        """The desktop's combinations are its own again, with no way out to be pressed."""
+        compositor = self.compositor()
+        run = self.show_until_taken(compositor, *picture_of(BLUE), *self.TAKEN_OVER,
+                                    arguments=("--full-screen",))
+        compositor.wait("commit", role="toplevel", attached=True)
+        compositor.command("configure", width=WIDTH, height=HEIGHT,
+                           states=["activated", "fullscreen"])
+        compositor.command("keyboard_enter")
+        compositor.wait("shortcuts_inhibit")
+        self.take_over(compositor)
+        compositor.wait("shortcuts_inhibit_end")
+        self.wait_for_picture(compositor, solid(BLUE), run)
+        self.assertEqual(len(compositor.find("shortcuts_inhibit")), 1)
+        self.assertEqual(run.terminate(), DONE, run.story())
+
+    def test_a_monitor_that_is_off(self):
+        """No key wakes it any more, which its words had said."""
+        compositor = self.compositor()
+        run = self.show_until_taken(compositor, *picture_of(BLUE), "sleep 500", "off 0",
+                                    *self.TAKEN_OVER)
+        self.wait_for_title(compositor, "off")
+        before = self.words_drawn(compositor, run, 600, 400)
+        self.assertEqual(self.words_drawn(compositor, run, 600, 400).difference(before), None)
+        self.take_over(compositor)
+        self.wait_for_title(compositor, "off — view only: another viewer took this VM over")
+        self.words_drawn(compositor, run, 500, 300)
+        self.assertTrue(self.words_drawn(compositor, run, 600, 400).difference(before))
+        self.assertEqual(run.terminate(), DONE, run.story())
+
+    def test_the_hosts_pointer_stays_where_it_is(self):
+        """Where the other viewer's user moves the guest's is no reason to move it."""
+        compositor = self.compositor()
+        run = self.show_until_taken(
+            compositor, *picture_of(BLUE), "cursor 0 8x8 hot 2,2 solid 00ff00ff",
+            "cursor-position 0 10,10 on", *self.TAKEN_OVER, "sleep 500",
+            "cursor-position 0 200,100 on", *picture_of(RED, name="b")[1:])
+        compositor.wait("commit", role="toplevel", attached=True)
+        compositor.command("pointer_enter", x=10, y=10)
+        compositor.command("motion", x=12, y=12)
+        self.wait_for_record(1, "motion")
+        self.take_over(compositor)
+        self.wait_for_picture(compositor, self.with_cursor(RED, 200, 100), run)
+        self.assertEqual(compositor.find("warp_pointer"), [])
+        self.assertEqual(compositor.find("lock_pointer"), [])
         self.assertEqual(run.terminate(), DONE, run.story())
 
 

@@ -15,13 +15,13 @@ from control import Control
 from picture import Picture
 from qmp import QmpError
 from qtest import Qtest
-from test_qemu_window import (GPU, GPU_SLOT, KEY_A, KEY_LEFT, SCANCODES_LEFT, UUID, WindowCase)
+from test_qemu_window import (BTN_LEFT, GPU, GPU_SLOT, KEY_A, KEY_LEFT, SCANCODES_LEFT, UUID, WindowCase)
 from viewer import DONE, VM_GONE, ViewerCase, wait_for
 from virtio import Memory
 from virtio_gpu import VirtioGpu
 
 OTHER_UUID = "11111111-7c1e-4e0f-9f0a-3b1d2c4e5f60"
-KEY_F, KEY_LEFTCTRL, KEY_LEFTALT, KEY_ENTER = 33, 29, 56, 28
+KEY_F, KEY_G, KEY_LEFTCTRL, KEY_LEFTALT, KEY_ENTER = 33, 34, 29, 56, 28
 # What is left of a colour under the veil.
 VEIL = 64
 COLOURS = ("ff0000", "00ff00", "0000ff", "ffff00", "00ffff", "ff00ff")
@@ -312,13 +312,45 @@ class Taken(Goes, WindowCase):
         wait_for(lambda: os.path.exists(self.path(f"other/vitrine/{UUID}")), "the other viewer")
         return run
 
+    def click(self):
+        for pressed in (True, False):
+            self.compositor.command("button", code=BTN_LEFT, pressed=pressed)
+
+    def take_all(self, since=0):
+        """A click is for the guest: its mouse is relative."""
+        self.focus()
+        self.click()
+        self.compositor.wait("lock_pointer", since=since)
+        self.compositor.command("constrain", active=True)
+        self.compositor.wait("shortcuts_inhibit", since=since)
+
+    def assert_all_is_let_go_of(self, since):
+        self.compositor.wait("constraint_destroy", since=since)
+        self.compositor.wait("shortcuts_inhibit_end", since=since)
+
+    def assert_nothing_is_taken(self):
+        mark = self.compositor.mark()
+        self.click()
+        for code in (KEY_LEFTCTRL, KEY_LEFTALT, KEY_G):
+            self.compositor.command("key", code=code, pressed=True)
+        for code in (KEY_G, KEY_LEFTALT, KEY_LEFTCTRL):
+            self.compositor.command("key", code=code, pressed=False)
+        self.click()
+        self.compositor.command("ping_client", serial=9)
+        self.compositor.wait("pong", serial=9)
+        self.assertEqual(self.compositor.find("lock_pointer", since=mark), [])
+        self.assertEqual(self.compositor.find("shortcuts_inhibit", since=mark), [])
+
     def test_nobody_is_fought(self):
         machine = self.boot()
         self.show_colour(machine, COLOURS[0])
-        run = self.show(machine, "--reconnect")
+        run = self.show(machine, "--reconnect", "--capture-keys=always")
         self.wait_for_colour(run, COLOURS[0])
+        self.take_all()
+        mark = self.compositor.mark()
         other = self.other(machine)
         wait_for(lambda: "another viewer" in run.errors, "the first one to say so")
+        self.assert_all_is_let_go_of(mark)
         if self.version == "7.2":
             # Its pictures have ended. It is taken back when the user wants it.
             self.wait_until_gone(run, COLOURS[0], title="another viewer has the VM")
@@ -332,12 +364,17 @@ class Taken(Goes, WindowCase):
             self.compositor.wait("title", where=lambda event: "view only" in event["title"])
             self.show_colour(machine, COLOURS[1])
             self.wait_for_colour(run, COLOURS[1])
+            self.assert_nothing_is_taken()
             self.assertTrue(other.running(), other.story())
         self.assert_same_window()
         # Whoever had it, the next process is nobody's.
+        mark = self.compositor.mark()
         machine.start_again()
         self.show_colour(machine, COLOURS[2])
         self.wait_for_colour(run, COLOURS[2])
+        self.compositor.wait("title", since=mark, where=lambda event: not any(
+            words in event["title"] for words in ("view only", "another viewer", "gone")))
+        self.take_all(mark)
         self.assertEqual(run.terminate(), DONE, run.story())
 
 
