@@ -278,9 +278,10 @@ const struct option_row cli_rows[] = {
 		"After a shutdown, crash or restart each window shows the last picture, dimmed, until the "
 		"VM is back at the same *--qmp* socket or bus, by its UUID; windows, their sizes, zoom and "
 		"monitors stay as they are. Another VM there is not attached to. A VM that another viewer "
-		"takes over is left to it until it is started anew, or Enter or a click in a window takes it "
-		"back. Ends when the last window is closed. The first time the VM has to be there, or "
-		"*--wait* be given. With *--headless* as well; not with *--fd*, which cannot be opened again." },
+		"takes over is left to it until it is started anew or, once its pictures have ended here (before "
+		"QEMU 8 at once), Enter or a click in a window takes it back. Ends when the last window is "
+		"closed. The first time the VM has to be there, or *--wait* be given. With *--headless* as "
+		"well; not with *--fd*, which cannot be opened again." },
 	{ "list", 'l', NULL, parse_list, "print the VM, its consoles and who shows it",
 		"Disturbs no viewer that is attached. Without a target: every VM that a viewer of this "
 		"user shows, and those on the session bus." },
