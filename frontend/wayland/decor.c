@@ -13,6 +13,7 @@ struct decor_toplevel {
 	struct toplevel base;
 	struct libdecor_frame *frame;
 	struct libdecor_configuration *configuration; /* to answer; only inside its handler */
+	bool started, has_title_bar;
 	bool fixed, fullscreen, suspended;
 };
 
@@ -45,6 +46,31 @@ decor_dispatch(struct display *display)
 	}
 }
 
+/*
+ * Its plugins take a title bar off a size only once they have drawn one. So before the first size
+ * that has room for one is read they draw it; in the one that comes of that nothing is committed.
+ * Returns whether that has answered the configuration.
+ */
+static bool
+ensure_title_bar(struct decor_toplevel *decor, struct libdecor_configuration *configuration)
+{
+	struct libdecor_state *state;
+	int width, height;
+
+	if (decor->has_title_bar || decor->fullscreen ||
+		!libdecor_configuration_get_content_size(
+			configuration, decor->frame, &width, &height)) {
+		return false;
+	}
+	state = libdecor_state_new(width, height);
+	if (state == NULL) {
+		return false;
+	}
+	libdecor_frame_commit(decor->frame, state, configuration);
+	libdecor_state_free(state);
+	return true;
+}
+
 static void
 handle_frame_configure(
 	struct libdecor_frame *frame, struct libdecor_configuration *configuration, void *data)
@@ -52,12 +78,9 @@ handle_frame_configure(
 	struct decor_toplevel *decor = data;
 	struct toplevel_configure configure = { 0 };
 	enum libdecor_window_state state;
+	bool answered;
 	int width, height;
 
-	if (libdecor_configuration_get_content_size(configuration, frame, &width, &height)) {
-		configure.width = width;
-		configure.height = height;
-	}
 	if (libdecor_configuration_get_window_state(configuration, &state)) {
 		decor->fixed = state &
 			       (LIBDECOR_WINDOW_STATE_MAXIMIZED | LIBDECOR_WINDOW_STATE_FULLSCREEN |
@@ -70,11 +93,17 @@ handle_frame_configure(
 		decor->suspended = state & LIBDECOR_WINDOW_STATE_SUSPENDED;
 #endif
 	}
+	answered = ensure_title_bar(decor, configuration);
+	if (libdecor_configuration_get_content_size(configuration, frame, &width, &height)) {
+		configure.width = width;
+		configure.height = height;
+	}
 	configure.fixed = decor->fixed;
 	configure.fullscreen = decor->fullscreen;
 	configure.suspended = decor->suspended;
-	decor->configuration = configuration;
+	decor->configuration = answered ? NULL : configuration;
 	decor->base.listener->configure(decor->base.data, &configure);
+	decor->has_title_bar = !decor->fullscreen;
 	decor->configuration = NULL;
 }
 
@@ -91,7 +120,11 @@ handle_frame_commit(struct libdecor_frame *frame, void *data)
 {
 	struct decor_toplevel *decor = data;
 
-	decor->base.listener->commit(decor->base.data);
+	/* Its plugins want that as soon as there is a title. What is asked for has to come first:
+	 * the first commit asks for a size. */
+	if (decor->started) {
+		decor->base.listener->commit(decor->base.data);
+	}
 }
 
 static void
@@ -111,6 +144,7 @@ decor_start(struct toplevel *toplevel)
 {
 	struct decor_toplevel *decor = (struct decor_toplevel *)toplevel;
 
+	decor->started = true;
 	libdecor_frame_map(decor->frame);
 }
 

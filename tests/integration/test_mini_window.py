@@ -564,9 +564,7 @@ class Globals(MiniCase):
         self.check("--decoration=client")
 
     def test_the_viewers_own_title_bar(self):
-        with open(program(), "rb") as file:
-            if b"libasan.so" in file.read():
-                self.skipTest("the fonts of libdecor's plugin leak")
+        self.skip_where_libdecor_leaks()
         compositor = self.compositor("--without=zxdg_decoration_manager_v1")
         run = self.show(compositor, *PICTURE)
         self.wait_for_picture(compositor, rgba_pattern(WIDTH, HEIGHT), run)
@@ -576,6 +574,39 @@ class Globals(MiniCase):
         compositor.wait("ack_configure", serial=answer["serial"])
         compositor.wait("commit", role="toplevel", where=lambda event:
                         event["width"] == 640 and event["height"] <= 440)
+        compositor.command("close")
+        self.assertEqual(run.wait(), DONE, run.story())
+        self.assertEqual(compositor.find("error"), [])
+
+    def test_the_viewers_own_title_bar_in_the_size_that_comes_first(self):
+        self.skip_where_libdecor_leaks()
+        compositor = self.compositor("--without=zxdg_decoration_manager_v1", "--initial-size=640x440")
+        run = self.show(compositor, *PICTURE)
+        first = compositor.wait("commit", role="toplevel", attached=True)
+        self.assertEqual(first["width"], 640)
+        self.assertLess(first["height"], 440)
+        compositor.command("close")
+        self.assertEqual(run.wait(), DONE, run.story())
+        self.assertEqual(compositor.find("error"), [])
+
+    def test_full_screen_where_title_bars_are_the_viewers(self):
+        """It is asked for first, so there is no other size before, and no title bar."""
+        self.skip_where_libdecor_leaks()
+        compositor = self.compositor("--without=zxdg_decoration_manager_v1",
+                                     "--output=DP-1:1280x800")
+        run = self.show(compositor, *PICTURE, arguments=("--full-screen",))
+        asked = compositor.wait("set_fullscreen")
+        configured = compositor.wait("configure", surface=asked["surface"])
+        self.assertLess(compositor.position(asked), compositor.position(configured))
+        first = compositor.wait("commit", role="toplevel", attached=True)
+        self.assertEqual((first["width"], first["height"]), (1280, 800))
+        for states in (["maximized"], ["fullscreen"], ["maximized"]):
+            mark = compositor.mark()
+            answer = compositor.command("configure", width=640, height=440,
+                                        states=["activated", *states])
+            compositor.wait("ack_configure", serial=answer["serial"])
+            commit = compositor.wait("commit", since=mark, role="toplevel", width=640)
+            self.assertEqual(commit["height"] == 440, states == ["fullscreen"], commit)
         compositor.command("close")
         self.assertEqual(run.wait(), DONE, run.story())
         self.assertEqual(compositor.find("error"), [])

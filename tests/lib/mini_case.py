@@ -7,7 +7,7 @@ import re
 
 import picture
 from mini_compositor import CompositorError, MiniCompositor
-from viewer import ViewerCase, wait_for
+from viewer import ViewerCase, program, wait_for
 
 # Has to stand in every script: who it is. Each test has a runtime folder of its own.
 WHO = ("name mini",)
@@ -91,6 +91,11 @@ class MiniCase(ViewerCase):
         compositor = MiniCompositor(*arguments)
         self.addCleanup(self._close, compositor)
         return compositor
+
+    def skip_where_libdecor_leaks(self):
+        with open(program(), "rb") as file:
+            if b"libasan.so" in file.read():
+                self.skipTest("the fonts of libdecor's plugin leak")
 
     def choose_seed(self, seed):
         """Of what goes by chance: this one, or the one that is to be repeated. It is printed."""
