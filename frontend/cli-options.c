@@ -466,8 +466,8 @@ const struct option_row cli_rows[] = {
 		"bring the VM's Caps Lock and Num Lock in line with the host's",
 		"When the window gets the keyboard, and only if the VM says which of its lights are on." },
 	{ "no-layout", 0, NULL, cli_parse_no_layout, "neither remember nor recall windows",
-		"Otherwise the monitors that are plugged, the sizes of their windows, zoom, full screen "
-		"and the host's monitor are kept for each VM, see *FILES*." },
+		"Otherwise the monitors that are plugged, the sizes of their windows, maximized or not, "
+		"zoom, full screen and the host's monitor are kept for each VM, see *FILES*." },
 	{ "verbose", 'v', NULL, parse_verbose, "say more; twice: everything", NULL },
 	{ "quiet", 0, NULL, parse_quiet, "say only errors", NULL },
 };

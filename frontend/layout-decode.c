@@ -159,6 +159,8 @@ decode_head(struct decoder *decoder, json_object *json, struct layout *layout)
 	}
 	value = get_required(decoder, json, "plugged", json_type_boolean);
 	head->plugged = json_object_get_boolean(value);
+	value = get(decoder, json, "maximized", json_type_boolean);
+	head->maximized = json_object_get_boolean(value);
 	value = get(decoder, json, "fullscreen", json_type_boolean);
 	head->fullscreen = json_object_get_boolean(value);
 	decode_window(decoder, json, head);

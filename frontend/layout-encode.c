@@ -24,6 +24,7 @@ copy_head(const struct layout_head *from, struct layout_head *to)
 	*to = (struct layout_head){
 		.index = from->index,
 		.plugged = from->plugged,
+		.maximized = from->maximized,
 		.fullscreen = from->fullscreen,
 		.has_output = from->has_output,
 	};
@@ -92,6 +93,7 @@ add_head(json_object *heads, const struct layout_head *head)
 	}
 	return add_text(json, "gpu", head->gpu) && add_number(json, "index", head->index) &&
 	       add_bool(json, "plugged", head->plugged) &&
+	       add_bool(json, "maximized", head->maximized) &&
 	       add_bool(json, "fullscreen", head->fullscreen) &&
 	       add_number(json, "width", head->width) && add_number(json, "height", head->height) &&
 	       add_number(json, "zoom_percent", head->zoom_percent) &&

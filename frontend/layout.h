@@ -20,6 +20,7 @@ struct layout_head {
 	char gpu[GUEST_TEXT_SIZE]; /* with index: as in struct guest_head */
 	uint32_t index;
 	bool plugged;
+	bool maximized; /* also below full screen */
 	bool fullscreen;
 	int32_t width, height; /* of the window when it floats, logical; 0 for both: not known */
 	uint32_t zoom_percent; /* 0: none was chosen */

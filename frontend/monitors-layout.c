@@ -25,6 +25,7 @@ describe(const struct monitors *monitors, struct layout *ret_layout)
 			.index = monitor->index,
 			/* One that waits for its output is wanted all the same. */
 			.plugged = monitor->plugged || monitor->lost_output,
+			.maximized = monitor->maximized,
 			.fullscreen = monitor->fullscreen,
 			.width = monitor->floating_width,
 			.height = monitor->floating_height,
@@ -99,6 +100,7 @@ monitor_recall(struct monitor *monitor)
 	}
 	monitor->floating_width = head->width;
 	monitor->floating_height = head->height;
+	monitor->maximized = head->maximized;
 	if (monitor->zoom_percent == 0) {
 		monitor->zoom_percent = head->zoom_percent;
 	}

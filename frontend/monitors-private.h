@@ -34,6 +34,7 @@ struct monitor {
 	bool closed;       /* the user closed its window: it does not come back by itself */
 	bool lost_output;  /* what it is to cover is not there: unplugged for the time being */
 	uint64_t asked_ns; /* when the user asked for it; 0: it came by itself */
+	bool maximized;    /* also below full screen */
 	bool fullscreen;
 	bool placed;     /* on an output that counts more than where the window happens to be */
 	bool own_way;    /* the user has changed that since */

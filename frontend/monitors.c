@@ -55,6 +55,7 @@ void
 monitor_apply(struct monitor *monitor)
 {
 	struct view_wishes wishes = {
+		.maximized = monitor->maximized,
 		.fullscreen = monitor->fullscreen,
 		.output = monitor->output,
 		.floating_width = monitor->floating_width,
@@ -295,6 +296,9 @@ monitors_handle_room(struct monitors *monitors, struct view *view, const struct 
 	monitor->floating_width = room->floating_width;
 	monitor->floating_height = room->floating_height;
 	/* Desktops have keys of their own for that: what they made of it counts. */
+	if (room->maximized || !room->fullscreen) {
+		monitor->maximized = room->maximized;
+	}
 	monitor->fullscreen = room->fullscreen;
 	if (before->fullscreen && !room->fullscreen) {
 		monitor->placed = false;

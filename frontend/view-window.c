@@ -363,6 +363,9 @@ view_show(struct view *view, struct display *display, const char *vm_name)
 	window_set_measuring(view->window, meter_is_on(&view->meter));
 	window_set_floating_size(
 		view->window, view->wishes.floating_width, view->wishes.floating_height);
+	if (view->wishes.maximized) {
+		window_open_maximized(view->window);
+	}
 	apply_wishes(view, &(struct view_wishes){ 0 });
 	view_refresh_title(view);
 	cursor_keeper_apply(&view->cursor, view->window);

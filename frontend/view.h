@@ -59,6 +59,7 @@ struct view_loss {
 
 /* How its window is to be, whenever there is one. */
 struct view_wishes {
+	bool maximized; /* from when it opens; full screen comes before that */
 	bool fullscreen;
 	uint32_t output; /* to cover, display_output.id; 0: the compositor's choice */
 	int32_t floating_width, floating_height; /* to open in, logical; 0: the picture's own */

@@ -14,7 +14,7 @@ struct decor_toplevel {
 	struct libdecor_frame *frame;
 	struct libdecor_configuration *configuration; /* to answer; only inside its handler */
 	bool started, has_title_bar;
-	bool fixed, fullscreen, suspended;
+	bool fixed, maximized, fullscreen, suspended;
 };
 
 static void
@@ -88,6 +88,7 @@ handle_frame_configure(
 				       LIBDECOR_WINDOW_STATE_TILED_RIGHT |
 				       LIBDECOR_WINDOW_STATE_TILED_TOP |
 				       LIBDECOR_WINDOW_STATE_TILED_BOTTOM);
+		decor->maximized = state & LIBDECOR_WINDOW_STATE_MAXIMIZED;
 		decor->fullscreen = state & LIBDECOR_WINDOW_STATE_FULLSCREEN;
 #ifdef HAVE_LIBDECOR_SUSPENDED
 		decor->suspended = state & LIBDECOR_WINDOW_STATE_SUSPENDED;
@@ -99,6 +100,7 @@ handle_frame_configure(
 		configure.height = height;
 	}
 	configure.fixed = decor->fixed;
+	configure.maximized = decor->maximized;
 	configure.fullscreen = decor->fullscreen;
 	configure.suspended = decor->suspended;
 	decor->configuration = answered ? NULL : configuration;
@@ -157,6 +159,14 @@ decor_set_title(struct toplevel *toplevel, const char *title)
 }
 
 static void
+decor_maximize(struct toplevel *toplevel)
+{
+	struct decor_toplevel *decor = (struct decor_toplevel *)toplevel;
+
+	libdecor_frame_set_maximized(decor->frame);
+}
+
+static void
 decor_set_fullscreen(struct toplevel *toplevel, bool fullscreen, struct wl_output *output)
 {
 	struct decor_toplevel *decor = (struct decor_toplevel *)toplevel;
@@ -193,6 +203,7 @@ decor_destroy(struct toplevel *toplevel)
 static const struct toplevel_ops decor_ops = {
 	.start = decor_start,
 	.set_title = decor_set_title,
+	.maximize = decor_maximize,
 	.set_fullscreen = decor_set_fullscreen,
 	.apply = decor_apply,
 	.destroy = decor_destroy,

@@ -362,6 +362,21 @@ geometry_is_chosen(const struct geometry *geometry)
 	return geometry->fixed || geometry->user_sized || geometry->holding;
 }
 
+bool
+geometry_floats_apart(const struct geometry *geometry)
+{
+	int32_t width, height;
+
+	if (!geometry->fixed || !has_picture(geometry)) {
+		return false;
+	}
+	natural_pixels(geometry, &width, &height);
+	return geometry->follows ||
+	       (!geometry->words &&
+		       (to_length(geometry, width) != geometry->floating_width ||
+			       to_length(geometry, height) != geometry->floating_height));
+}
+
 void
 geometry_wanted_picture(const struct geometry *geometry, int32_t *ret_width, int32_t *ret_height)
 {

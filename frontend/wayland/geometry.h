@@ -75,6 +75,11 @@ bool geometry_end_hold(struct geometry *geometry);
 
 /* The size is the user's or the compositor's, not the picture's; so while that is held. */
 bool geometry_is_chosen(const struct geometry *geometry);
+/*
+ * The window does not float, and the picture does not say how large it was when it did: the guest
+ * follows, or has followed.
+ */
+bool geometry_floats_apart(const struct geometry *geometry);
 /* The size of a picture that fills the window one for one, zoom considered; 0 without a window. */
 void geometry_wanted_picture(
 	const struct geometry *geometry, int32_t *ret_width, int32_t *ret_height);

@@ -44,6 +44,7 @@ handle_toplevel_configure(void *data, struct xdg_toplevel *xdg_toplevel, int32_t
 	plain->coming = (struct toplevel_configure){ .width = width, .height = height };
 	wl_array_for_each(state, states)
 	{
+		plain->coming.maximized |= *state == XDG_TOPLEVEL_STATE_MAXIMIZED;
 		plain->coming.fullscreen |= *state == XDG_TOPLEVEL_STATE_FULLSCREEN;
 		switch (*state) {
 		case XDG_TOPLEVEL_STATE_MAXIMIZED:
@@ -107,6 +108,14 @@ plain_set_title(struct toplevel *toplevel, const char *title)
 }
 
 static void
+plain_maximize(struct toplevel *toplevel)
+{
+	struct plain_toplevel *plain = (struct plain_toplevel *)toplevel;
+
+	xdg_toplevel_set_maximized(plain->xdg_toplevel);
+}
+
+static void
 plain_set_fullscreen(struct toplevel *toplevel, bool fullscreen, struct wl_output *output)
 {
 	struct plain_toplevel *plain = (struct plain_toplevel *)toplevel;
@@ -150,6 +159,7 @@ plain_destroy(struct toplevel *toplevel)
 static const struct toplevel_ops plain_ops = {
 	.start = plain_start,
 	.set_title = plain_set_title,
+	.maximize = plain_maximize,
 	.set_fullscreen = plain_set_fullscreen,
 	.apply = plain_apply,
 	.destroy = plain_destroy,

@@ -16,6 +16,7 @@ struct toplevel;
 struct toplevel_configure {
 	int32_t width, height; /* of the content, logical; 0: the window's choice */
 	bool fixed;            /* maximised, fullscreen or tiled */
+	bool maximized;        /* also while it is on full screen, as most compositors say it */
 	bool fullscreen;
 	bool suspended; /* nobody sees it */
 };
@@ -31,6 +32,7 @@ struct toplevel_listener {
 struct toplevel_ops {
 	void (*start)(struct toplevel *toplevel);
 	void (*set_title)(struct toplevel *toplevel, const char *title);
+	void (*maximize)(struct toplevel *toplevel);
 	void (*set_fullscreen)(
 		struct toplevel *toplevel, bool fullscreen, struct wl_output *output);
 	void (*apply)(struct toplevel *toplevel, int32_t width, int32_t height);
@@ -63,6 +65,13 @@ static inline void
 toplevel_set_title(struct toplevel *toplevel, const char *title)
 {
 	toplevel->ops->set_title(toplevel, title);
+}
+
+/* Asks for it; what comes of it is a configure. */
+static inline void
+toplevel_maximize(struct toplevel *toplevel)
+{
+	toplevel->ops->maximize(toplevel);
 }
 
 /* Asks for it; what comes of it is a configure. output: to cover; NULL: any. */

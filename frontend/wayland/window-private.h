@@ -56,8 +56,9 @@ struct window {
 	struct shortcuts shortcuts;
 	struct zwp_idle_inhibitor_v1 *idle_inhibitor; /* NULL: the host may go to sleep */
 	struct surface_scale scale;
-	bool nearest; /* pixels are not smoothed */
-	bool fullscreen;
+	bool nearest;               /* pixels are not smoothed */
+	bool maximized, fullscreen; /* as the compositor has it */
+	bool opens_maximized;
 	bool wishes_fullscreen;
 	uint32_t wished_output;                     /* to cover, its name in the registry; 0: any */
 	bool fullscreen_due;                        /* the wish has not been sent */

@@ -9,6 +9,16 @@
 
 /* How large a window is, what it covers, and who decides that. */
 
+/* The user's; or of before it was made as large as it is, which the guest has followed. */
+static bool
+has_floating_size(const struct window *window)
+{
+	const struct geometry *geometry = &window->stage.geometry;
+
+	return geometry->user_sized ||
+	       ((window->maximized || window->fullscreen) && geometry_floats_apart(geometry));
+}
+
 void
 window_measure_room(const struct window *window, struct window_room *ret_room)
 {
@@ -21,7 +31,7 @@ window_measure_room(const struct window *window, struct window_room *ret_room)
 	}
 	ret_room->width = geometry->width;
 	ret_room->height = geometry->height;
-	if (geometry->user_sized) {
+	if (has_floating_size(window)) {
 		ret_room->floating_width = geometry->floating_width;
 		ret_room->floating_height = geometry->floating_height;
 	}
@@ -32,6 +42,7 @@ window_measure_room(const struct window *window, struct window_room *ret_room)
 		window->n_outputs == 0 ? 0 : window->outputs[window->n_outputs - 1]->name;
 	ret_room->chosen = geometry_is_chosen(geometry);
 	ret_room->fixed = geometry->fixed;
+	ret_room->maximized = window->maximized;
 	ret_room->fullscreen = window->fullscreen;
 	ret_room->holding = geometry->holding;
 }
@@ -107,6 +118,12 @@ window_set_floating_size(struct window *window, int32_t width, int32_t height)
 		geometry->floating_height = height < max_height ? height : max_height;
 		geometry->user_sized = true;
 	}
+}
+
+void
+window_open_maximized(struct window *window)
+{
+	window->opens_maximized = true;
 }
 
 /* What was asked for, as far as there is a window to ask it for. */

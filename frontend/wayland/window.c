@@ -96,6 +96,7 @@ handle_configure(void *data, const struct toplevel_configure *configure)
 {
 	struct window *window = data;
 
+	window->maximized = configure->maximized;
 	window->fullscreen = configure->fullscreen;
 	window->suspended = configure->suspended;
 	window_report_later(window);
@@ -149,6 +150,9 @@ open_toplevel(struct window *window)
 	}
 	window->stage.toplevel = window->toplevel;
 	window_enter(window, WINDOW_CONFIGURING);
+	if (window->opens_maximized) {
+		toplevel_maximize(window->toplevel);
+	}
 	window_apply_fullscreen(window);
 	toplevel_start(window->toplevel);
 }

@@ -44,13 +44,16 @@ struct window_report {
 
 /* What the picture has room in, bars included, and who says so. */
 struct window_room {
-	int32_t width, height;                   /* logical; 0: nothing is shown yet */
-	int32_t floating_width, floating_height; /* that the user chose; 0: the picture's */
-	int32_t width_px, height_px;             /* of the monitor */
-	int32_t wanted_width, wanted_height;     /* guest pixels that fill it one for one */
-	uint32_t output;                         /* display_output.id; 0: not known */
+	int32_t width, height; /* logical; 0: nothing is shown yet */
+	/* That the user chose, or that it had before it was maximised or on full screen; 0: the
+	 * picture's. */
+	int32_t floating_width, floating_height;
+	int32_t width_px, height_px;         /* of the monitor */
+	int32_t wanted_width, wanted_height; /* guest pixels that fill it one for one */
+	uint32_t output;                     /* display_output.id; 0: not known */
 	bool chosen;     /* by the user or the compositor, not taken from the picture */
 	bool fixed;      /* maximised, tiled, full screen */
+	bool maximized;  /* also while it is on full screen, where the compositor says so */
 	bool fullscreen; /* it covers the output */
 	bool holding;    /* the picture waits for one of the wanted size */
 };
@@ -134,6 +137,9 @@ void window_set_nearest(struct window *window, bool nearest);
  * it was remembered. Nothing once the window is there.
  */
 void window_set_floating_size(struct window *window, int32_t width, int32_t height);
+
+/* It asks for that before all else, so that no other size comes first. Nothing once it is there. */
+void window_open_maximized(struct window *window);
 
 /* output: display_output.id of the monitor to cover; 0: the compositor's choice. */
 void window_set_fullscreen(struct window *window, bool fullscreen, uint32_t output);

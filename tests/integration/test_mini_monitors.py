@@ -3,6 +3,7 @@
 import json
 import os
 import time
+import types
 
 from mini_case import (BLACK, MiniCase, cropped, flipped, letterboxed, rgba_pattern,
                        stretched)
@@ -212,7 +213,8 @@ class Resize(MonitorCase):
             with self.subTest(mode):
                 compositor = self.compositor()
                 run = self.show(compositor, *PICTURE,
-                                arguments=("--auto-resize=never", f"--scale={mode}"))
+                                arguments=("--auto-resize=never", "--no-layout",
+                                           f"--scale={mode}"))
                 self.wait_window(compositor, WIDTH, HEIGHT)
                 mark = compositor.mark()
                 compositor.command("configure", width=800, height=500, states=["maximized"])
@@ -416,6 +418,25 @@ class Plug(MonitorCase):
 
     def assert_no_error_but_the_end(self, compositor):
         self.assertEqual(compositor.find("error"), [])
+
+    def close_and_open_again(self, compositor, surface):
+        compositor.command("close", surface=surface)
+        compositor.wait("toplevel_destroy", surface=surface)
+        self.press(compositor, KEY_1 + 1)
+        wait_for(lambda: len(self.windows(compositor)) == 2, "two windows again")
+
+    def test_a_maximized_window_is_closed_and_comes_back(self):
+        compositor = self.compositor(TWO_OUTPUTS[0])
+        run = self.show_two(compositor)
+        second = self.window(compositor, "right")
+        compositor.command("configure", surface=second, width=500, height=400)
+        self.wait_told(500, 400, console=1)
+        mark = len(self.record("set_head"))
+        compositor.command("maximize", surface=second)
+        self.wait_told(1280, 800, console=1, since=mark)
+        self.close_and_open_again(compositor, second)
+        self.assertEqual(compositor.wait("set_maximized")["surface"], self.windows(compositor)[1])
+        self.end(compositor, run)
 
     def test_a_window_unplugs_itself(self):
         compositor = self.compositor()
@@ -645,6 +666,112 @@ class FullScreen(MonitorCase):
         self.end(compositor, run)
 
 
+class AnotherCompositor(MonitorCase):
+    """The desktop crashes, and the windows come back as they were."""
+
+    def start_on(self, first, *lines, arguments=(), **environment):
+        self.place = self.path("wayland")
+        os.symlink(first.display, self.place)
+        return self.show(types.SimpleNamespace(display=self.place), *lines,
+                         arguments=("--compositor-timeout=60", *arguments), **environment)
+
+    def crash(self, compositor, *host):
+        """The compositor that comes in its place."""
+        compositor.kill()
+        os.unlink(self.place)
+        following = self.compositor(*host)
+        os.symlink(following.display, self.place)
+        return following
+
+    def wait_maximized_from_the_start(self, compositor, width, height):
+        first = compositor.wait("commit", role="toplevel", attached=True)
+        self.assertEqual((first["width"], first["height"]), (width, height))
+        asked, = compositor.find("set_maximized")
+        configured = compositor.find("configure", surface=asked["surface"])[0]
+        self.assertLess(compositor.position(asked), compositor.position(configured))
+
+    def test_a_maximized_window(self):
+        first = self.compositor(TWO_OUTPUTS[0])
+        run = self.start_on(first, *FOLLOWS)
+        self.wait_window(first, WIDTH, HEIGHT)
+        first.command("configure", width=500, height=400)
+        self.wait_for_picture(first, rgba_pattern(500, 400), run)
+        first.command("maximize")
+        self.wait_for_picture(first, rgba_pattern(1280, 800), run)
+        told = len(self.told())
+        second = self.crash(first, TWO_OUTPUTS[0])
+        self.wait_for_picture(second, rgba_pattern(1280, 800), run)
+        self.wait_maximized_from_the_start(second, 1280, 800)
+        self.assertLessEqual(set(self.told(since=told)), {(1280, 800)})
+        second.command("maximize", on=False)
+        self.wait_for_picture(second, rgba_pattern(500, 400), run)
+        third = self.crash(second, TWO_OUTPUTS[0])
+        self.wait_for_picture(third, rgba_pattern(500, 400), run)
+        self.assertEqual(third.find("set_maximized"), [])
+        self.end(third, run)
+
+    def test_a_maximized_window_of_the_guests_size(self):
+        """That one is gone from the guest, which fills the window."""
+        first = self.compositor(TWO_OUTPUTS[0])
+        run = self.start_on(first, *FOLLOWS)
+        self.wait_window(first, WIDTH, HEIGHT)
+        first.command("maximize")
+        self.wait_for_picture(first, rgba_pattern(1280, 800), run)
+        second = self.crash(first, TWO_OUTPUTS[0])
+        self.wait_for_picture(second, rgba_pattern(1280, 800), run)
+        self.wait_maximized_from_the_start(second, 1280, 800)
+        second.command("maximize", on=False)
+        self.wait_for_picture(second, rgba_pattern(WIDTH, HEIGHT), run)
+        self.end(second, run)
+
+    def test_a_maximized_window_beside_a_guest_that_is_not_told(self):
+        first = self.compositor(TWO_OUTPUTS[0])
+        run = self.start_on(first, *FOLLOWS, arguments=("--auto-resize=never",))
+        self.wait_window(first, WIDTH, HEIGHT)
+        first.command("maximize")
+        self.wait_window(first, 1280, 800)
+        second = self.crash(first, TWO_OUTPUTS[0])
+        self.wait_maximized_from_the_start(second, 1280, 800)
+        second.command("maximize", on=False)
+        self.wait_for_picture(second, rgba_pattern(WIDTH, HEIGHT), run)
+        self.assertEqual(self.told(), [])
+        self.end(second, run)
+
+    def test_a_maximized_window_with_a_title_bar_of_the_viewers(self):
+        self.skip_where_libdecor_leaks()
+        host = (TWO_OUTPUTS[0], "--without=zxdg_decoration_manager_v1")
+        first = self.compositor(*host)
+        run = self.start_on(first, *FOLLOWS)
+        self.wait_window(first, WIDTH, HEIGHT)
+        first.command("maximize")
+        whole = first.wait("commit", role="toplevel", width=1280)
+        self.wait_told(1280, whole["height"])
+        second = self.crash(first, *host)
+        self.wait_window(second, 1280, whole["height"])
+        self.wait_maximized_from_the_start(second, 1280, whole["height"])
+        second.command("maximize", on=False)
+        self.wait_window(second, WIDTH, HEIGHT)
+        self.end(second, run)
+
+    def test_full_screen_over_a_maximized_window(self):
+        first = self.compositor(TWO_OUTPUTS[0])
+        run = self.start_on(first, *FOLLOWS)
+        self.wait_window(first, WIDTH, HEIGHT)
+        first.command("maximize")
+        self.wait_told(1280, 800)
+        first.command("fullscreen")
+        wait_for(lambda: first.find("configure")[-1]["states"].count("fullscreen"), "full screen")
+        first.wait("ack_configure", serial=first.find("configure")[-1]["serial"])
+        second = self.crash(first, TWO_OUTPUTS[0])
+        second.wait("commit", role="toplevel", attached=True)
+        states = second.find("configure")[0]["states"]
+        self.assertLessEqual({"maximized", "fullscreen"}, set(states))
+        second.command("fullscreen", on=False)
+        second.command("maximize", on=False)
+        self.wait_for_picture(second, rgba_pattern(WIDTH, HEIGHT), run)
+        self.end(second, run)
+
+
 class Layout(MonitorCase):
     WHO = ("name one", "uuid 11111111-2222-3333-4444-555555555555")
 
@@ -698,6 +825,23 @@ class Layout(MonitorCase):
         run = self.show(compositor, *FOLLOWS, who=self.WHO)
         compositor.wait("set_fullscreen", output="DP-7")
         self.wait_told(1024, 768)
+        self.end(compositor, run)
+
+    def test_maximized_comes_back(self):
+        compositor = self.compositor(TWO_OUTPUTS[0])
+        run = self.show(compositor, *FOLLOWS, who=self.WHO)
+        self.wait_window(compositor, WIDTH, HEIGHT)
+        compositor.command("configure", width=500, height=400)
+        self.wait_told(500, 400)
+        compositor.command("maximize")
+        self.wait_told(1280, 800)
+        self.assertEqual(run.terminate(), 0, run.story())
+        compositor = self.compositor(TWO_OUTPUTS[0])
+        run = self.show(compositor, *FOLLOWS, who=self.WHO)
+        self.wait_for_picture(compositor, rgba_pattern(1280, 800), run)
+        self.assertEqual(self.told(), [(1280, 800)])
+        compositor.command("maximize", on=False)
+        self.wait_for_picture(compositor, rgba_pattern(500, 400), run)
         self.end(compositor, run)
 
     def test_not_wanted(self):

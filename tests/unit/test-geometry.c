@@ -171,6 +171,40 @@ test_the_floating_size_comes_back(void **state)
 	assert_size(&geometry, 700, 500);
 }
 
+/* The guest fills the window: its picture says no more how large that was. */
+static void
+test_it_floats_apart(void **state)
+{
+	struct geometry geometry = make_floating(640, 480);
+
+	geometry_set_follows(&geometry, true);
+	assert_false(geometry_floats_apart(&geometry));
+	geometry_configure(&geometry, 1920, 1080, true);
+	/* It is about to. */
+	assert_true(geometry_floats_apart(&geometry));
+	geometry_set_picture(&geometry, 1920, 1080);
+	assert_true(geometry_floats_apart(&geometry));
+	/* Its VM is gone. */
+	geometry_set_follows(&geometry, false);
+	assert_true(geometry_floats_apart(&geometry));
+	geometry_configure(&geometry, 0, 0, false);
+	assert_size(&geometry, 640, 480);
+	assert_false(geometry_floats_apart(&geometry));
+}
+
+/* Beside one that does not follow it is the picture's, whatever is said meanwhile. */
+static void
+test_it_does_not_float_apart(void **state)
+{
+	struct geometry geometry = make_floating(640, 480);
+
+	geometry_configure(&geometry, 1920, 1080, true);
+	geometry_set_picture(&geometry, 800, 600);
+	assert_false(geometry_floats_apart(&geometry));
+	geometry_set_words(&geometry, 1920, 1080);
+	assert_false(geometry_floats_apart(&geometry));
+}
+
 /* What we say ourselves is as large as the window, which is to be as large as it was. */
 static void
 test_words_have_no_size_of_their_own(void **state)
@@ -427,6 +461,8 @@ main(void)
 		cmocka_unit_test(test_a_size_that_the_user_chose_stays),
 		cmocka_unit_test(test_the_user_may_go_back_to_an_old_size),
 		cmocka_unit_test(test_maximised_and_back),
+		cmocka_unit_test(test_it_floats_apart),
+		cmocka_unit_test(test_it_does_not_float_apart),
 		cmocka_unit_test(test_the_floating_size_comes_back),
 		cmocka_unit_test(test_words_have_no_size_of_their_own),
 		cmocka_unit_test(test_words_first),

@@ -791,6 +791,23 @@ test_the_user_s_full_screen_on_another_compositor(void **state)
 	assert_int_equal(view_wishes(f->views.views[0])->output, 13);
 }
 
+static void
+test_maximised_below_full_screen(void **state)
+{
+	struct fixture *f = *state;
+	struct window_room room = { .width = 9, .height = 9, .maximized = true, .fixed = true };
+
+	attach(f);
+	set_outputs(f, 2);
+	monitors_handle_synced(f->monitors);
+	tell_room(f, 0, &room);
+	assert_true(view_wishes(f->views.views[0])->maximized);
+	cover(f, 0, 12, 1920, 1080);
+	assert_true(view_wishes(f->views.views[0])->maximized);
+	set_room(f, 0, 800, 600, false);
+	assert_false(view_wishes(f->views.views[0])->maximized);
+}
+
 /* Two monitors of one kind, on a dock that numbers them anew: each window has its own. */
 static void
 test_monitors_of_one_kind(void **state)
@@ -972,6 +989,7 @@ main(void)
 		TEST(test_full_screen_on_another_compositor),
 		TEST(test_full_screen_when_a_monitor_is_back),
 		TEST(test_the_user_s_full_screen_on_another_compositor),
+		TEST(test_maximised_below_full_screen),
 		TEST(test_monitors_of_one_kind),
 		TEST(test_even_widths_are_plugged),
 		TEST(test_mapping),
