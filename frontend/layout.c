@@ -60,8 +60,8 @@ layout_find_output(
 	return found;
 }
 
-static bool
-is_same(const struct output_name *a, const struct output_name *b)
+bool
+layout_is_same_output(const struct output_name *a, const struct output_name *b)
 {
 	return strcmp(a->name, b->name) == 0 && strcmp(a->make, b->make) == 0 &&
 	       strcmp(a->model, b->model) == 0 && strcmp(a->description, b->description) == 0;
@@ -73,7 +73,8 @@ is_taken(const struct layout *layout, const int32_t *indices, const struct outpu
 	int32_t index)
 {
 	for (uint32_t i = 0; i < layout->n_heads; i++) {
-		if (indices[i] == index && !is_same(&layout->heads[i].output, wanted)) {
+		if (indices[i] == index &&
+			!layout_is_same_output(&layout->heads[i].output, wanted)) {
 			return true;
 		}
 	}

@@ -44,11 +44,13 @@ const struct layout_head *layout_find_head(
  */
 int32_t layout_find_output(
 	const struct output_name *wanted, const struct output_name *present, uint32_t n_present);
+/* By all that is known of it, its connector included. */
+bool layout_is_same_output(const struct output_name *a, const struct output_name *b);
 
 /*
- * The same for all heads at once, into ret_indices[i] for heads[i]: heads that were on different
- * monitors come to different ones, also where these look alike; heads that shared one share it
- * again. -1: it had none, or none like it is left.
+ * layout_find_output for all heads at once, into ret_indices[i] for heads[i]: heads that were on
+ * different monitors come to different ones, also where these look alike; heads that shared one
+ * share it again. -1: it had none, or none like it is left.
  */
 void layout_assign_outputs(const struct layout *layout, const struct output_name *present,
 	uint32_t n_present, int32_t ret_indices[static GUEST_MAX_HEADS]);

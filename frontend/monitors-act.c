@@ -55,6 +55,8 @@ static void
 toggle_monitor(struct monitors *monitors, struct monitor *monitor)
 {
 	if (!monitor_is_shown(monitor)) {
+		/* In the size of what it covers. */
+		monitors_place_own_ways(monitors);
 		monitor_plug(monitor);
 	} else if (count_shown(monitors) > 1) {
 		monitor_unplug(monitor);

@@ -289,9 +289,39 @@ place_home(struct monitors *monitors)
 	}
 }
 
-/* What the user has put on full screen comes up there again, on another compositor. */
-static void
-place_own_ways(struct monitors *monitors)
+/* Not another one of its kind: these often come in pairs. */
+static bool
+home_is_there(const struct monitor *monitor)
+{
+	const struct monitors *monitors = monitor->monitors;
+
+	for (uint32_t i = 0; i < monitors->n_outputs; i++) {
+		if (layout_is_same_output(&monitors->outputs[i].identity, &monitor->home)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+void
+monitor_note_home(struct monitor *monitor)
+{
+	struct monitors *monitors = monitor->monitors;
+	const struct display_output *output =
+		monitors_find_output(monitors, view_room(monitor->view)->output);
+
+	if (!monitor->own_way || !monitor->fullscreen || output == NULL) {
+		return;
+	}
+	/* Off a monitor that is unplugged it was not the user who moved it. */
+	if (!monitor->has_home || home_is_there(monitor)) {
+		monitor->has_home = true;
+		monitor->home = output->identity;
+	}
+}
+
+void
+monitors_place_own_ways(struct monitors *monitors)
 {
 	for (uint32_t i = 0; i < monitors->n_monitors; i++) {
 		struct monitor *monitor = &monitors->monitors[i];
@@ -324,7 +354,7 @@ monitors_place(struct monitors *monitors)
 	if (monitors->n_outputs == 0) {
 		return;
 	}
-	place_own_ways(monitors);
+	monitors_place_own_ways(monitors);
 	if (monitors->options->mapping.n_pairs > 0) {
 		place_mapping(monitors);
 		return;

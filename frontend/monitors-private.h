@@ -87,6 +87,10 @@ const struct display_output *monitors_find_output(const struct monitors *monitor
 
 /* monitors-place.c: which monitors of the host are covered by what, by the command line. */
 void monitors_place(struct monitors *monitors);
+/* On full screen by the user's hand: home is where the desktop has it. */
+void monitor_note_home(struct monitor *monitor);
+/* What the user has put on full screen, and has no window now, comes up there again. */
+void monitors_place_own_ways(struct monitors *monitors);
 /* There are none: when some are back, they have other ids, and maybe those of others. */
 void monitors_forget_outputs(struct monitors *monitors);
 

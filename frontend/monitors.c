@@ -239,6 +239,9 @@ monitors_handle_scanout(struct monitors *monitors, struct view *view)
 	if (was_ignored != resizer_is_ignored(&monitor->resizer)) {
 		monitor_apply(monitor);
 	}
+	if (on && !view_is_shown(view)) {
+		monitors_place_own_ways(monitors);
+	}
 	if (on && !monitor->plugged && !monitor->closed && !monitor->lost_output) {
 		/* The guest had it on by itself. */
 		monitor->plugged = true;
@@ -284,6 +287,26 @@ has_settled(const struct window_room *room, const struct window_room *before)
 				      room->output != before->output);
 }
 
+/* Desktops have keys of their own for that: what they made of it counts. */
+static void
+follow_desktop(struct monitor *monitor, const struct window_room *before)
+{
+	const struct window_room *room = view_room(monitor->view);
+	/* One that is placed was asked for: it comes late. */
+	bool began = room->fullscreen && !monitor->fullscreen && !monitor->placed;
+
+	if (room->maximized || !room->fullscreen) {
+		monitor->maximized = room->maximized;
+	}
+	if (began || (before->fullscreen && !room->fullscreen)) {
+		monitor->placed = false;
+		monitor->own_way = true;
+	}
+	monitor->has_home = monitor->has_home && !began;
+	monitor->fullscreen = room->fullscreen;
+	monitor_note_home(monitor);
+}
+
 void
 monitors_handle_room(struct monitors *monitors, struct view *view, const struct window_room *before)
 {
@@ -295,15 +318,7 @@ monitors_handle_room(struct monitors *monitors, struct view *view, const struct 
 	}
 	monitor->floating_width = room->floating_width;
 	monitor->floating_height = room->floating_height;
-	/* Desktops have keys of their own for that: what they made of it counts. */
-	if (room->maximized || !room->fullscreen) {
-		monitor->maximized = room->maximized;
-	}
-	monitor->fullscreen = room->fullscreen;
-	if (before->fullscreen && !room->fullscreen) {
-		monitor->placed = false;
-		monitor->own_way = true;
-	}
+	follow_desktop(monitor, before);
 	monitor_apply(monitor);
 	/* Also one that was not chosen but has come back, from full screen: the guest is to follow.
 	 */

@@ -422,8 +422,10 @@ class Plug(MonitorCase):
     def close_and_open_again(self, compositor, surface):
         compositor.command("close", surface=surface)
         compositor.wait("toplevel_destroy", surface=surface)
+        mark = len(self.record("set_head"))
         self.press(compositor, KEY_1 + 1)
         wait_for(lambda: len(self.windows(compositor)) == 2, "two windows again")
+        return mark
 
     def test_a_maximized_window_is_closed_and_comes_back(self):
         compositor = self.compositor(TWO_OUTPUTS[0])
@@ -436,6 +438,20 @@ class Plug(MonitorCase):
         self.wait_told(1280, 800, console=1, since=mark)
         self.close_and_open_again(compositor, second)
         self.assertEqual(compositor.wait("set_maximized")["surface"], self.windows(compositor)[1])
+        self.end(compositor, run)
+
+    def test_full_screen_that_the_desktop_began_is_closed_and_comes_back(self):
+        compositor = self.compositor(*TWO_OUTPUTS)
+        run = self.show_two(compositor)
+        second = self.window(compositor, "right")
+        compositor.command("place", surface=second, output="DP-2")
+        compositor.command("fullscreen", surface=second)
+        self.wait_told(1024, 768, console=1)
+        self.assertEqual(compositor.find("set_fullscreen"), [])
+        mark = self.close_and_open_again(compositor, second)
+        self.assertEqual(compositor.wait("set_fullscreen")["output"], "DP-2")
+        self.wait_told(1024, 768, console=1, since=mark)
+        self.assertEqual(set(self.told(console=1, since=mark)), {(1024, 768)})
         self.end(compositor, run)
 
     def test_a_window_unplugs_itself(self):
@@ -770,6 +786,32 @@ class AnotherCompositor(MonitorCase):
         second.command("maximize", on=False)
         self.wait_for_picture(second, rgba_pattern(WIDTH, HEIGHT), run)
         self.end(second, run)
+
+    def test_full_screen_that_the_desktop_began(self):
+        first = self.compositor(*TWO_OUTPUTS)
+        run = self.start_on(first, *FOLLOWS)
+        self.wait_window(first, WIDTH, HEIGHT)
+        first.command("place", output="DP-2")
+        first.command("fullscreen")
+        self.wait_for_picture(first, rgba_pattern(1024, 768), run)
+        told = len(self.told())
+        second = self.crash(first, *TWO_OUTPUTS)
+        self.wait_for_picture(second, rgba_pattern(1024, 768), run)
+        self.assertEqual([event["output"] for event in second.find("set_fullscreen")], ["DP-2"])
+        self.assertLessEqual(set(self.told(since=told)), {(1024, 768)})
+        # The desktop moves it: there it is at home from now on.
+        second.command("fullscreen", output="DP-1")
+        self.wait_for_picture(second, rgba_pattern(1280, 800), run)
+        third = self.crash(second, *TWO_OUTPUTS)
+        self.wait_for_picture(third, rgba_pattern(1280, 800), run)
+        self.assertEqual([event["output"] for event in third.find("set_fullscreen")], ["DP-1"])
+        # There is none of that name, nor any like it.
+        fourth = self.crash(third, "--output=HDMI-1:800x600,make=Other,model=Three")
+        self.wait_for_picture(fourth, rgba_pattern(800, 600), run)
+        self.assertEqual([event["output"] for event in fourth.find("set_fullscreen")], [None])
+        fourth.command("fullscreen", on=False)
+        self.wait_for_picture(fourth, rgba_pattern(WIDTH, HEIGHT), run)
+        self.end(fourth, run)
 
 
 class Layout(MonitorCase):

@@ -791,6 +791,82 @@ test_the_user_s_full_screen_on_another_compositor(void **state)
 	assert_int_equal(view_wishes(f->views.views[0])->output, 13);
 }
 
+/* By a key of the desktop's: it is where the desktop has it. */
+static void
+test_the_desktop_s_full_screen_on_another_compositor(void **state)
+{
+	struct fixture *f = *state;
+
+	attach(f);
+	set_outputs(f, 2);
+	monitors_handle_synced(f->monitors);
+	set_room(f, 0, 800, 600, false);
+	cover(f, 0, 11, 2560, 1600);
+	cover(f, 0, 12, 1920, 1080);
+	/* Nothing is asked for where it is already. */
+	assert_int_equal(view_wishes(f->views.views[0])->output, 0);
+	change_compositor(f);
+	assert_true(view_wishes(f->views.views[0])->fullscreen);
+	assert_int_equal(view_wishes(f->views.views[0])->output, 13);
+}
+
+static void
+test_the_desktop_s_full_screen_when_its_monitor_is_unplugged(void **state)
+{
+	struct fixture *f = *state;
+
+	attach(f);
+	set_outputs(f, 2);
+	monitors_handle_synced(f->monitors);
+	cover(f, 0, 12, 1920, 1080);
+	set_outputs(f, 1);
+	cover(f, 0, 11, 2560, 1600);
+	change_compositor(f);
+	assert_int_equal(view_wishes(f->views.views[0])->output, 13);
+}
+
+/* What is left is of the same kind, and not its own all the same. */
+static void
+test_the_desktop_s_full_screen_when_a_twin_is_left(void **state)
+{
+	struct fixture *f = *state;
+	struct display_output twins[2] = { { .id = 11 }, { .id = 12 } };
+
+	for (uint32_t i = 0; i < 2; i++) {
+		strcpy(twins[i].identity.model, "Twin");
+		strcpy(twins[i].identity.name, i == 0 ? "DP-1" : "DP-2");
+	}
+	attach(f);
+	monitors_handle_outputs(f->monitors, twins, 2);
+	monitors_handle_synced(f->monitors);
+	cover(f, 0, 12, 1920, 1080);
+	monitors_handle_outputs(f->monitors, twins, 1);
+	cover(f, 0, 11, 1920, 1080);
+	view_hide(f->views.views[0]);
+	monitors_handle_outputs(f->monitors, NULL, 0);
+	twins[0].id = 12;
+	twins[1].id = 13;
+	monitors_handle_outputs(f->monitors, twins, 2);
+	assert_int_equal(view_wishes(f->views.views[0])->output, 13);
+}
+
+/* The guest turns a monitor off and on again: that is another window. */
+static void
+test_the_desktop_s_full_screen_when_its_window_comes_back(void **state)
+{
+	struct fixture *f = *state;
+
+	attach(f);
+	set_outputs(f, 2);
+	show(f, 1, 640, 480);
+	monitors_handle_synced(f->monitors);
+	cover(f, 1, 12, 1920, 1080);
+	show(f, 1, 0, 0);
+	view_hide(f->views.views[1]);
+	show(f, 1, 640, 480);
+	assert_int_equal(view_wishes(f->views.views[1])->output, 12);
+}
+
 static void
 test_maximised_below_full_screen(void **state)
 {
@@ -989,6 +1065,10 @@ main(void)
 		TEST(test_full_screen_on_another_compositor),
 		TEST(test_full_screen_when_a_monitor_is_back),
 		TEST(test_the_user_s_full_screen_on_another_compositor),
+		TEST(test_the_desktop_s_full_screen_on_another_compositor),
+		TEST(test_the_desktop_s_full_screen_when_its_monitor_is_unplugged),
+		TEST(test_the_desktop_s_full_screen_when_a_twin_is_left),
+		TEST(test_the_desktop_s_full_screen_when_its_window_comes_back),
 		TEST(test_maximised_below_full_screen),
 		TEST(test_monitors_of_one_kind),
 		TEST(test_even_widths_are_plugged),
