@@ -813,6 +813,29 @@ class AnotherCompositor(MonitorCase):
         self.wait_for_picture(fourth, rgba_pattern(WIDTH, HEIGHT), run)
         self.end(fourth, run)
 
+    def test_zoom_size_and_cursor(self):
+        first = self.compositor(TWO_OUTPUTS[0])
+        run = self.start_on(first, *FOLLOWS, "cursor 0 24x32 hot 10,14 solid ff0000ff")
+        self.wait_window(first, WIDTH, HEIGHT)
+        first.command("configure", width=600, height=450)
+        self.wait_told(600, 450)
+        self.press(first, KEY_EQUAL)
+        self.press(first, KEY_EQUAL)
+        self.wait_told(400, 300)
+        first.command("pointer_enter", x=50, y=50)
+        first.wait("set_cursor", hot_x=15, hot_y=21)
+        told = len(self.told())
+        second = self.crash(first, TWO_OUTPUTS[0])
+        self.wait_window(second, 600, 450)
+        second.command("pointer_enter", x=50, y=50)
+        cursor = second.wait("set_cursor", hot_x=15, hot_y=21)
+        look = second.screenshot(surface=cursor["surface"])
+        self.assertEqual((look.width, look.height, look.pixel(0, 0)), (36, 48, (255, 0, 0)))
+        self.assertEqual(self.told(since=told), [])
+        self.press(second, KEY_0)
+        self.wait_for_picture(second, rgba_pattern(600, 450), run)
+        self.end(second, run)
+
 
 class Layout(MonitorCase):
     WHO = ("name one", "uuid 11111111-2222-3333-4444-555555555555")
