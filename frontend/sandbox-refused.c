@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 /*
@@ -65,6 +67,9 @@ static const int refused[] = {
 	469, /* file_setattr */
 };
 
+/* linux/ioprio.h, which is not installed everywhere */
+#define IOPRIO_WHO_PROCESS 1
+
 /* The kernel's own arguments are of 32 bits, whatever is in the register above them. */
 #define INT_MASK 0xffffffffu
 
@@ -86,6 +91,8 @@ static const struct {
 	{ SCMP_SYS(fcntl), 1, INT_MASK, F_SETOWN },
 	{ SCMP_SYS(fcntl), 1, INT_MASK, F_SETOWN_EX },
 	{ SCMP_SYS(fcntl), 1, INT_MASK, F_SETSIG },
+	{ SCMP_SYS(ioctl), 1, INT_MASK, FIOSETOWN },
+	{ SCMP_SYS(ioctl), 1, INT_MASK, SIOCSPGRP },
 	/* standard error may be a terminal, which would take it for what the user has typed */
 	{ SCMP_SYS(ioctl), 1, INT_MASK, TIOCSTI },
 	{ SCMP_SYS(ioctl), 1, INT_MASK, TIOCLINUX },
@@ -131,6 +138,39 @@ refuse_others(scmp_filter_ctx filter, uint32_t action)
 	return r < 0 ? r : refuse(filter, action, SCMP_SYS(prlimit64), &condition);
 }
 
+/*
+ * How others are scheduled, and on which CPUs. Drivers do that to threads of their own, whose
+ * numbers nobody knows here, and do without: so it is never the process's end.
+ */
+static int
+refuse_scheduling(scmp_filter_ctx filter)
+{
+	static const struct {
+		int call;
+		unsigned int argument;
+		scmp_datum_t self;
+	} calls[] = {
+		/* a user's, or a group's, are others as well */
+		{ SCMP_SYS(setpriority), 0, PRIO_PROCESS },
+		{ SCMP_SYS(setpriority), 1, 0 },
+		{ SCMP_SYS(ioprio_set), 0, IOPRIO_WHO_PROCESS },
+		{ SCMP_SYS(ioprio_set), 1, 0 },
+		{ SCMP_SYS(sched_setaffinity), 0, 0 },
+		{ SCMP_SYS(sched_setscheduler), 0, 0 },
+		{ SCMP_SYS(sched_setparam), 0, 0 },
+		{ SCMP_SYS(sched_setattr), 0, 0 },
+	};
+	int r = 0;
+
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]) && r >= 0; i++) {
+		struct scmp_arg_cmp condition =
+			SCMP_CMP(calls[i].argument, SCMP_CMP_NE, calls[i].self);
+
+		r = refuse(filter, SCMP_ACT_ERRNO(EPERM), calls[i].call, &condition);
+	}
+	return r;
+}
+
 /* Programs do without these: what they are to do is behind a pointer. */
 static int
 deny_existence(scmp_filter_ctx filter)
@@ -161,6 +201,9 @@ sandbox_refuse_calls(bool may_execute, bool kills)
 	}
 	if (r >= 0) {
 		r = refuse_others(filter, action);
+	}
+	if (r >= 0) {
+		r = refuse_scheduling(filter);
 	}
 	if (r >= 0) {
 		r = deny_existence(filter);

@@ -5,6 +5,9 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <pthread.h>
+#include <sched.h>
+#include <seccomp.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +16,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -162,6 +166,27 @@ try_fork(void)
 	return pid;
 }
 
+#ifdef SYS_open
+/* Libraries do it by openat(). */
+static int
+try_old_create(void)
+{
+	return (int)syscall(SYS_open, "/tmp/vitrine-escaped", O_WRONLY | O_CREAT, 0600);
+}
+
+static int
+try_old_truncating(void)
+{
+	return (int)syscall(SYS_open, "/dev/null", O_WRONLY | O_TRUNC);
+}
+
+static int
+try_old_nameless(void)
+{
+	return (int)syscall(SYS_open, "/tmp", O_WRONLY | O_TMPFILE, 0600);
+}
+#endif
+
 #ifdef SYS_fork
 /* Libraries do it by clone(). */
 static int
@@ -204,6 +229,199 @@ try_typing(void)
 	char letter = 'a';
 
 	return (int)syscall(SYS_ioctl, STDIN_FILENO, (long)(UINT64_C(1) << 40 | TIOCSTI), &letter);
+}
+
+static int
+try_typing_on_a_console(void)
+{
+	char command = 6; /* what the shift keys do */
+
+	return ioctl(STDIN_FILENO, TIOCLINUX, &command);
+}
+
+/* The kernel would send the signals, for whoever may not. */
+static int
+try_owner(void)
+{
+	return fcntl(unconnected, F_SETOWN, getppid());
+}
+
+static int
+try_owner_of_a_thread(void)
+{
+	const struct f_owner_ex owner = { .type = F_OWNER_PID, .pid = getppid() };
+
+	return fcntl(unconnected, F_SETOWN_EX, &owner);
+}
+
+static int
+try_signal(void)
+{
+	return fcntl(unconnected, F_SETSIG, SIGKILL);
+}
+
+static int
+try_owner_of_a_socket(void)
+{
+	const pid_t owner = getppid();
+
+	return ioctl(unconnected, FIOSETOWN, &owner);
+}
+
+static int
+try_group_of_a_socket(void)
+{
+	const pid_t owner = getppid();
+
+	return ioctl(unconnected, SIOCSPGRP, &owner);
+}
+
+static int
+try_limits(void)
+{
+	struct rlimit limit;
+
+	return prlimit(getppid(), RLIMIT_NOFILE, NULL, &limit);
+}
+
+static int
+try_priority(void)
+{
+	return setpriority(PRIO_PROCESS, (id_t)getppid(), 0);
+}
+
+static int
+try_priority_of_a_group(void)
+{
+	return setpriority(PRIO_PGRP, 0, 0);
+}
+
+static int
+try_disk_priority(void)
+{
+	return (int)syscall(SYS_ioprio_set, 1, getppid(), 0);
+}
+
+static int
+try_disk_priority_of_a_group(void)
+{
+	return (int)syscall(SYS_ioprio_set, 2, 0, 0);
+}
+
+static int
+try_affinity(void)
+{
+	cpu_set_t cpus;
+
+	sched_getaffinity(0, sizeof(cpus), &cpus);
+	return sched_setaffinity(getppid(), sizeof(cpus), &cpus);
+}
+
+static int
+try_scheduler(void)
+{
+	return sched_setscheduler(getppid(), SCHED_OTHER, &(struct sched_param){ 0 });
+}
+
+static int
+try_schedule(void)
+{
+	return sched_setparam(getppid(), &(struct sched_param){ 0 });
+}
+
+static int
+try_schedule_of_today(void)
+{
+	const struct { /* linux/sched/types.h: SCHED_OTHER */
+		uint32_t size, policy;
+		uint64_t flags;
+		uint32_t nice, priority;
+		uint64_t runtime, deadline, period;
+	} attributes = { .size = sizeof(attributes) };
+
+	return (int)syscall(SYS_sched_setattr, getppid(), &attributes, 0);
+}
+
+/* Of these what they are to do is behind a pointer. */
+static int
+try_new_clone(void)
+{
+	uint64_t arguments[8] = { 0, 0, 0, 0, SIGCHLD };
+	int pid = (int)syscall(SYS_clone3, arguments, sizeof(arguments));
+
+	if (pid == 0) {
+		_exit(0);
+	}
+	return pid;
+}
+
+static int
+try_new_open(void)
+{
+	const uint64_t how[3] = { O_RDONLY };
+
+	return (int)syscall(SYS_openat2, AT_FDCWD, "/usr", how, sizeof(how));
+}
+
+static int
+try_truncating(void)
+{
+	return open("/dev/null", O_WRONLY | O_TRUNC);
+}
+
+static int
+try_vfork(void)
+{
+	pid_t pid = vfork();
+
+	if (pid == 0) {
+		_exit(0);
+	}
+	return pid;
+}
+
+/* What cannot be told apart by what it is asked to do: each would say something else to this. */
+static int
+try_all_others(void)
+{
+	static const char *const names[] = { "socket", "socketpair", "connect", "bind", "listen",
+		"accept", "accept4", "shmget", "shmat", "shmctl", "msgget", "msgsnd", "msgrcv",
+		"msgctl", "semget", "semctl", "mq_open", "mq_unlink", "ptrace", "process_vm_readv",
+		"process_vm_writev", "process_madvise", "pidfd_open", "pidfd_getfd",
+		"pidfd_send_signal", "tkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo",
+		"migrate_pages", "move_pages", "creat", "mkdir", "mkdirat", "mknod", "mknodat",
+		"rmdir", "unlink", "unlinkat", "rename", "renameat", "renameat2", "link", "linkat",
+		"symlink", "symlinkat", "truncate", "truncate64", "chmod", "fchmod", "fchmodat",
+		"chown", "fchown", "lchown", "fchownat", "chown32", "fchown32", "lchown32", "utime",
+		"utimes", "futimesat", "utimensat", "utimensat_time64", "setxattr", "lsetxattr",
+		"fsetxattr", "removexattr", "lremovexattr", "fremovexattr", "name_to_handle_at",
+		"open_by_handle_at", "unshare", "setns", "chroot", "pivot_root", "mount", "umount",
+		"umount2", "open_tree", "move_mount", "fsopen", "fsconfig", "fsmount", "fspick",
+		"quotactl", "swapon", "swapoff", "reboot", "kexec_load", "kexec_file_load",
+		"init_module", "finit_module", "delete_module", "acct", "syslog", "sethostname",
+		"setdomainname", "settimeofday", "clock_settime", "clock_adjtime", "adjtimex",
+		"iopl", "ioperm", "modify_ldt", "vhangup", "setuid", "setgid", "setreuid",
+		"setregid", "setresuid", "setresgid", "setgroups", "capset", "bpf",
+		"perf_event_open", "userfaultfd", "io_uring_setup", "io_uring_enter",
+		"io_uring_register", "add_key", "request_key", "keyctl", "fanotify_init",
+		"fanotify_mark", "lookup_dcookie", "nfsservctl", "uselib" };
+	/* As in sandbox-refused.c. */
+	static const int numbers[] = { 442, 443, 452, 463, 466, 467, 469 };
+	const size_t n_names = sizeof(names) / sizeof(names[0]);
+
+	for (size_t i = 0; i < n_names + sizeof(numbers) / sizeof(numbers[0]); i++) {
+		int call =
+			i < n_names ? seccomp_syscall_resolve_name(names[i]) : numbers[i - n_names];
+
+		/* Negative is one that this architecture does not have. */
+		if (call >= 0 && (syscall(call, -1, -1, -1, -1, -1, -1) >= 0 || errno != EPERM)) {
+			fprintf(stderr, "%s (%d) is not refused\n",
+				i < n_names ? names[i] : "a new one", call);
+			return 0;
+		}
+	}
+	errno = EPERM;
+	return -1;
 }
 
 static int
@@ -251,6 +469,11 @@ test_what_is_gone(void **state)
 		{ "internet", try_internet, EPERM },
 		{ "connect", try_connect, EPERM },
 		{ "fork", try_fork, EPERM },
+#ifdef SYS_open
+		{ "old create", try_old_create, EPERM },
+		{ "old truncating", try_old_truncating, EPERM },
+		{ "old nameless", try_old_nameless, EPERM },
+#endif
 #ifdef SYS_fork
 		{ "old fork", try_old_fork, EPERM },
 #endif
@@ -258,6 +481,26 @@ test_what_is_gone(void **state)
 		{ "reading memory", try_reading_memory, EPERM },
 		{ "kill", try_kill, EPERM },
 		{ "typing", try_typing, EPERM },
+		{ "typing on a console", try_typing_on_a_console, EPERM },
+		{ "F_SETOWN", try_owner, EPERM },
+		{ "F_SETOWN_EX", try_owner_of_a_thread, EPERM },
+		{ "F_SETSIG", try_signal, EPERM },
+		{ "FIOSETOWN", try_owner_of_a_socket, EPERM },
+		{ "SIOCSPGRP", try_group_of_a_socket, EPERM },
+		{ "limits", try_limits, EPERM },
+		{ "priority", try_priority, EPERM },
+		{ "priority of a group", try_priority_of_a_group, EPERM },
+		{ "disk priority", try_disk_priority, EPERM },
+		{ "disk priority of a group", try_disk_priority_of_a_group, EPERM },
+		{ "affinity", try_affinity, EPERM },
+		{ "scheduler", try_scheduler, EPERM },
+		{ "schedule", try_schedule, EPERM },
+		{ "schedule of today", try_schedule_of_today, EPERM },
+		{ "clone3", try_new_clone, ENOSYS },
+		{ "openat2", try_new_open, ENOSYS },
+		{ "truncating", try_truncating, EPERM },
+		{ "vfork", try_vfork, EPERM },
+		{ "all others", try_all_others, EPERM },
 		{ "staying", try_staying, EPERM },
 		{ "io_uring", try_io_uring, EPERM },
 		{ "perf", try_perf, EPERM },
@@ -277,6 +520,8 @@ test_what_is_gone(void **state)
 	assert_int_equal(access("/tmp/vitrine-escaped", F_OK), -1);
 	/* Each of them can be done otherwise. */
 	assert_true(try_home() >= 0 && try_change() >= 0 && try_connect() >= 0 && try_mode() >= 0);
+	assert_true(try_owner_of_a_socket() >= 0 && try_priority() >= 0 && try_affinity() >= 0 &&
+		    try_schedule_of_today() >= 0);
 }
 
 static void
@@ -320,6 +565,20 @@ try_life(void)
 	return thought == 1 ? 0 : -1;
 }
 
+/* As drivers do in threads that have less haste. */
+static int
+try_own_priority(void)
+{
+	cpu_set_t cpus;
+
+	return setpriority(PRIO_PROCESS, 0, 19) < 0 || syscall(SYS_ioprio_set, 1, 0, 0) < 0 ||
+			       sched_getaffinity(0, sizeof(cpus), &cpus) < 0 ||
+			       sched_setaffinity(0, sizeof(cpus), &cpus) < 0 ||
+			       sched_setscheduler(0, SCHED_BATCH, &(struct sched_param){ 0 }) < 0
+		       ? -1
+		       : 0;
+}
+
 /* Who exports a dma-buf stands there. */
 static int
 try_own_descriptors(void)
@@ -339,6 +598,7 @@ test_what_is_left(void **state)
 {
 	assert_int_equal(confined(sandbox_enter_gpu_helper, try_life), 0);
 	assert_int_equal(confined(enter_program, try_life), 0);
+	assert_int_equal(confined(sandbox_enter_gpu_helper, try_own_priority), 0);
 	assert_int_equal(confined(sandbox_enter_gpu_helper, try_own_descriptors), 0);
 	assert_int_equal(confined(sandbox_enter_gpu_helper, try_driver), EACCES);
 	setenv("LIBGL_DRIVERS_PATH", drivers, 1);
