@@ -9,6 +9,7 @@
 
 #include "base/dmabuf.h"
 #include "base/fd.h"
+#include "broker/broker-place.h"
 #include "broker/bus-address.h"
 #include "broker/replacement.h"
 
@@ -29,45 +30,64 @@ take_fd(struct broker_answer *answer, int fd)
 	answer->fd = fd;
 }
 
+static bool
+find(const struct broker_rules *rules, const char *path, enum broker_right right,
+	struct broker_place *place, struct broker_answer *answer)
+{
+	answer->error = broker_place_find(rules, path, right, place);
+	return answer->error >= 0;
+}
+
+static int
+get_status(const struct broker_place *place, struct stat *status)
+{
+	return fstatat(place->folder, place->path, status, broker_place_stat_flags(place));
+}
+
 static void
 act_open(const struct broker_rules *rules, const struct broker_request *request,
 	struct broker_answer *answer, struct broker_kept *kept)
 {
-	const char *path = request->text[0];
+	struct broker_place place;
 
-	if (broker_act_is_allowed(rules, path, BROKER_READ, answer)) {
+	if (find(rules, request->text[0], BROKER_READ, &place, answer)) {
 		/* Opening a pipe must not block before it is found to be one. */
-		take_fd(answer, open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+		take_fd(answer, openat(place.folder, place.path,
+					O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK |
+						broker_place_open_flags(&place)));
+		broker_place_finish(&place);
 	}
 }
 
 /* What is there: a pipe and the like take what they are given, and stay. */
 static bool
-may_write_over(const struct broker_rules *rules, const char *path)
+may_write_over(const struct broker_rules *rules, const char *path, const struct broker_place *place)
 {
 	struct stat status;
 
 	return broker_rules_allow(rules, path, BROKER_REPLACE) ||
-	       (stat(path, &status) == 0 && (S_ISFIFO(status.st_mode) || S_ISCHR(status.st_mode)));
+	       (get_status(place, &status) == 0 &&
+		       (S_ISFIFO(status.st_mode) || S_ISCHR(status.st_mode)));
 }
 
 static void
 act_create(const struct broker_rules *rules, const struct broker_request *request,
 	struct broker_answer *answer, struct broker_kept *kept)
 {
-	const char *path = request->text[0];
+	struct broker_place place;
 	AUTO_FD int fd = -1;
 	bool may_replace;
 
-	if (!broker_act_is_allowed(rules, path, BROKER_WRITE, answer)) {
+	if (!find(rules, request->text[0], BROKER_WRITE, &place, answer)) {
 		return;
 	}
-	may_replace = may_write_over(rules, path);
+	may_replace = may_write_over(rules, request->text[0], &place);
 	/* Opening a pipe that nobody reads would block for ever. */
-	fd = open(path,
+	fd = openat(place.folder, place.path,
 		O_WRONLY | O_CREAT | (may_replace ? O_TRUNC : O_EXCL) | O_CLOEXEC | O_NOCTTY |
-			O_NONBLOCK,
+			O_NONBLOCK | broker_place_open_flags(&place),
 		0666);
+	broker_place_finish(&place);
 	if (fd < 0 || fcntl(fd, F_SETFL, 0) < 0) {
 		answer->error = -errno;
 		return;
@@ -79,20 +99,26 @@ static void
 act_look(const struct broker_rules *rules, const struct broker_request *request,
 	struct broker_answer *answer, struct broker_kept *kept)
 {
+	struct broker_place place;
 	struct stat status;
+	int r;
 
-	if (!broker_act_is_allowed(rules, request->text[0], BROKER_LOOK, answer)) {
+	if (!find(rules, request->text[0], BROKER_LOOK, &place, answer)) {
 		return;
 	}
-	if (stat(request->text[0], &status) < 0) {
-		answer->error = -errno;
+	r = get_status(&place, &status) < 0 ? -errno : 0;
+	broker_place_finish(&place);
+	if (r < 0) {
+		answer->error = r;
 		return;
 	}
 	answer->numbers[0] = (int64_t)status.st_dev;
 	answer->numbers[1] = (int64_t)status.st_ino;
 	answer->numbers[2] = (int64_t)status.st_ctim.tv_sec;
 	answer->numbers[3] = status.st_ctim.tv_nsec;
-	if (realpath(request->text[0], answer->text) == NULL) {
+	if (place.real[0] != '\0') {
+		strcpy(answer->text, place.real);
+	} else if (realpath(request->text[0], answer->text) == NULL) {
 		answer->text[0] = '\0';
 	}
 }
@@ -195,16 +221,19 @@ act_replace(const struct broker_rules *rules, const struct broker_request *reque
 	const char *path = request->text[0];
 	uint32_t flags = request->flags;
 	struct replacement *replacement;
+	struct broker_place place;
 
-	if (!broker_act_is_allowed(rules, path, BROKER_WRITE, answer) ||
-		((request->flags & REPLACEMENT_FOLDERS) != 0 &&
-			!broker_act_is_allowed(rules, path, BROKER_FOLDERS, answer))) {
+	if (((request->flags & REPLACEMENT_FOLDERS) != 0 &&
+		    !broker_act_is_allowed(rules, path, BROKER_FOLDERS, answer)) ||
+		!find(rules, path, BROKER_WRITE, &place, answer)) {
 		return;
 	}
 	if (!broker_rules_allow(rules, path, BROKER_REPLACE)) {
 		flags |= REPLACEMENT_NEW;
 	}
-	answer->error = replacement_begin(path, flags, &answer->fd, &replacement);
+	answer->error =
+		replacement_begin(place.folder, place.path, flags, &answer->fd, &replacement);
+	broker_place_finish(&place);
 	if (answer->error >= 0) {
 		kept->thing = replacement;
 		kept->finish = finish_replacement;

@@ -87,13 +87,28 @@ applies(const struct broker_rule *rule, const char *path)
 	return false;
 }
 
-bool
-broker_rules_allow(const struct broker_rules *rules, const char *path, enum broker_right right)
+static bool
+allow(const struct broker_rules *rules, const char *path, enum broker_right right, bool by_name)
 {
 	for (uint32_t i = 0; i < rules->n_rules && !rules->all; i++) {
-		if ((rules->rules[i].rights & right) != 0 && applies(&rules->rules[i], path)) {
+		const struct broker_rule *rule = &rules->rules[i];
+
+		if ((rule->rights & right) != 0 && !(by_name && rule->scope == BROKER_ENDING) &&
+			applies(rule, path)) {
 			return true;
 		}
 	}
 	return rules->all;
+}
+
+bool
+broker_rules_allow(const struct broker_rules *rules, const char *path, enum broker_right right)
+{
+	return allow(rules, path, right, false);
+}
+
+bool
+broker_rules_name(const struct broker_rules *rules, const char *path, enum broker_right right)
+{
+	return allow(rules, path, right, true);
 }

@@ -24,7 +24,8 @@ enum broker_scope {
 	BROKER_FOLDER, /* what is in this folder itself and begins so */
 	/*
 	 * Every file whose name ends so, in upper or lower case, but below hidden folders: shells
-	 * and the like run what they find there, whatever it is called.
+	 * and the like run what they find there, whatever it is called. Where a path leads through
+	 * links, and from, broker-place.h tells.
 	 */
 	BROKER_ENDING,
 };
@@ -51,5 +52,8 @@ int broker_rules_add(struct broker_rules *rules, enum broker_scope scope, uint32
 	const char *path, const char *begin);
 void broker_rules_finish(struct broker_rules *rules);
 
+/* By the path alone. */
 bool broker_rules_allow(
 	const struct broker_rules *rules, const char *path, enum broker_right right);
+/* Whether the user has named the path, or its folder: then it is meant, wherever that leads. */
+bool broker_rules_name(const struct broker_rules *rules, const char *path, enum broker_right right);

@@ -14,17 +14,26 @@
 #include "base/fd.h"
 
 struct replacement {
+	int folder;      /* of both, or AT_FDCWD */
 	char *temporary; /* NULL: written in place */
 	char *path;
 	bool is_new; /* it must not take anything's place */
 };
 
+static bool
+follows_links(const struct replacement *replacement)
+{
+	return replacement->folder == AT_FDCWD;
+}
+
 /* Where path itself is no regular file. */
 static int
-open_special(const char *path)
+open_special(const struct replacement *replacement)
 {
 	/* Opening a pipe that nobody reads would block for ever. */
-	AUTO_FD int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	AUTO_FD int fd = openat(replacement->folder, replacement->path,
+		O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK |
+			(follows_links(replacement) ? 0 : O_NOFOLLOW));
 	int flags;
 
 	if (fd < 0) {
@@ -54,7 +63,8 @@ make_temporary(struct replacement *replacement, mode_t mode)
 		replacement->temporary = NULL;
 		r = -ENOMEM;
 	} else {
-		r = open(replacement->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+		r = openat(replacement->folder, replacement->temporary,
+			O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
 		r = r < 0 ? -errno : r;
 	}
 	free(copy);
@@ -91,19 +101,25 @@ open_over(struct replacement *replacement, const struct stat *status)
 	if (S_ISDIR(status->st_mode)) {
 		return -EISDIR;
 	}
+	/* It came between. */
+	if (S_ISLNK(status->st_mode)) {
+		return -ELOOP;
+	}
 	if (!S_ISREG(status->st_mode)) {
-		return open_special(replacement->path);
+		return open_special(replacement);
 	}
 	/* rename() would ask the directory only. */
-	if (access(replacement->path, W_OK) < 0) {
+	if (faccessat(replacement->folder, replacement->path, W_OK, 0) < 0) {
 		return -errno;
 	}
-	target = realpath(replacement->path, NULL);
-	if (target == NULL) {
-		return -errno;
+	if (follows_links(replacement)) {
+		target = realpath(replacement->path, NULL);
+		if (target == NULL) {
+			return -errno;
+		}
+		free(replacement->path);
+		replacement->path = target;
 	}
-	free(replacement->path);
-	replacement->path = target;
 	fd = make_temporary(replacement, 0600);
 	/* A picture that only its owner may see stays so. */
 	if (fd >= 0 && fchmod(fd, status->st_mode & 0777) < 0) {
@@ -113,8 +129,8 @@ open_over(struct replacement *replacement, const struct stat *status)
 }
 
 int
-replacement_begin(
-	const char *path, uint32_t flags, int *ret_fd, struct replacement **ret_replacement)
+replacement_begin(int folder, const char *path, uint32_t flags, int *ret_fd,
+	struct replacement **ret_replacement)
 {
 	struct replacement *replacement = calloc(1, sizeof(*replacement));
 	struct stat status;
@@ -125,11 +141,13 @@ replacement_begin(
 	}
 	replacement->is_new = (flags & REPLACEMENT_NEW) != 0;
 	replacement->path = strdup(path);
-	if (replacement->path != NULL) {
+	replacement->folder = folder == AT_FDCWD ? AT_FDCWD : fd_dup(folder);
+	if (replacement->path != NULL && (folder == AT_FDCWD || replacement->folder >= 0)) {
 		fd = (flags & REPLACEMENT_FOLDERS) != 0 ? make_folders(replacement->path) : 0;
 	}
 	if (fd >= 0) {
-		if (stat(path, &status) == 0) {
+		if (fstatat(replacement->folder, path, &status,
+			    follows_links(replacement) ? 0 : AT_SYMLINK_NOFOLLOW) == 0) {
 			fd = open_over(replacement, &status);
 		} else if (errno == ENOENT) {
 			fd = make_temporary(
@@ -151,13 +169,14 @@ static int
 take_place(const struct replacement *replacement)
 {
 	const char *from = replacement->temporary, *to = replacement->path;
-	int r = renameat2(AT_FDCWD, from, AT_FDCWD, to, replacement->is_new ? RENAME_NOREPLACE : 0);
+	int folder = replacement->folder;
+	int r = renameat2(folder, from, folder, to, replacement->is_new ? RENAME_NOREPLACE : 0);
 
 	if (r < 0 && errno == EINVAL && replacement->is_new) {
 		/* Not every file system can, but then it has links. */
-		r = link(from, to);
+		r = linkat(folder, from, folder, to, 0);
 		if (r == 0) {
-			unlink(from);
+			unlinkat(folder, from, 0);
 		}
 	}
 	return r < 0 ? -errno : 0;
@@ -173,8 +192,11 @@ replacement_finish(struct replacement *replacement, bool complete)
 			r = take_place(replacement);
 		}
 		if (!complete || r < 0) {
-			unlink(replacement->temporary);
+			unlinkat(replacement->folder, replacement->temporary, 0);
 		}
+	}
+	if (replacement->folder >= 0) {
+		fd_close(&replacement->folder);
 	}
 	free(replacement->temporary);
 	free(replacement->path);

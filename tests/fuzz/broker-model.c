@@ -87,6 +87,18 @@ model_allows(const struct broker_rules *rules, const char *path, enum broker_rig
 }
 
 bool
+model_names(const struct broker_rules *rules, const char *path, enum broker_right right)
+{
+	for (size_t i = 0; i < N_ROWS; i++) {
+		if (rows[i].scope != BROKER_ENDING && (rows[i].rights & right) != 0 &&
+			applies(&rows[i], path)) {
+			return true;
+		}
+	}
+	return rules->all;
+}
+
+bool
 model_allows_rename(const struct broker_rules *rules, const char *from, const char *to)
 {
 	const char *a = strrchr(from, '/'), *b = strrchr(to, '/');
@@ -98,18 +110,25 @@ model_allows_rename(const struct broker_rules *rules, const char *from, const ch
 		       (b == NULL || (size_t)(b - to) == folder) && strncmp(from, to, folder) == 0);
 }
 
+static bool
+forbids(const struct broker_rules *rules, const char *path, enum broker_right right, bool elsewhere)
+{
+	return elsewhere ? !model_names(rules, path, right) : !model_allows(rules, path, right);
+}
+
 bool
-model_forbids(const struct broker_rules *rules, const struct broker_request *request)
+model_forbids(
+	const struct broker_rules *rules, const struct broker_request *request, bool elsewhere)
 {
 	const char *path = request->text[0];
 
 	switch (request->act) {
 	case BROKER_ACT_OPEN:
-		return !model_allows(rules, path, BROKER_READ);
+		return forbids(rules, path, BROKER_READ, elsewhere);
 	case BROKER_ACT_CREATE:
-		return !model_allows(rules, path, BROKER_WRITE);
+		return forbids(rules, path, BROKER_WRITE, elsewhere);
 	case BROKER_ACT_LOOK:
-		return !model_allows(rules, path, BROKER_LOOK);
+		return forbids(rules, path, BROKER_LOOK, elsewhere);
 	case BROKER_ACT_RENAME:
 		return !model_allows_rename(rules, path, request->text[1]);
 	case BROKER_ACT_QMP:
@@ -117,7 +136,7 @@ model_forbids(const struct broker_rules *rules, const struct broker_request *req
 	case BROKER_ACT_CONNECT_BUS:
 		return !rules->all && !rules->bus;
 	case BROKER_ACT_REPLACE:
-		return !model_allows(rules, path, BROKER_WRITE) ||
+		return forbids(rules, path, BROKER_WRITE, elsewhere) ||
 		       ((request->flags & REPLACEMENT_FOLDERS) != 0 &&
 			       !model_allows(rules, path, BROKER_FOLDERS));
 	default:

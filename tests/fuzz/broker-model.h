@@ -11,6 +11,10 @@
 void model_add_rules(struct broker_rules *rules);
 
 bool model_allows(const struct broker_rules *rules, const char *path, enum broker_right right);
+/* The same, by its own name, or that of its folder. */
+bool model_names(const struct broker_rules *rules, const char *path, enum broker_right right);
 bool model_allows_rename(const struct broker_rules *rules, const char *from, const char *to);
-/* Whether -EPERM is the answer, as long as there is room. */
-bool model_forbids(const struct broker_rules *rules, const struct broker_request *request);
+/* Whether -EPERM is the answer, as long as there is room. elsewhere: paths are not what they seem.
+ */
+bool model_forbids(
+	const struct broker_rules *rules, const struct broker_request *request, bool elsewhere);

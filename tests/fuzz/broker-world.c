@@ -15,6 +15,7 @@
 #include "base/fd.h"
 #include "broker-model.h"
 #include "broker/broker-act.h"
+#include "broker/broker-place.h"
 #include "broker/broker-server.h"
 #include "broker/replacement.h"
 #include "fuzz.h"
@@ -52,11 +53,11 @@ fails(void)
 }
 
 static int
-kernel_open(const char *path, int flags, ...)
+kernel_openat(int folder, const char *path, int flags, ...)
 {
 	uint8_t there = world.now.state & WORLD_THERE;
 
-	FUZZ_EXPECT(is_asked(path, 0));
+	FUZZ_EXPECT(folder == AT_FDCWD && is_asked(path, 0));
 	FUZZ_EXPECT((flags & O_NONBLOCK) && (flags & O_CLOEXEC) && (flags & O_NOCTTY));
 	if ((flags & O_ACCMODE) == O_RDONLY) {
 		FUZZ_EXPECT(may(path, BROKER_READ) && (flags & (O_CREAT | O_TRUNC)) == 0);
@@ -72,12 +73,12 @@ kernel_open(const char *path, int flags, ...)
 }
 
 static int
-kernel_stat(const char *path, struct stat *status)
+kernel_fstatat(int folder, const char *path, struct stat *status, int flags)
 {
 	static const mode_t modes[] = { 0, S_IFREG, S_IFIFO, S_IFCHR };
 	mode_t mode = modes[world.now.state & WORLD_THERE];
 
-	FUZZ_EXPECT(is_asked(path, 0));
+	FUZZ_EXPECT(folder == AT_FDCWD && flags == 0 && is_asked(path, 0));
 	FUZZ_EXPECT(may(path, BROKER_LOOK) || may(path, BROKER_WRITE));
 	errno = ENOENT;
 	if (mode == 0 || (world.now.state & WORLD_NO_FOLDER)) {
@@ -158,11 +159,43 @@ finish_thing(void *thing, bool complete)
 	return hold->fails ? -ENOSPC : 0;
 }
 
+/* Its own calls are what it is tested for elsewhere: here it says that a place is another one. */
 int
-replacement_begin(
-	const char *path, uint32_t flags, int *ret_fd, struct replacement **ret_replacement)
+broker_place_find(const struct broker_rules *rules, const char *path, enum broker_right right,
+	struct broker_place *ret_place)
 {
-	FUZZ_EXPECT(is_asked(path, 0) && may(path, BROKER_WRITE));
+	FUZZ_EXPECT(rules == &world.rules && is_asked(path, 0));
+	*ret_place = (struct broker_place){ .folder = AT_FDCWD };
+	strcpy(ret_place->path, path);
+	return may(path, right) && (model_names(rules, path, right) ||
+					   (world.now.state & WORLD_ELSEWHERE) == 0)
+		       ? 0
+		       : -EPERM;
+}
+
+void
+broker_place_finish(struct broker_place *place)
+{
+	FUZZ_EXPECT(place->folder == AT_FDCWD);
+}
+
+int
+broker_place_open_flags(const struct broker_place *place)
+{
+	return 0;
+}
+
+int
+broker_place_stat_flags(const struct broker_place *place)
+{
+	return 0;
+}
+
+int
+replacement_begin(int folder, const char *path, uint32_t flags, int *ret_fd,
+	struct replacement **ret_replacement)
+{
+	FUZZ_EXPECT(folder == AT_FDCWD && is_asked(path, 0) && may(path, BROKER_WRITE));
 	FUZZ_EXPECT((flags & REPLACEMENT_NEW) != 0 || may(path, BROKER_REPLACE));
 	FUZZ_EXPECT((flags & REPLACEMENT_FOLDERS) == 0 || may(path, BROKER_FOLDERS));
 	if ((flags & REPLACEMENT_NEW) != 0 && (world.now.state & WORLD_THERE) == WORLD_FILE) {
@@ -227,8 +260,8 @@ kernel_waitid(idtype_t type, id_t pid, siginfo_t *info, int options)
 	return 0;
 }
 
-#define open kernel_open
-#define stat(path, status) kernel_stat(path, status)
+#define openat kernel_openat
+#define fstatat kernel_fstatat
 #define realpath kernel_realpath
 #define rename kernel_rename
 #define connect kernel_connect

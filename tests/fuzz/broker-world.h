@@ -24,6 +24,7 @@ enum world_state {
 	WORLD_UNDONE = 8,     /* to finish it does */
 	WORLD_HANGS = 16,     /* a child cannot be killed */
 	WORLD_NO_FOLDER = 32, /* nothing is known of a path */
+	WORLD_ELSEWHERE = 64, /* a path leads below a hidden folder */
 };
 
 /* The viewer's end of a reply. */

@@ -307,7 +307,8 @@ check_answer(void)
 
 		FUZZ_EXPECT((answer.error == -ENOSYS) == !is_known);
 		FUZZ_EXPECT((answer.error == -EPERM) ==
-			    model_forbids(&world.rules, &world.now.request));
+			    model_forbids(&world.rules, &world.now.request,
+				    (world.now.state & WORLD_ELSEWHERE) != 0));
 	}
 	FUZZ_EXPECT(answer.error == 0 || (answer.fd < 0 && !keeps));
 	fd_close(&answer.fd);

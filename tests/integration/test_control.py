@@ -476,6 +476,9 @@ class Attached(ResidentCase):
         for command in (f"shot {self.path('.config/s.png')}", f"record {self.path('.config/v.y4m')}",
                         f"record {self.path('v.y4m')} --times={self.path('.config/v.times')}"):
             self.expect(client.do(command), FAILED, "Operation not permitted")
+        os.symlink(".config", self.path("visible"))
+        self.expect(client.do(f"shot {self.path('visible/s.png')}"), FAILED,
+                    "Operation not permitted")
         self.assertEqual(os.listdir(self.path(".config")), [])
         with open(self.path("disk.raw"), "w") as disk:
             disk.write("of another VM")

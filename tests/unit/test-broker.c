@@ -254,10 +254,10 @@ test_folders_and_owners_only(void **state)
 
 	struct broker_rules rules = { 0 };
 
-	broker_rules_add(&rules, BROKER_ENDING, BROKER_WRITE | BROKER_FOLDERS, ".png", NULL);
+	snprintf(path, sizeof(path), "%s/b/c/d.png", f->folder);
+	broker_rules_add(&rules, BROKER_PATH, BROKER_WRITE | BROKER_FOLDERS, path, NULL);
 	assert_int_equal(broker_start(&rules), 0);
 	broker_rules_finish(&rules);
-	snprintf(path, sizeof(path), "%s/b/c/d.png", f->folder);
 	assert_int_equal(broker_replace(path, 0, &hold), -ENOENT);
 	fd = broker_replace(path, REPLACEMENT_FOLDERS | REPLACEMENT_PRIVATE, &hold);
 	assert_true(fd >= 0);
@@ -323,6 +323,181 @@ test_what_the_rules_forbid(void **state)
 }
 
 static void
+check_is_refused(const char *path)
+{
+	struct broker_hold hold;
+
+	assert_int_equal(broker_create(path), -EPERM);
+	assert_int_equal(broker_replace(path, 0, &hold), -EPERM);
+	assert_int_equal(broker_open(path), -EPERM);
+	assert_int_equal(broker_look(path, NULL), -EPERM);
+}
+
+static void
+check_is_written(const char *path, const char *real)
+{
+	struct broker_hold hold;
+	char found[BROKER_TEXT_SIZE];
+	int fd = broker_replace(path, 0, &hold);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, "one", 3), 3);
+	assert_int_equal(broker_finish(&hold, true), 0);
+	close(fd);
+	assert_content(real, "one");
+	fd = broker_replace(path, 0, &hold);
+	assert_int_equal(write(fd, "two", 3), 3);
+	assert_int_equal(broker_finish(&hold, true), 0);
+	close(fd);
+	assert_content(real, "two");
+	fd = broker_create(path);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, "three", 5), 5);
+	close(fd);
+	assert_content(real, "three");
+	assert_int_equal(broker_real_path(path, found), 0);
+	assert_string_equal(found, real);
+	fd = broker_open(path);
+	assert_true(fd >= 0);
+	close(fd);
+	assert_int_equal(unlink(real), 0);
+}
+
+static void
+check_takes_nothing(const char *path)
+{
+	struct broker_hold hold;
+	int fd = broker_create(path);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, "one", 3), -1);
+	assert_int_equal(errno, ENOSPC);
+	close(fd);
+	fd = broker_replace(path, 0, &hold);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, "one", 3), -1);
+	close(fd);
+	assert_int_equal(broker_finish(&hold, true), 0);
+}
+
+/* Whatever a folder is called on the way to it: what counts is where it is. */
+static void
+test_what_is_really_hidden(void **state)
+{
+	struct fixture *f = *state;
+	char hidden[96], linked[96], visible[96], path[192], real[192];
+	int here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	snprintf(hidden, sizeof(hidden), "%s/.config", f->folder);
+	snprintf(linked, sizeof(linked), "%s/linked", f->folder);
+	snprintf(visible, sizeof(visible), "%s/open", f->folder);
+	assert_int_equal(mkdir(hidden, 0700), 0);
+	assert_int_equal(mkdir(visible, 0700), 0);
+	assert_int_equal(symlink(hidden, linked), 0);
+	assert_int_equal(chdir(hidden), 0);
+	start_for_pictures();
+	/* From where it was started. */
+	check_is_refused("a.png");
+	check_is_refused("./a.png");
+	snprintf(path, sizeof(path), "/proc/%d/cwd/a.png", getpid());
+	check_is_refused(path);
+	snprintf(path, sizeof(path), "%s/a.png", linked);
+	check_is_refused(path);
+	/* And a file that is a link, there or to be made. */
+	snprintf(path, sizeof(path), "%s/link.png", f->folder);
+	snprintf(real, sizeof(real), "%s/a.png", hidden);
+	assert_int_equal(symlink(real, path), 0);
+	check_is_refused(path);
+	write_file(real, "secret");
+	check_is_refused(path);
+	assert_content(real, "secret");
+	/* Or one that would not do by its own name. */
+	assert_int_equal(unlink(path), 0);
+	write_file(f->other, "secret");
+	assert_int_equal(symlink(f->other, path), 0);
+	check_is_refused(path);
+	assert_content(f->other, "secret");
+	assert_int_equal(unlink(path), 0);
+	/* Of a pipe the name is of no account, but the place. */
+	snprintf(real, sizeof(real), "%s/pipe", hidden);
+	assert_int_equal(mkfifo(real, 0600), 0);
+	assert_int_equal(symlink(real, path), 0);
+	check_is_refused(path);
+	assert_int_equal(unlink(path), 0);
+	snprintf(path, sizeof(path), "%s/full.raw", f->folder);
+	assert_int_equal(symlink("/dev/full", path), 0);
+	check_takes_nothing(path);
+	snprintf(path, sizeof(path), "%s/full.png", f->folder);
+	assert_int_equal(symlink("/dev/full", path), 0);
+	check_takes_nothing(path);
+	snprintf(path, sizeof(path), "%s/link.png", f->folder);
+	/* Links that lead in a circle. */
+	assert_int_equal(symlink("link.png", path), 0);
+	assert_int_equal(broker_create(path), -ELOOP);
+	assert_int_equal(unlink(path), 0);
+	/* What leads elsewhere goes on doing so. */
+	snprintf(path, sizeof(path), "%s/../linked/../open/a.png", visible);
+	snprintf(real, sizeof(real), "%s/open/a.png", f->folder);
+	check_is_written(path, real);
+	assert_int_equal(unlink(linked), 0);
+	assert_int_equal(symlink("open", linked), 0);
+	snprintf(path, sizeof(path), "%s/a.png", linked);
+	check_is_written(path, real);
+	snprintf(path, sizeof(path), "%s/link.png", f->folder);
+	assert_int_equal(symlink("open/a.png", path), 0);
+	check_is_written(path, real);
+	assert_int_equal(fchdir(here), 0);
+	close(here);
+}
+
+/* What the user has named is meant, wherever that is. */
+static void
+test_what_is_named_and_hidden(void **state)
+{
+	struct fixture *f = *state;
+	struct broker_rules rules = { 0 };
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/.config", f->folder);
+	assert_int_equal(mkdir(path, 0700), 0);
+	snprintf(path, sizeof(path), "%s/.config/a.png", f->folder);
+	broker_rules_add(&rules, BROKER_PATH,
+		BROKER_READ | BROKER_WRITE | BROKER_REPLACE | BROKER_LOOK, path, NULL);
+	assert_int_equal(broker_start(&rules), 0);
+	broker_rules_finish(&rules);
+	check_is_written(path, path);
+}
+
+/* A folder that is a link to another one between check and use is still the one that was checked.
+ */
+static void
+test_a_folder_that_moves(void **state)
+{
+	struct fixture *f = *state;
+	struct broker_hold hold;
+	char folder[96], moved[96], hidden[96], path[128];
+	int fd;
+
+	snprintf(folder, sizeof(folder), "%s/open", f->folder);
+	snprintf(moved, sizeof(moved), "%s/moved", f->folder);
+	snprintf(hidden, sizeof(hidden), "%s/.config", f->folder);
+	assert_int_equal(mkdir(folder, 0700), 0);
+	assert_int_equal(mkdir(hidden, 0700), 0);
+	snprintf(path, sizeof(path), "%s/a.png", folder);
+	start_for_pictures();
+	fd = broker_replace(path, 0, &hold);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, "new", 3), 3);
+	close(fd);
+	assert_int_equal(rename(folder, moved), 0);
+	assert_int_equal(symlink(hidden, folder), 0);
+	assert_int_equal(broker_finish(&hold, true), 0);
+	snprintf(path, sizeof(path), "%s/a.png", moved);
+	assert_content(path, "new");
+	assert_int_equal(rmdir(hidden), 0);
+}
+
+static void
 test_rules(void **state)
 {
 	struct broker_rules rules = { 0 };
@@ -353,8 +528,13 @@ test_rules(void **state)
 	assert_false(broker_rules_allow(&rules, "../.config/a.png", BROKER_WRITE));
 	assert_true(broker_rules_allow(&rules, "./../a/b.png", BROKER_WRITE));
 	assert_true(broker_rules_allow(&rules, "/home/u/.cache/t/a.png", BROKER_WRITE));
+	assert_true(broker_rules_name(&rules, "/run/qmp", BROKER_CONNECT));
+	assert_true(broker_rules_name(&rules, "/state/layout-1", BROKER_READ));
+	assert_false(broker_rules_name(&rules, "/state/layout-1", BROKER_WRITE));
+	assert_false(broker_rules_name(&rules, "a.png", BROKER_WRITE));
 	rules.all = true;
 	assert_true(broker_rules_allow(&rules, "/etc/passwd", BROKER_READ));
+	assert_true(broker_rules_name(&rules, "/etc/passwd", BROKER_READ));
 	broker_rules_finish(&rules);
 }
 
@@ -474,6 +654,9 @@ main(void)
 		WITH_FOLDER(test_what_completes_nothing),
 		WITH_FOLDER(test_folders_and_owners_only),
 		WITH_FOLDER(test_what_the_rules_forbid),
+		WITH_FOLDER(test_what_is_really_hidden),
+		WITH_FOLDER(test_what_is_named_and_hidden),
+		WITH_FOLDER(test_a_folder_that_moves),
 		cmocka_unit_test(test_rules),
 		WITH_FOLDER(test_our_own_descriptors),
 		WITH_FOLDER(test_processes),
