@@ -22,12 +22,18 @@
 /* Who may need more than a confined process has: what is done for it, and with what files. */
 
 /* Fonts are read as they are needed. */
+static const struct sandbox_needs text_needs = { .decorations = true };
+
+static void
+leave_files_of_text(void)
+{
+	sandbox_leave_files_quietly(&text_needs);
+}
+
 static void
 confine_text(void)
 {
-	const struct sandbox_needs needs = { .decorations = true };
-
-	sandbox_enter_quietly(&needs);
+	sandbox_enter_quietly(&text_needs);
 }
 
 static void
@@ -45,7 +51,8 @@ register_acts(const struct options *options)
 	qmp_connection_register(options->no_sandbox ? NULL : confine_relay);
 	session_socket_register();
 	socket_place_register();
-	text_server_register(options->no_sandbox ? NULL : confine_text);
+	text_server_register(options->no_sandbox ? NULL : leave_files_of_text,
+		options->no_sandbox ? NULL : confine_text);
 }
 
 /*

@@ -23,15 +23,24 @@ static void
 allow_decorations(const struct landlock *landlock)
 {
 	static const char *const system[] = { "/usr/share", "/usr/local/share", "/usr/lib",
-		"/usr/lib64", "/usr/local/lib", "/etc/fonts", "/var/cache/fontconfig" };
+		"/usr/lib64", "/usr/local/lib", "/etc/fonts", "/var/cache/fontconfig", "/nix/store",
+		"/gnu/store" };
 	static const char *const home[] = { ".local/share/fonts", ".fonts", ".config/fontconfig",
 		".cache/fontconfig", ".local/share/icons", ".icons" };
+	static const char *const named[] = { "FONTCONFIG_FILE", "FONTCONFIG_PATH" };
 
 	for (size_t i = 0; i < sizeof(system) / sizeof(system[0]); i++) {
 		landlock_allow(landlock, system[i], LANDLOCK_READING);
 	}
 	for (size_t i = 0; i < sizeof(home) / sizeof(home[0]); i++) {
 		allow_at_home(landlock, home[i]);
+	}
+	for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++) {
+		const char *path = getenv(named[i]);
+
+		if (path != NULL) {
+			landlock_allow(landlock, path, LANDLOCK_READING);
+		}
 	}
 }
 

@@ -72,10 +72,9 @@ sandbox_enter(const struct sandbox_needs *needs)
 }
 
 int
-sandbox_enter_quietly(const struct sandbox_needs *needs)
+sandbox_leave_files_quietly(const struct sandbox_needs *needs)
 {
 	int version;
-	int files, calls;
 
 	if (SANDBOX_HAS_SANITIZER || sandbox_is_switched("off")) {
 		return 0;
@@ -83,11 +82,21 @@ sandbox_enter_quietly(const struct sandbox_needs *needs)
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) {
 		return -errno;
 	}
-	files = sandbox_restrict_files(needs, &version);
+	return sandbox_restrict_files(needs, &version);
+}
+
+int
+sandbox_enter_quietly(const struct sandbox_needs *needs)
+{
+	if (SANDBOX_HAS_SANITIZER || sandbox_is_switched("off")) {
+		return 0;
+	}
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) {
+		return -errno;
+	}
 	/* Libraries try what they can do without, such as caches of fonts: never the process's end.
 	 */
-	calls = sandbox_restrict_calls(needs, false);
-	return calls < 0 ? calls : files;
+	return sandbox_restrict_calls(needs, false);
 }
 
 int

@@ -31,10 +31,12 @@ struct sandbox_needs {
 int sandbox_enter(const struct sandbox_needs *needs);
 
 /*
- * The same for a process that draws text, which has no log of its own. 0, also where it is not to
- * be; or negative errno.
+ * The same for a process that draws text, which has no log of its own, in two steps: libraries may
+ * start threads with the first text, which keep what files they may read then, but not what calls
+ * they may make. 0, also where it is not to be; or negative errno.
  */
-int sandbox_enter_quietly(const struct sandbox_needs *needs);
+int sandbox_leave_files_quietly(const struct sandbox_needs *needs);
+int sandbox_enter_quietly(const struct sandbox_needs *needs); /* and the rest */
 
 /* And for what passes messages on (sandbox-relay.c). 0, also where it is not to be; or negative
  * errno. */

@@ -29,8 +29,9 @@ to_memory(const struct text_picture *picture)
 	return r < 0 ? r : fd_take(&fd);
 }
 
-static int
-draw(const struct text_request *request, struct text_answer *answer)
+/* NULL, and why, if it cannot be. */
+static const struct text_module *
+load(char ret_why[static TEXT_WHY_SIZE])
 {
 	static const struct module text = {
 		.folder = "text",
@@ -40,14 +41,22 @@ draw(const struct text_request *request, struct text_answer *answer)
 	};
 	static const struct text_module *module;
 	static char why[MODULE_WHY_SIZE];
-	struct text_picture picture;
-	int fd;
 
 	if (module == NULL) {
 		module = module_load(&text, why);
 	}
+	snprintf(ret_why, TEXT_WHY_SIZE, "%.*s", TEXT_WHY_SIZE - 1, module == NULL ? why : "");
+	return module;
+}
+
+static int
+draw(const struct text_request *request, struct text_answer *answer)
+{
+	const struct text_module *module = load(answer->why);
+	struct text_picture picture;
+	int fd;
+
 	if (module == NULL) {
-		snprintf(answer->why, sizeof(answer->why), "%.*s", TEXT_WHY_SIZE - 1, why);
 		return -ELIBACC;
 	}
 	answer->error = module->draw(request, &picture);
@@ -61,11 +70,12 @@ draw(const struct text_request *request, struct text_answer *answer)
 	return fd;
 }
 
+static void (*leave_files_first)(void);
 static void (*confine_process)(void);
 
 /*
- * The module, fonts and their configuration are read for a text of our own: what a VM has to say
- * comes after.
+ * The configuration of fonts is read for a text of our own: what a VM has to say comes after. Newer
+ * Pangos leave a thread from then on, that has the files that there are then.
  */
 static void
 prepare(void)
@@ -78,8 +88,13 @@ prepare(void)
 		.max_height = TEXT_MAX_DIMENSION,
 	};
 	struct text_answer answer;
-	int fd = draw(&request, &answer);
+	int fd;
 
+	load(answer.why);
+	if (leave_files_first != NULL) {
+		leave_files_first();
+	}
+	fd = draw(&request, &answer);
 	/* Why it cannot be drawn whoever asks is told. */
 	fd_close(&fd);
 	if (confine_process != NULL) {
@@ -123,8 +138,9 @@ act_text(const struct broker_rules *rules, const struct broker_request *request,
 }
 
 void
-text_server_register(void (*confine)(void))
+text_server_register(void (*leave_files)(void), void (*confine)(void))
 {
+	leave_files_first = leave_files != NULL ? leave_files : leave_files_first;
 	confine_process = confine != NULL ? confine : confine_process;
 	broker_act_register(BROKER_ACT_TEXT, act_text);
 }
@@ -191,7 +207,7 @@ start(int *fd, struct broker_hold *hold)
 	struct broker_answer answer;
 	int r;
 
-	text_server_register(NULL);
+	text_server_register(NULL, NULL);
 	r = broker_ask(&request, &answer, hold);
 	*fd = r < 0 ? -1 : answer.fd;
 	return r;

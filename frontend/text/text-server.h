@@ -25,7 +25,7 @@ int text_server_draw(int *fd, struct broker_hold *hold, const struct text_reques
 	struct text_picture *ret_picture, char why[static TEXT_WHY_SIZE]);
 
 /*
- * What the broker does for it. confine: called once the process has read what it draws with; NULL:
- * it keeps its rights.
+ * What the broker does for it. leave_files: called once the process has loaded what it draws with,
+ * before that may have a thread; confine: called once it has drawn. NULL: it keeps its rights.
  */
-void text_server_register(void (*confine)(void));
+void text_server_register(void (*leave_files)(void), void (*confine)(void));
