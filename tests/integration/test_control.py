@@ -12,6 +12,7 @@ import limits
 import picture
 import qemu
 from control import Control
+from qmp import ANSWER_TIMEOUT_S
 from qtest import Qtest
 from test_qemu_window import WindowCase
 from viewer import (DIFFERENT, DONE, FAILED, TIMED_OUT, USAGE, VM_GONE, ViewerCase, wait_for)
@@ -116,6 +117,39 @@ class Socket(ControlCase):
         run.process.kill()
         run.process.wait()
         wait_for(lambda: not os.path.exists(self.control_path), "the socket's end")
+
+    @staticmethod
+    def said_to(path, kind, request, **user):
+        """What somebody is answered who asks there; b"": nothing."""
+        asking = ("import socket, sys\n"
+                  "client = socket.socket(socket.AF_UNIX, int(sys.argv[2]))\n"
+                  f"client.settimeout({ANSWER_TIMEOUT_S})\n"
+                  "client.connect(sys.argv[1])\n"
+                  "try:\n"
+                  "    client.sendall(sys.argv[3].encode())\n"
+                  "    sys.stdout.buffer.write(client.recv(65536))\n"
+                  "except (BrokenPipeError, ConnectionResetError):\n"
+                  "    pass\n")
+        return subprocess.run(["/usr/bin/python3", "-c", asking, path, str(int(kind)), request],
+                              cwd="/", check=True, capture_output=True, **user).stdout
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root can be somebody else")
+    def test_others_who_get_there_are_turned_away(self):
+        """The folder and the mode keep them out; if these do not, who they are does."""
+        run = self.serve("-v")
+        folder = self.path("vitrine")
+        resident, = (os.path.join(folder, name) for name in os.listdir(folder)
+                     if stat.S_ISSOCK(os.lstat(os.path.join(folder, name)).st_mode))
+        for path in self.folder, folder, self.control_path, resident:
+            os.chmod(path, 0o777)
+        nobody = {"user": 65534, "group": 65534, "extra_groups": []}
+        for path, kind, request in (
+                (self.control_path, socket.SOCK_STREAM, "expect-size 64x48\n"),
+                (resident, socket.SOCK_SEQPACKET, '{"command": "list"}')):
+            self.assertEqual(self.said_to(path, kind, request, **nobody), b"", path)
+            self.assertIn(b"64", self.said_to(path, kind, request), path)
+        self.assertIn("of another user was turned away", run.errors)
+        self.end(run)
 
     def refused(self, path, says):
         self.vitrine(self.fake(), "--headless", "--control", path, status=FAILED, says=says)
