@@ -516,12 +516,14 @@ test_pictures_that_are_too_large(void **state)
 	struct fixture *f = *state;
 	struct buffer_layout layout = layout_of(f, DRM_FORMAT_RGB565);
 
-	/* As large as the memory can be said to be, and more than a target may have. */
+	/* As large as the memory can be said to be, and more than GPU_MAX_TARGET_SIZE. */
 	layout.width = BUFFER_MAX_DIMENSION;
 	layout.height = BUFFER_MAX_DIMENSION;
 	layout.planes[0].stride = BUFFER_MAX_DIMENSION * 2;
 	assert_int_equal(
 		ftruncate(f->fd, OFFSET + 2ll * BUFFER_MAX_DIMENSION * BUFFER_MAX_DIMENSION), 0);
+	assert_int_equal(convert(f, &layout, DRM_FORMAT_XRGB8888), -E2BIG);
+	layout.height = GPU_MAX_TARGET_SIZE / 4 / BUFFER_MAX_DIMENSION + 1;
 	assert_int_equal(convert(f, &layout, DRM_FORMAT_XRGB8888), -E2BIG);
 }
 

@@ -6,7 +6,9 @@ import random
 import shutil
 import socket
 import stat
+import subprocess
 import time
+import unittest
 
 import limits
 import picture
@@ -20,6 +22,7 @@ from virtio import Memory
 from virtio_gpu import VirtioGpu, pattern
 
 MAX_CLIENTS = limits.value("CONTROL_SERVER_MAX_CLIENTS")
+MAX_BACKLOG = limits.value("CONTROL_SERVER_MAX_BACKLOG")
 MAX_LINE = limits.value("LINE_MAX_SIZE") - 1
 GPU = ("-device", "virtio-gpu-pci,id=gpu,max_outputs=2,addr=2")
 GPU_SLOT = 2
@@ -352,11 +355,17 @@ class Clients(ControlCase):
         """Is thrown out one day; the others do not notice."""
         run = self.serve()
         deaf, other = self.client(), self.client()
+        lines = "x\n" * 100
+        answered = 100 * len(json.dumps(other.do("x"), separators=(",", ":")))
+        sent = 0
         with self.assertRaises((BrokenPipeError, ConnectionResetError)):
             for _ in range(10000):
-                deaf.send("x\n" * 100)
+                deaf.send(lines)
+                sent += 1
                 if random.random() < 0.01:
                     self.expect(other.do("expect-size 64x48"))
+        # Sockets keep some of them, too.
+        self.assertGreater(sent * answered, MAX_BACKLOG)
         self.expect(other.do("expect-size 64x48"))
         self.end(run)
         self.assertIn("does not read its answers; it is disconnected", run.errors)

@@ -84,6 +84,15 @@ class Limits(MiniCase):
         self.assertGreaterEqual(imports, IMPORTS_PER_S)
         self.assertLessEqual(imports, self.allowed(IMPORTS_PER_S, IMPORTS_PER_S))
 
+    def test_its_copies(self):
+        width = limits.value("BUFFER_MAX_DIMENSION")
+        height = limits.value("COPY_MAX_SIZE") // 4 // width + 1
+        compositor = self.compositor()
+        run = self.show(compositor, "head 0", f"scanout 0 a memory XRGB8888 {width}x{height}",
+                        f"update 0 0,0,{width}x{height}", "hold", arguments=("--path", "copy"))
+        self.assertEqual(run.wait(), 1, run.story())
+        self.assertIn("too large to copy", run.errors)
+
     def test_its_cursor(self):
         compositor, run = self.begin(
             "scanout 0 last memory XRGB8888 200x100", "draw last solid 00ff00ff",

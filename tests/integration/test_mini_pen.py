@@ -1,10 +1,13 @@
 """Pens: what their tablet senses reaches the guest in its pixels, and nothing is left down."""
 
+import limits
 from bare_window import BareCase
 from viewer import wait_for
 
 BTN_STYLUS, BTN_STYLUS2 = 0x14b, 0x14c
 MAX_PRESSURE = 65535
+MAX_TABLETS = limits.value("TABLETS_MAX_TABLETS")
+MAX_TOOLS = limits.value("TABLETS_MAX_TOOLS")
 AWAY = "away"
 
 
@@ -111,11 +114,20 @@ class Pens(PenCase):
 
     def test_too_many(self):
         compositor, window = self.near()
-        for tool in range(2, 70):
+        for tool in range(2, MAX_TOOLS + 6):
             compositor.command("tool_add", tool=tool)
         self.pass_all(compositor, window)
-        self.assertEqual(compositor.count_objects()["zwp_tablet_tool_v2"], 64)
-        compositor.command("tool", tool=69, x=1, y=1, **{"in": True})
+        self.assertEqual(compositor.count_objects()["zwp_tablet_tool_v2"], MAX_TOOLS)
+        compositor.command("tool", tool=MAX_TOOLS + 5, x=1, y=1, **{"in": True})
+        compositor.command("tool", x=11, y=21)
+        self.expect(window, (10, 20, 0), (11, 21, 0))
+
+    def test_too_many_tablets(self):
+        """What their pens do counts all the same."""
+        compositor, window = self.near()
+        for _ in range(MAX_TABLETS + 4):
+            compositor.command("tablet_add")
+        self.pass_all(compositor, window)
         compositor.command("tool", x=11, y=21)
         self.expect(window, (10, 20, 0), (11, 21, 0))
 

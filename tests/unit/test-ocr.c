@@ -22,15 +22,23 @@ static const char program[] = "#!/bin/sh\necho \"$@\"\nexec head -c 2\n";
 static char folder[UNIT_PATH_SIZE];
 
 static int
-set_up(void **state)
+install(const char *text)
 {
 	char path[UNIT_PATH_SIZE + 16];
 	AUTO_FD int fd = -1;
 
-	unit_directory_create(folder);
 	snprintf(path, sizeof(path), "%s/tesseract", folder);
-	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0700);
-	if (fd < 0 || fd_write_all(fd, program, strlen(program)) < 0) {
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0700);
+	return fd < 0 ? -1 : fd_write_all(fd, text, strlen(text));
+}
+
+static int
+set_up(void **state)
+{
+	char path[UNIT_PATH_SIZE + 16];
+
+	unit_directory_create(folder);
+	if (install(program) < 0) {
 		return -1;
 	}
 	snprintf(path, sizeof(path), "%s:/usr/bin:/bin", folder);
@@ -168,6 +176,29 @@ test_what_is_read(void **state)
 	image_destroy(image);
 }
 
+/* It may say what it likes: that is read to its end, and the first of it kept. */
+static void
+test_endless_text(void **state)
+{
+	static const int sizes[] = { OCR_MAX_TEXT, OCR_MAX_TEXT + 1, 3 * OCR_MAX_TEXT };
+	const struct rect all = { 0 };
+	struct image *image;
+
+	assert_int_equal(image_create(4, 3, &image), 0);
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		char script[128], *text, why[128] = "";
+
+		snprintf(script, sizeof(script), "#!/bin/sh\nhead -c %d /dev/zero | tr '\\0' a\n",
+			sizes[i]);
+		assert_int_equal(install(script), 0);
+		assert_int_equal(ocr_read(image, &all, NULL, &text, why, sizeof(why)), 0);
+		assert_int_equal(strlen(text), OCR_MAX_TEXT);
+		free(text);
+	}
+	image_destroy(image);
+	assert_int_equal(install(program), 0);
+}
+
 int
 main(void)
 {
@@ -176,6 +207,7 @@ main(void)
 		cmocka_unit_test(test_anything_else),
 		cmocka_unit_test(test_languages),
 		cmocka_unit_test(test_what_is_read),
+		cmocka_unit_test(test_endless_text),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -164,6 +164,36 @@ test_what_keeps_all_text_away_is_said_once(void **state)
 	assert_non_null(strstr(output.text, "no fonts"));
 }
 
+/* Whoever asks may be a VM's. */
+static void
+test_what_is_asked_for_has_limits(void **state)
+{
+	static const struct {
+		uint32_t width, height, scale;
+		int error;
+	} asked[] = {
+		{ TEXT_MAX_DIMENSION, TEXT_MAX_DIMENSION, TEXT_MAX_SCALE, 0 },
+		{ TEXT_MAX_DIMENSION + 1, 1, 1, -EINVAL },
+		{ 1, TEXT_MAX_DIMENSION + 1, 1, -EINVAL },
+		{ 1, 1, TEXT_MAX_SCALE + 1, -EINVAL },
+		{ 1, 1, 0, -EINVAL },
+	};
+	struct fixture *f = *state;
+
+	for (uint32_t i = 0; i < sizeof(asked) / sizeof(asked[0]); i++) {
+		struct text_request request = { .text = "a",
+			.scale = asked[i].scale,
+			.max_width = asked[i].width,
+			.max_height = asked[i].height };
+		struct text_job *job;
+
+		assert_int_equal(
+			text_renderer_draw(f->renderer, &request, handle_done, f, &job), 0);
+		run_until_done(f, i + 1);
+		assert_int_equal(f->done[i].error, asked[i].error);
+	}
+}
+
 int
 main(void)
 {
@@ -174,6 +204,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_going_while_jobs_are_open, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			test_what_keeps_all_text_away_is_said_once, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_what_is_asked_for_has_limits, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "qemu-dbus/discover.h"
+#include "qemu-dbus/vm-list.h"
 
 struct bus {
 	char address[300], config[300], socket[300];
@@ -73,10 +74,9 @@ handle_name_requested(sd_bus_message *reply, void *data, sd_bus_error *ret_error
 }
 
 /* A scripted QEMU on the bus, that has or waits for the name. */
-static void
-join_bus(struct wire *wire, struct fake_qemu *qemu, const struct bus *address)
+static sd_bus *
+start_on_bus(struct wire *wire, const struct bus *address)
 {
-	bool done = false;
 	sd_bus *bus;
 
 	assert_true(sd_bus_new(&bus) >= 0);
@@ -85,10 +85,26 @@ join_bus(struct wire *wire, struct fake_qemu *qemu, const struct bus *address)
 	assert_true(sd_bus_negotiate_fds(bus, 1) >= 0);
 	assert_true(sd_bus_start(bus) >= 0);
 	assert_true(sd_bus_attach_event(bus, wire->event, 0) >= 0);
-	fake_qemu_connect_bus(qemu, bus);
+	return bus;
+}
+
+static void
+take_name(struct wire *wire, sd_bus *bus)
+{
+	bool done = false;
+
 	assert_true(sd_bus_request_name_async(bus, NULL, "org.qemu", SD_BUS_NAME_QUEUE,
 			    handle_name_requested, &done) >= 0);
 	WIRE_WAIT(wire, done);
+}
+
+static void
+join_bus(struct wire *wire, struct fake_qemu *qemu, const struct bus *address)
+{
+	sd_bus *bus = start_on_bus(wire, address);
+
+	fake_qemu_connect_bus(qemu, bus);
+	take_name(wire, bus);
 }
 
 static void
@@ -338,6 +354,32 @@ test_discover_on_a_bus_registers_nothing(void **state)
 	bus_stop(&bus);
 }
 
+/* Programs that queue for QEMU's name and tell nothing. */
+static void
+test_more_vms_than_are_listed(void **state)
+{
+	struct wire *wire = *state;
+	sd_bus *others[VM_LIST_MAX + 1];
+	struct found found;
+	struct bus bus;
+
+	bus_start(wire, &bus);
+	for (int i = 0; i <= VM_LIST_MAX; i++) {
+		others[i] = start_on_bus(wire, &bus);
+		take_name(wire, others[i]);
+		if (i >= VM_LIST_MAX - 2) {
+			discover(wire, &(struct qemu_target){ .fd = -1, .address = bus.address },
+				&found);
+			assert_int_equal(found.error, 0);
+			assert_int_equal(found.n_vms, i < VM_LIST_MAX ? i + 1 : VM_LIST_MAX);
+		}
+	}
+	for (int i = 0; i <= VM_LIST_MAX; i++) {
+		sd_bus_flush_close_unref(others[i]);
+	}
+	bus_stop(&bus);
+}
+
 int
 main(void)
 {
@@ -350,6 +392,7 @@ main(void)
 		WIRE_TEST(test_discover_a_vm_that_tells_little),
 		WIRE_TEST(test_discover_without_qemu),
 		WIRE_TEST(test_discover_on_a_bus_registers_nothing),
+		WIRE_TEST(test_more_vms_than_are_listed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
