@@ -1,6 +1,7 @@
 #include "app-private.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -129,9 +130,22 @@ add_own(struct broker_rules *rules, const struct options *options, const char *l
 	return r;
 }
 
+/* Where pictures go that have no folder of their own; as it is called, whatever led there. */
+static void
+add_work_folders(struct broker_rules *rules, const struct options *options,
+	char paths[BROKER_MAX_WORK_FOLDERS][PATH_MAX])
+{
+	const char *const folders[BROKER_MAX_WORK_FOLDERS] = { ".", options->artifacts };
+
+	for (int i = 0; i < BROKER_MAX_WORK_FOLDERS; i++) {
+		rules->work_folders[i] = folders[i] != NULL ? realpath(folders[i], paths[i]) : NULL;
+	}
+}
+
 int
 app_start_broker(const struct options *options)
 {
+	char work_folders[BROKER_MAX_WORK_FOLDERS][PATH_MAX];
 	struct broker_rules rules = {
 		.all = options->fake,
 		.bus = options->address != NULL,
@@ -142,6 +156,7 @@ app_start_broker(const struct options *options)
 	char *layouts = layout_path_folder();
 	int r = add_own(&rules, options, layouts);
 
+	add_work_folders(&rules, options, work_folders);
 	if (r >= 0) {
 		r = add_endings(&rules);
 	}

@@ -48,6 +48,21 @@ is_in_folder(const struct broker_rule *rule, const char *path)
 	       strcmp(name, "..") != 0;
 }
 
+/* What is below a folder that the user works in; the whole path, where it is in none. */
+static const char *
+skip_work_folder(const struct broker_rules *rules, const char *path)
+{
+	for (int i = 0; i < BROKER_MAX_WORK_FOLDERS; i++) {
+		const char *folder = rules->work_folders[i];
+		size_t length = folder != NULL ? strlen(folder) : 0;
+
+		if (length > 0 && strncmp(path, folder, length) == 0 && path[length] == '/') {
+			return path + length + 1;
+		}
+	}
+	return path;
+}
+
 /* ~/.cache holds nothing that is run. */
 static bool
 leads_through_hidden(const char *path)
@@ -65,16 +80,17 @@ leads_through_hidden(const char *path)
 
 /* An ending alone is the whole name of a hidden file. */
 static bool
-ends_so(const struct broker_rule *rule, const char *path)
+ends_so(const struct broker_rules *rules, const struct broker_rule *rule, const char *path)
 {
 	size_t length = strlen(path), end = strlen(rule->path);
 
 	return length > end && path[length - end - 1] != '/' &&
-	       strcasecmp(path + length - end, rule->path) == 0 && !leads_through_hidden(path);
+	       strcasecmp(path + length - end, rule->path) == 0 &&
+	       !leads_through_hidden(skip_work_folder(rules, path));
 }
 
 static bool
-applies(const struct broker_rule *rule, const char *path)
+applies(const struct broker_rules *rules, const struct broker_rule *rule, const char *path)
 {
 	switch (rule->scope) {
 	case BROKER_PATH:
@@ -82,7 +98,7 @@ applies(const struct broker_rule *rule, const char *path)
 	case BROKER_FOLDER:
 		return is_in_folder(rule, path);
 	case BROKER_ENDING:
-		return ends_so(rule, path);
+		return ends_so(rules, rule, path);
 	}
 	return false;
 }
@@ -94,7 +110,7 @@ allow(const struct broker_rules *rules, const char *path, enum broker_right righ
 		const struct broker_rule *rule = &rules->rules[i];
 
 		if ((rule->rights & right) != 0 && !(by_name && rule->scope == BROKER_ENDING) &&
-			applies(rule, path)) {
+			applies(rules, rule, path)) {
 			return true;
 		}
 	}

@@ -25,7 +25,8 @@ enum broker_scope {
 	/*
 	 * Every file whose name ends so, in upper or lower case, but below hidden folders: shells
 	 * and the like run what they find there, whatever it is called. Where a path leads through
-	 * links, and from, broker-place.h tells.
+	 * links, and from, broker-place.h tells. Not hidden is what lies below a folder that the
+	 * user works in, whatever that is below.
 	 */
 	BROKER_ENDING,
 };
@@ -37,12 +38,15 @@ struct broker_rule {
 	const char *begin; /* BROKER_FOLDER only; "" for all */
 };
 
+#define BROKER_MAX_WORK_FOLDERS 2
+
 struct broker_rules {
 	bool all;         /* nothing is refused */
 	bool for_workers; /* files are all that is asked for: the broker says it of its second self
 			   */
 	bool bus;         /* whether a bus may be connected to: bus_address, or the session's */
 	const char *bus_address;
+	const char *work_folders[BROKER_MAX_WORK_FOLDERS]; /* real paths; NULL: none */
 	uint32_t n_rules;
 	struct broker_rule *rules; /* texts are borrowed */
 };

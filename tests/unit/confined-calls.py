@@ -20,6 +20,7 @@ ALLOWED = {
     "protocol/broker/": "it is the broker's own work",
     "protocol/base/dmabuf.c": "asked by the broker",
     "frontend/gl/": "another process",
+    "frontend/app-broker.c": "before there is a broker",
     "frontend/socket-place.c": "acts of the broker",
     "frontend/headless/ocr.c": "acts of the broker",
     "frontend/import/gpu-process.c": "acts of the broker",

@@ -91,10 +91,11 @@ count_files(const struct fixture *f)
 	return n;
 }
 
+/* work_folder: that the user works in; NULL: none. */
 static void
-start_for_pictures(void)
+start_for_pictures(const char *work_folder)
 {
-	struct broker_rules rules = { 0 };
+	struct broker_rules rules = { .work_folders = { NULL, work_folder } };
 
 	broker_rules_add(&rules, BROKER_ENDING,
 		BROKER_READ | BROKER_WRITE | BROKER_REPLACE | BROKER_LOOK, ".png", NULL);
@@ -141,7 +142,7 @@ test_replacement_here(void **state)
 static void
 test_replacement_by_the_broker(void **state)
 {
-	start_for_pictures();
+	start_for_pictures(NULL);
 	check_replacement(*state);
 }
 
@@ -153,7 +154,7 @@ test_an_owner_that_dies(void **state)
 	struct broker_hold hold;
 	int fd;
 
-	start_for_pictures();
+	start_for_pictures(NULL);
 	fd = broker_replace(f->path, 0, &hold);
 	assert_true(fd >= 0);
 	assert_int_equal(count_files(f), 1);
@@ -179,7 +180,7 @@ test_an_owner_that_gave_its_end_away(void **state)
 		int end = dup(STDIN_FILENO);
 
 		close(end);
-		start_for_pictures();
+		start_for_pictures(NULL);
 		if (broker_message_send_request(end, &request, end) < 0) {
 			_exit(1);
 		}
@@ -227,7 +228,7 @@ test_what_completes_nothing(void **state)
 		size_t size;
 	} messages[] = { { { 0 }, 1 }, { { 2 }, 1 }, { { 1, 1 }, 2 }, { { 1 }, 0 } };
 
-	start_for_pictures();
+	start_for_pictures(NULL);
 	for (size_t i = 0; i < sizeof(messages) / sizeof(messages[0]); i++) {
 		struct broker_hold hold;
 		AUTO_FD int fd = broker_replace(f->path, 0, &hold);
@@ -279,7 +280,7 @@ test_what_the_rules_forbid(void **state)
 	int fd;
 
 	write_file(f->other, "secret");
-	start_for_pictures();
+	start_for_pictures(NULL);
 	assert_int_equal(broker_open(f->other), -EPERM);
 	assert_int_equal(broker_create(f->other), -EPERM);
 	assert_int_equal(broker_replace(f->other, 0, &hold), -EPERM);
@@ -395,7 +396,7 @@ test_what_is_really_hidden(void **state)
 	assert_int_equal(mkdir(visible, 0700), 0);
 	assert_int_equal(symlink(hidden, linked), 0);
 	assert_int_equal(chdir(hidden), 0);
-	start_for_pictures();
+	start_for_pictures(NULL);
 	/* From where it was started. */
 	check_is_refused("a.png");
 	check_is_refused("./a.png");
@@ -450,6 +451,34 @@ test_what_is_really_hidden(void **state)
 	close(here);
 }
 
+/* As a build server does below a hidden folder: what is above that is no reason. */
+static void
+test_where_the_user_works(void **state)
+{
+	struct fixture *f = *state;
+	char hidden[96], work[128], deeper[160], path[192];
+	int here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	snprintf(hidden, sizeof(hidden), "%s/.config", f->folder);
+	snprintf(work, sizeof(work), "%s/work", hidden);
+	snprintf(deeper, sizeof(deeper), "%s/.more", work);
+	assert_int_equal(mkdir(hidden, 0700), 0);
+	assert_int_equal(mkdir(work, 0700), 0);
+	assert_int_equal(mkdir(deeper, 0700), 0);
+	assert_int_equal(chdir(work), 0);
+	start_for_pictures(work);
+	snprintf(path, sizeof(path), "%s/a.png", work);
+	check_is_written("a.png", path);
+	check_is_written(path, path);
+	/* Beside it, above it, and what is hidden in it. */
+	snprintf(path, sizeof(path), "%s/work.png", hidden);
+	check_is_refused(path);
+	check_is_refused("../a.png");
+	check_is_refused(".more/a.png");
+	assert_int_equal(fchdir(here), 0);
+	close(here);
+}
+
 /* What the user has named is meant, wherever that is. */
 static void
 test_what_is_named_and_hidden(void **state)
@@ -484,7 +513,7 @@ test_a_folder_that_moves(void **state)
 	assert_int_equal(mkdir(folder, 0700), 0);
 	assert_int_equal(mkdir(hidden, 0700), 0);
 	snprintf(path, sizeof(path), "%s/a.png", folder);
-	start_for_pictures();
+	start_for_pictures(NULL);
 	fd = broker_replace(path, 0, &hold);
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, "new", 3), 3);
@@ -546,7 +575,7 @@ test_our_own_descriptors(void **state)
 	int ends[2], fd;
 	char byte = 0;
 
-	start_for_pictures();
+	start_for_pictures(NULL);
 	assert_int_equal(pipe(ends), 0);
 	snprintf(name, sizeof(name), "/dev/fd/%d", ends[1]);
 	fd = broker_create(name);
@@ -655,6 +684,7 @@ main(void)
 		WITH_FOLDER(test_folders_and_owners_only),
 		WITH_FOLDER(test_what_the_rules_forbid),
 		WITH_FOLDER(test_what_is_really_hidden),
+		WITH_FOLDER(test_where_the_user_works),
 		WITH_FOLDER(test_what_is_named_and_hidden),
 		WITH_FOLDER(test_a_folder_that_moves),
 		cmocka_unit_test(test_rules),
