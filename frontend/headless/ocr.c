@@ -143,9 +143,15 @@ static int (*confine_program)(const char *program);
 _Noreturn static void
 become(const char *program, const char *language)
 {
+	static const char *const bindings[] = { "OMP_PROC_BIND", "OMP_PLACES",
+		"GOMP_CPU_AFFINITY" };
 	const char *arguments[] = { "tesseract", "stdin", "stdout", "--psm", "6",
 		language != NULL ? "-l" : NULL, language, NULL };
 
+	/* Its threads are started on CPUs of their own, which a confined process cannot do. */
+	for (size_t i = 0; i < sizeof(bindings) / sizeof(bindings[0]); i++) {
+		unsetenv(bindings[i]);
+	}
 	if (confine_program != NULL) {
 		confine_program(program);
 	}

@@ -474,6 +474,8 @@ class Text(QemuScriptCase):
         machine = self.machine("-vga", "std")
         self.script(machine, 'wait-text "No bootable device." --timeout=60s',
                     'expect-text "Booting from"')
+        # As users set it who compute: not for a program that must not choose its CPUs.
+        self.script(machine, 'expect-text "Booting from"', OMP_PROC_BIND="true")
         # What blinks would be read again and again, to the end of the time.
         machine.freeze()
         self.script(machine, 'wait-text "no  such words" --timeout=8s', status=TIMED_OUT,
