@@ -130,22 +130,22 @@ add_own(struct broker_rules *rules, const struct options *options, const char *l
 	return r;
 }
 
-/* Where pictures go that have no folder of their own; as it is called, whatever led there. */
+/* Where pictures go that have no folder of their own: as it is called, and as the user calls it. */
 static void
-add_work_folders(struct broker_rules *rules, const struct options *options,
-	char paths[BROKER_MAX_WORK_FOLDERS][PATH_MAX])
+add_work_folders(struct broker_rules *rules, const struct options *options)
 {
-	const char *const folders[BROKER_MAX_WORK_FOLDERS] = { ".", options->artifacts };
+	static char here[PATH_MAX], artifacts[PATH_MAX];
 
-	for (int i = 0; i < BROKER_MAX_WORK_FOLDERS; i++) {
-		rules->work_folders[i] = folders[i] != NULL ? realpath(folders[i], paths[i]) : NULL;
+	rules->work_folders[0] = realpath(".", here);
+	if (options->artifacts != NULL) {
+		rules->work_folders[1] = realpath(options->artifacts, artifacts);
+		rules->work_folders[2] = options->artifacts;
 	}
 }
 
 int
 app_start_broker(const struct options *options)
 {
-	char work_folders[BROKER_MAX_WORK_FOLDERS][PATH_MAX];
 	struct broker_rules rules = {
 		.all = options->fake,
 		.bus = options->address != NULL,
@@ -156,7 +156,10 @@ app_start_broker(const struct options *options)
 	char *layouts = layout_path_folder();
 	int r = add_own(&rules, options, layouts);
 
-	add_work_folders(&rules, options, work_folders);
+	/* The second time nothing of that kind can be asked any more. */
+	if (!broker_is_running()) {
+		add_work_folders(&rules, options);
+	}
 	if (r >= 0) {
 		r = add_endings(&rules);
 	}

@@ -59,13 +59,21 @@ act_open(const struct broker_rules *rules, const struct broker_request *request,
 	}
 }
 
+/* By its own name, not by that of a link to it. */
+static bool
+may_replace(const struct broker_rules *rules, const char *path, const struct broker_place *place)
+{
+	return broker_rules_allow(
+		rules, place->real[0] != '\0' ? place->real : path, BROKER_REPLACE);
+}
+
 /* What is there: a pipe and the like take what they are given, and stay. */
 static bool
 may_write_over(const struct broker_rules *rules, const char *path, const struct broker_place *place)
 {
 	struct stat status;
 
-	return broker_rules_allow(rules, path, BROKER_REPLACE) ||
+	return may_replace(rules, path, place) ||
 	       (get_status(place, &status) == 0 &&
 		       (S_ISFIFO(status.st_mode) || S_ISCHR(status.st_mode)));
 }
@@ -76,15 +84,15 @@ act_create(const struct broker_rules *rules, const struct broker_request *reques
 {
 	struct broker_place place;
 	AUTO_FD int fd = -1;
-	bool may_replace;
+	bool writes_over;
 
 	if (!find(rules, request->text[0], BROKER_WRITE, &place, answer)) {
 		return;
 	}
-	may_replace = may_write_over(rules, request->text[0], &place);
+	writes_over = may_write_over(rules, request->text[0], &place);
 	/* Opening a pipe that nobody reads would block for ever. */
 	fd = openat(place.folder, place.path,
-		O_WRONLY | O_CREAT | (may_replace ? O_TRUNC : O_EXCL) | O_CLOEXEC | O_NOCTTY |
+		O_WRONLY | O_CREAT | (writes_over ? O_TRUNC : O_EXCL) | O_CLOEXEC | O_NOCTTY |
 			O_NONBLOCK | broker_place_open_flags(&place),
 		0666);
 	broker_place_finish(&place);
@@ -228,7 +236,7 @@ act_replace(const struct broker_rules *rules, const struct broker_request *reque
 		!find(rules, path, BROKER_WRITE, &place, answer)) {
 		return;
 	}
-	if (!broker_rules_allow(rules, path, BROKER_REPLACE)) {
+	if (!may_replace(rules, path, &place)) {
 		flags |= REPLACEMENT_NEW;
 	}
 	answer->error =

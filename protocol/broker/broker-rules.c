@@ -48,21 +48,6 @@ is_in_folder(const struct broker_rule *rule, const char *path)
 	       strcmp(name, "..") != 0;
 }
 
-/* What is below a folder that the user works in; the whole path, where it is in none. */
-static const char *
-skip_work_folder(const struct broker_rules *rules, const char *path)
-{
-	for (int i = 0; i < BROKER_MAX_WORK_FOLDERS; i++) {
-		const char *folder = rules->work_folders[i];
-		size_t length = folder != NULL ? strlen(folder) : 0;
-
-		if (length > 0 && strncmp(path, folder, length) == 0 && path[length] == '/') {
-			return path + length + 1;
-		}
-	}
-	return path;
-}
-
 /* ~/.cache holds nothing that is run. */
 static bool
 leads_through_hidden(const char *path)
@@ -78,6 +63,22 @@ leads_through_hidden(const char *path)
 	return false;
 }
 
+/* Below a folder that the user works in what is above that does not count. */
+static bool
+is_hidden(const struct broker_rules *rules, const char *path)
+{
+	for (int i = 0; i < BROKER_MAX_WORK_FOLDERS; i++) {
+		const char *folder = rules->work_folders[i];
+		size_t length = folder != NULL ? strlen(folder) : 0;
+
+		if (length > 0 && strncmp(path, folder, length) == 0 && path[length] == '/' &&
+			!leads_through_hidden(path + length + 1)) {
+			return false;
+		}
+	}
+	return leads_through_hidden(path);
+}
+
 /* An ending alone is the whole name of a hidden file. */
 static bool
 ends_so(const struct broker_rules *rules, const struct broker_rule *rule, const char *path)
@@ -85,8 +86,7 @@ ends_so(const struct broker_rules *rules, const struct broker_rule *rule, const 
 	size_t length = strlen(path), end = strlen(rule->path);
 
 	return length > end && path[length - end - 1] != '/' &&
-	       strcasecmp(path + length - end, rule->path) == 0 &&
-	       !leads_through_hidden(skip_work_folder(rules, path));
+	       strcasecmp(path + length - end, rule->path) == 0 && !is_hidden(rules, path);
 }
 
 static bool

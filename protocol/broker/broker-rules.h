@@ -38,7 +38,7 @@ struct broker_rule {
 	const char *begin; /* BROKER_FOLDER only; "" for all */
 };
 
-#define BROKER_MAX_WORK_FOLDERS 2
+#define BROKER_MAX_WORK_FOLDERS 3
 
 struct broker_rules {
 	bool all;         /* nothing is refused */
@@ -46,7 +46,7 @@ struct broker_rules {
 			   */
 	bool bus;         /* whether a bus may be connected to: bus_address, or the session's */
 	const char *bus_address;
-	const char *work_folders[BROKER_MAX_WORK_FOLDERS]; /* real paths; NULL: none */
+	const char *work_folders[BROKER_MAX_WORK_FOLDERS]; /* NULL: none */
 	uint32_t n_rules;
 	struct broker_rule *rules; /* texts are borrowed */
 };

@@ -451,6 +451,44 @@ test_what_is_really_hidden(void **state)
 	close(here);
 }
 
+/* A disk image goes on being none to write over, whatever leads to it. */
+static void
+test_what_a_link_may_not_replace(void **state)
+{
+	struct fixture *f = *state;
+	struct broker_hold hold;
+	char disk[96], link[96];
+
+	snprintf(disk, sizeof(disk), "%s/disk.raw", f->folder);
+	snprintf(link, sizeof(link), "%s/a.png", f->folder);
+	write_file(disk, "secret");
+	assert_int_equal(symlink("disk.raw", link), 0);
+	start_for_pictures(NULL);
+	assert_int_equal(broker_create(link), -EEXIST);
+	assert_int_equal(broker_replace(link, 0, &hold), -EEXIST);
+	assert_content(disk, "secret");
+	/* One that is not there may be made. */
+	assert_int_equal(unlink(disk), 0);
+	assert_int_equal(close(broker_create(link)), 0);
+	assert_int_equal(access(disk, F_OK), 0);
+}
+
+/* The second is in the first, and the user calls it so, too. */
+static void
+test_a_hidden_folder_to_work_in(void **state)
+{
+	struct broker_rules rules = { .work_folders = { "/home/u", "/home/u/.ci", ".ci" } };
+
+	broker_rules_add(&rules, BROKER_ENDING, BROKER_WRITE, ".png", NULL);
+	assert_true(broker_rules_allow(&rules, "/home/u/a.png", BROKER_WRITE));
+	assert_true(broker_rules_allow(&rules, "/home/u/.ci/a.png", BROKER_WRITE));
+	assert_true(broker_rules_allow(&rules, ".ci/a.png", BROKER_WRITE));
+	assert_false(broker_rules_allow(&rules, "/home/u/.config/a.png", BROKER_WRITE));
+	assert_false(broker_rules_allow(&rules, ".config/a.png", BROKER_WRITE));
+	assert_false(broker_rules_allow(&rules, ".ci/.more/a.png", BROKER_WRITE));
+	broker_rules_finish(&rules);
+}
+
 /* As a build server does below a hidden folder: what is above that is no reason. */
 static void
 test_where_the_user_works(void **state)
@@ -684,6 +722,8 @@ main(void)
 		WITH_FOLDER(test_folders_and_owners_only),
 		WITH_FOLDER(test_what_the_rules_forbid),
 		WITH_FOLDER(test_what_is_really_hidden),
+		WITH_FOLDER(test_what_a_link_may_not_replace),
+		cmocka_unit_test(test_a_hidden_folder_to_work_in),
 		WITH_FOLDER(test_where_the_user_works),
 		WITH_FOLDER(test_what_is_named_and_hidden),
 		WITH_FOLDER(test_a_folder_that_moves),
