@@ -185,32 +185,34 @@ connect_to_owner(const char *name)
 	return fd_take(&fd);
 }
 
-/* An alias is as good as what it leads to. */
-static bool
-may_ask(const struct broker_rules *rules, const char *name)
+/* An alias is as good as what it leads to. 0, -ENOENT where it leads nowhere, or -EPERM. */
+static int
+check_asking(const struct broker_rules *rules, const char *name)
 {
 	char target[CONTROL_SOCKET_KEY_SIZE] = "";
 	struct sockaddr_un address;
 
 	if (rules->all) {
-		return true;
+		return 0;
 	}
 	if (!is_key(name) || control_socket_address(name, "", &address) < 0) {
-		return false;
+		return -EPERM;
 	}
 	if (control_socket_is_alias(name)) {
-		return readlink(address.sun_path, target, sizeof(target) - 1) > 0 &&
-		       may_have(rules, target);
+		if (readlink(address.sun_path, target, sizeof(target) - 1) < 0) {
+			return -errno;
+		}
+		name = target;
 	}
-	return may_have(rules, name);
+	return may_have(rules, name) ? 0 : -EPERM;
 }
 
 static void
 act_owner(const struct broker_rules *rules, const struct broker_request *request,
 	struct broker_answer *answer, struct broker_kept *kept)
 {
-	if (!may_ask(rules, request->text[0])) {
-		answer->error = -EPERM;
+	answer->error = check_asking(rules, request->text[0]);
+	if (answer->error < 0) {
 		return;
 	}
 	answer->fd = connect_to_owner(request->text[0]);
