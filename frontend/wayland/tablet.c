@@ -1,7 +1,22 @@
 #include "tablet.h"
 
+#include <stdlib.h>
+
 #include "display-private.h"
 #include "tablet-v2-client.h"
+
+struct tablet {
+	struct wl_list link;
+	struct zwp_tablet_v2 *proxy;
+};
+
+static void
+destroy_tablet(struct tablet *tablet)
+{
+	zwp_tablet_v2_destroy(tablet->proxy);
+	wl_list_remove(&tablet->link);
+	free(tablet);
+}
 
 static void
 handle_tablet_name(void *data, struct zwp_tablet_v2 *proxy, const char *name)
@@ -26,15 +41,7 @@ handle_tablet_done(void *data, struct zwp_tablet_v2 *proxy)
 static void
 handle_tablet_removed(void *data, struct zwp_tablet_v2 *proxy)
 {
-	struct tablets *tablets = data;
-
-	for (uint32_t i = 0; i < tablets->n_tablets; i++) {
-		if (tablets->tablets[i] == proxy) {
-			tablets->tablets[i] = tablets->tablets[--tablets->n_tablets];
-			break;
-		}
-	}
-	zwp_tablet_v2_destroy(proxy);
+	destroy_tablet(data);
 }
 
 static const struct zwp_tablet_v2_listener tablet_listener = {
@@ -50,13 +57,17 @@ static const struct zwp_tablet_v2_listener tablet_listener = {
  * destroyed is an error to libwayland.
  */
 static void
-handle_seat_tablet_added(void *data, struct zwp_tablet_seat_v2 *proxy, struct zwp_tablet_v2 *tablet)
+handle_seat_tablet_added(
+	void *data, struct zwp_tablet_seat_v2 *proxy, struct zwp_tablet_v2 *tablet_proxy)
 {
 	struct tablets *tablets = data;
+	struct tablet *tablet = calloc(1, sizeof(*tablet));
 
-	zwp_tablet_v2_add_listener(tablet, &tablet_listener, tablets);
-	if (tablets->n_tablets < TABLETS_MAX_TABLETS) {
-		tablets->tablets[tablets->n_tablets++] = tablet;
+	/* Without memory it stays until the connection ends. */
+	if (tablet != NULL) {
+		tablet->proxy = tablet_proxy;
+		wl_list_insert(&tablets->tablets, &tablet->link);
+		zwp_tablet_v2_add_listener(tablet_proxy, &tablet_listener, tablet);
 	}
 }
 
@@ -195,6 +206,7 @@ tablets_init(struct tablets *tablets, struct seat *seat)
 {
 	tablets->seat = seat;
 	wl_list_init(&tablets->tools);
+	wl_list_init(&tablets->tablets);
 	tablets_start(tablets);
 }
 
@@ -216,15 +228,16 @@ void
 tablets_finish(struct tablets *tablets)
 {
 	struct tablet_tool *tool, *next;
+	struct tablet *tablet, *next_tablet;
 
 	wl_list_for_each_safe(tool, next, &tablets->tools, link)
 	{
 		tablet_tool_destroy(tool);
 	}
-	for (uint32_t i = 0; i < tablets->n_tablets; i++) {
-		zwp_tablet_v2_destroy(tablets->tablets[i]);
+	wl_list_for_each_safe(tablet, next_tablet, &tablets->tablets, link)
+	{
+		destroy_tablet(tablet);
 	}
-	tablets->n_tablets = 0;
 	if (tablets->proxy != NULL) {
 		zwp_tablet_seat_v2_destroy(tablets->proxy);
 		tablets->proxy = NULL;

@@ -10,19 +10,16 @@ struct window;
 struct zwp_tablet_seat_v2;
 
 /*
- * Of one seat, each. Whoever has more pens than this near a tablet in a session, or more tablets,
- * does without the rest.
+ * Of one seat. Whoever has more pens than this near a tablet in a session does without the rest.
  */
 #define TABLETS_MAX_TOOLS 64
-#define TABLETS_MAX_TABLETS 16
 
 /* A seat's graphics tablets, of which only the tools matter. Pads have keys that no VMM carries. */
 struct tablets {
 	struct seat *seat;
 	struct zwp_tablet_seat_v2 *proxy; /* NULL: the compositor has no tablets */
 	struct wl_list tools;             /* struct tablet_tool.link */
-	uint32_t n_tablets;
-	struct zwp_tablet_v2 *tablets[TABLETS_MAX_TABLETS];
+	struct wl_list tablets; /* struct tablet.link, as long as the compositor has them */
 };
 
 void tablets_init(struct tablets *tablets, struct seat *seat);

@@ -6,7 +6,6 @@ from viewer import wait_for
 
 BTN_STYLUS, BTN_STYLUS2 = 0x14b, 0x14c
 MAX_PRESSURE = 65535
-MAX_TABLETS = limits.value("TABLETS_MAX_TABLETS")
 MAX_TOOLS = limits.value("TABLETS_MAX_TOOLS")
 AWAY = "away"
 
@@ -122,10 +121,10 @@ class Pens(PenCase):
         compositor.command("tool", x=11, y=21)
         self.expect(window, (10, 20, 0), (11, 21, 0))
 
-    def test_too_many_tablets(self):
-        """What their pens do counts all the same."""
+    def test_many_tablets(self):
+        """All of them are kept, and let go of in the end."""
         compositor, window = self.near()
-        for _ in range(MAX_TABLETS + 4):
+        for _ in range(20):
             compositor.command("tablet_add")
         self.pass_all(compositor, window)
         compositor.command("tool", x=11, y=21)
