@@ -22,7 +22,8 @@ build=(
 	libegl-dev libgles-dev
 	'libgbm-dev>=25' 'libegl-mesa0>=25' # of one version with the libgbm1 that Mesa >= 25 brings
 	libxkbcommon-dev xkb-data libinput-dev libudev-dev
-	libdecor-0-dev libdecor-0-plugin-1-cairo libpango1.0-dev libcairo2-dev fonts-dejavu-core
+	libdecor-0-dev libdecor-0-plugin-1-cairo
+	libpango1.0-dev libcairo2-dev libfontconfig-dev fonts-dejavu-core
 )
 demo=(qemu-system-x86 seabios)
 # Mesa >= 25 is the first whose software renderer takes a memfd for a dma-buf.

@@ -273,7 +273,8 @@ const struct option_row cli_rows[] = {
 	{ "fake", 0, "[SCRIPT]", parse_fake, "show the built-in test guest",
 		"A guest made by Vitrine itself, for trying the viewer and for tests." },
 	{ "vm", 0, "NAME|UUID", parse_vm, "which VM, where a bus has several", NULL },
-	{ "wait", 'w', NULL, parse_wait, "wait for the VM's socket to appear", NULL },
+	{ "wait", 'w', NULL, parse_wait, "wait for the VM's socket to appear",
+		"Also past a QEMU that ends before it has answered anything, over its own options for instance." },
 	{ "reconnect", 'r', NULL, parse_reconnect, "stay when the VM goes, and attach to it again",
 		"After a shutdown, crash or restart each window shows the last picture, dimmed, until the "
 		"VM is back at the same *--qmp* socket or bus, by its UUID; windows, their sizes, zoom and "

@@ -1,6 +1,7 @@
 #include "text/text-module.h"
 
 #include <errno.h>
+#include <fontconfig/fontconfig.h>
 #include <pango/pangocairo.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -231,9 +232,17 @@ draw(const struct text_request *request, struct text_picture *ret_picture)
 	return r;
 }
 
+/* Without fonts draw() says so. */
+static void
+prepare(void)
+{
+	FcInit();
+}
+
 extern const struct text_module text_module;
 
 __attribute__((visibility("default"))) const struct text_module text_module = {
 	.version = TEXT_MODULE_VERSION,
+	.prepare = prepare,
 	.draw = draw,
 };

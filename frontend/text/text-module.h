@@ -9,7 +9,7 @@
  */
 
 /* Of the structs below: another one means a module of another build. */
-#define TEXT_MODULE_VERSION 1
+#define TEXT_MODULE_VERSION 2
 #define TEXT_MODULE_NAME "vitrine-text.so"
 /* Longer text is cut. */
 #define TEXT_MAX_SIZE 2048
@@ -36,6 +36,11 @@ struct text_picture {
 
 struct text_module {
 	uint32_t version;
+	/*
+	 * Reads the configuration of fonts, looks for them, and writes down what it has found for
+	 * the next program. Starts no thread.
+	 */
+	void (*prepare)(void);
 	/*
 	 * Draws into a picture just large enough. Returns 0, -ENOSPC (no room for text),
 	 * -ENOENT (no font at all), -ENOMEM.

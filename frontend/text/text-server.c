@@ -74,8 +74,8 @@ static void (*leave_files_first)(void);
 static void (*confine_process)(void);
 
 /*
- * The configuration of fonts is read for a text of our own: what a VM has to say comes after. Newer
- * Pangos leave a thread from then on, that has the files that there are then.
+ * What a VM has to say comes after a text of our own, for which all libraries are loaded that there
+ * will be. Newer Pangos leave a thread from then on, that has the files that there are then.
  */
 static void
 prepare(void)
@@ -88,9 +88,12 @@ prepare(void)
 		.max_height = TEXT_MAX_DIMENSION,
 	};
 	struct text_answer answer;
+	const struct text_module *module = load(answer.why);
 	int fd;
 
-	load(answer.why);
+	if (module != NULL) {
+		module->prepare();
+	}
 	if (leave_files_first != NULL) {
 		leave_files_first();
 	}

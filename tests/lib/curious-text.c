@@ -108,9 +108,15 @@ draw(const struct text_request *request, struct text_picture *ret_picture)
 	return ret_picture->pixels != NULL ? 0 : -ENOMEM;
 }
 
+static void
+prepare(void)
+{
+}
+
 extern const struct text_module text_module;
 
 const struct text_module text_module = {
 	.version = TEXT_MODULE_VERSION,
+	.prepare = prepare,
 	.draw = draw,
 };

@@ -1,16 +1,28 @@
 /* Stands in for vitrine-text.so. */
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "text/text-module.h"
 
+static bool is_prepared;
+
+static void
+prepare(void)
+{
+	is_prepared = true;
+}
+
 /* "room" has none, "fonts" lacks them, "slow" takes its time; others are as wide as they are long.
  */
 static int
 draw(const struct text_request *request, struct text_picture *ret_picture)
 {
+	if (!is_prepared) {
+		return -EINVAL;
+	}
 	if (strcmp(request->text, "room") == 0) {
 		return -ENOSPC;
 	}
@@ -32,5 +44,6 @@ extern const struct text_module text_module;
 
 const struct text_module text_module = {
 	.version = TEXT_MODULE_VERSION,
+	.prepare = prepare,
 	.draw = draw,
 };
