@@ -93,6 +93,10 @@ class MiniCompositor:
         if not answer:
             raise CompositorError(f"{name}: the compositor closed the control socket")
         answer = json.loads(answer)
+        with self._news:
+            # What led to the answer came before it, on a way of its own.
+            n_events = answer.pop("n_events")
+            self._news.wait_for(lambda: len(self.events) >= n_events or self._ended, TIMEOUT_S)
         if not answer["ok"]:
             raise CompositorError(f"{name}: {answer['error']}")
         return answer

@@ -49,6 +49,8 @@ answer(struct control_connection *connection, const char *line)
 	if (error != NULL) {
 		record_text(reply, "error", error);
 	}
+	/* Whoever reads the log as well knows how far it is. */
+	record_int(reply, "n_events", (int64_t)record_count());
 	text = json_object_to_json_string_length(reply, JSON_C_TO_STRING_PLAIN, &size);
 	sent = send(connection->fd, text, size, MSG_NOSIGNAL) == (ssize_t)size &&
 	       send(connection->fd, "\n", 1, MSG_NOSIGNAL) == 1;

@@ -82,9 +82,18 @@ record_rect(json_object *array, int32_t x, int32_t y, int32_t width, int32_t hei
 	json_object_array_add(array, rect);
 }
 
+static uint64_t n_written;
+
+uint64_t
+record_count(void)
+{
+	return n_written;
+}
+
 void
 record_write(FILE *log, json_object *object)
 {
+	n_written++;
 	fprintf(log, "%s\n", json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN));
 	fflush(log);
 	json_object_put(object);

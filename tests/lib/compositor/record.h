@@ -26,3 +26,5 @@ void record_fd(json_object *object, int fd);
 void record_rect(json_object *array, int32_t x, int32_t y, int32_t width, int32_t height);
 /* Writes the line and frees the object. */
 void record_write(FILE *log, json_object *object);
+/* Lines so far. */
+uint64_t record_count(void);
