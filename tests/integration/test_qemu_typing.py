@@ -86,6 +86,8 @@ class BesideAViewer(TypingCase, WindowCase):
         machine, log = self.boot_input_guest()
         both = [self.start("--qmp", machine.qmp_path, "--type", letter * 4) for letter in "ab"]
         self.assertEqual([run.wait() for run in both], [DONE, DONE], both[0].story())
+        for run in both:
+            self.assertNotIn("cannot talk", run.errors)
         # As many as the keyboard keeps: the guest may take a while to read them.
         wait_for(lambda: len(log.keys()) >= 16, "all keys")
         keys = log.keys()
