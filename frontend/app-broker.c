@@ -1,7 +1,9 @@
 #include "app-private.h"
 
 #include <errno.h>
+#include <libgen.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +18,8 @@
 #include "qemu-dbus/qmp-connection.h"
 #include "sandbox.h"
 #include "script/command.h"
+#include "shot-set.h"
+#include "snapshot.h"
 #include "socket-place.h"
 #include "text/text-server.h"
 #include "wayland/session-socket.h"
@@ -83,20 +87,40 @@ add_endings(struct broker_rules *rules)
 	return r;
 }
 
+#define WRITTEN (BROKER_WRITE | BROKER_REPLACE | BROKER_LOOK)
+
+/* all: one of each console. */
+static int
+add_pictures(struct broker_rules *rules, const char *path, bool all)
+{
+	char *series;
+	int r;
+
+	if (path == NULL || (!all && !shot_set_is_series(path))) {
+		return broker_rules_add(rules, BROKER_PATH, WRITTEN, path, NULL);
+	}
+	series = shot_set_series(path);
+	r = series != NULL ? broker_rules_add(rules, BROKER_SERIES, WRITTEN, series, NULL)
+			   : -ENOMEM;
+	free(series);
+	return r;
+}
+
 /* Whatever the user has named is what the user means. */
 static int
 add_named(struct broker_rules *rules, const struct options *options)
 {
-	static const uint32_t written = BROKER_WRITE | BROKER_REPLACE | BROKER_LOOK;
-	int r = broker_rules_add(rules, BROKER_PATH, written, options->screenshot, NULL);
+	bool all = options->console == CLI_CONSOLE_ALL;
+	int r = add_pictures(rules, options->screenshot, all);
 
 	for (uint32_t i = 0; i < options->script.n_steps && r >= 0; i++) {
 		const struct command *command = &options->script.steps[i].command;
 
-		r = broker_rules_add(rules, BROKER_PATH, written, command->path, NULL);
+		r = add_pictures(
+			rules, command->path, command->console_given ? command->all_consoles : all);
 		if (r >= 0) {
 			r = broker_rules_add(
-				rules, BROKER_PATH, written, command->times_path, NULL);
+				rules, BROKER_PATH, WRITTEN, command->times_path, NULL);
 		}
 		if (r >= 0 && command->condition.kind == CONDITION_MATCH) {
 			r = broker_rules_add(
@@ -130,17 +154,52 @@ add_own(struct broker_rules *rules, const struct options *options, const char *l
 	return r;
 }
 
-/* Where pictures go that have no folder of their own: as it is called, and as the user calls it. */
-static void
+/* One that is still to be made is in a folder that is there. */
+static bool
+find_real_folder(const char *path, char ret_real[static PATH_MAX])
+{
+	char parent[PATH_MAX], name[PATH_MAX], real[PATH_MAX];
+	int length;
+
+	if (realpath(path, ret_real) != NULL) {
+		return true;
+	}
+	if (errno != ENOENT || strlen(path) >= PATH_MAX) {
+		return false;
+	}
+	strcpy(parent, path);
+	strcpy(name, path);
+	if (realpath(dirname(parent), real) == NULL) {
+		return false;
+	}
+	length = snprintf(ret_real, PATH_MAX, "%s/%s", real, basename(name));
+	return length > 0 && length < PATH_MAX;
+}
+
+/* Both as the user calls it and as the system does. */
+static int
+add_work_folder(struct broker_rules *rules, const char *path)
+{
+	char real[PATH_MAX];
+	int r = broker_rules_add(rules, BROKER_WORK_FOLDER, 0, path, NULL);
+
+	if (r >= 0 && path != NULL && find_real_folder(path, real)) {
+		r = broker_rules_add(rules, BROKER_WORK_FOLDER, 0, real, NULL);
+	}
+	return r;
+}
+
+/* A home, or the pictures in it, may be kept below a folder that is hidden. */
+static int
 add_work_folders(struct broker_rules *rules, const struct options *options)
 {
-	static char here[PATH_MAX], artifacts[PATH_MAX];
+	const char *folders[] = { ".", options->artifacts, getenv("HOME"), snapshot_prepare() };
+	int r = 0;
 
-	rules->work_folders[0] = realpath(".", here);
-	if (options->artifacts != NULL) {
-		rules->work_folders[1] = realpath(options->artifacts, artifacts);
-		rules->work_folders[2] = options->artifacts;
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]) && r >= 0; i++) {
+		r = add_work_folder(rules, folders[i]);
 	}
+	return r;
 }
 
 int
@@ -157,8 +216,8 @@ app_start_broker(const struct options *options)
 	int r = add_own(&rules, options, layouts);
 
 	/* The second time nothing of that kind can be asked any more. */
-	if (!broker_is_running()) {
-		add_work_folders(&rules, options);
+	if (r >= 0 && !broker_is_running()) {
+		r = add_work_folders(&rules, options);
 	}
 	if (r >= 0) {
 		r = add_endings(&rules);

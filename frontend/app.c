@@ -18,7 +18,6 @@
 #include "reconnect.h"
 #include "report.h"
 #include "resident.h"
-#include "snapshot.h"
 #include "stats-file.h"
 #include "text/text-renderer.h"
 
@@ -343,7 +342,6 @@ start(struct app *app)
 	}
 	if (windows) {
 		drm_device_prepare();
-		snapshot_prepare();
 	}
 	if (windows && create_desktop(app) < 0) {
 		return EXIT_NO_COMPOSITOR;

@@ -80,6 +80,31 @@ find_number(const char *path, size_t *ret_length, int *ret_digits, bool *ret_zer
 	return NULL;
 }
 
+bool
+shot_set_is_series(const char *path)
+{
+	size_t length;
+	bool zeroes;
+	int digits;
+
+	return find_number(path, &length, &digits, &zeroes) != NULL;
+}
+
+char *
+shot_set_series(const char *path)
+{
+	size_t length;
+	bool zeroes;
+	int digits;
+	const char *at = find_number(path, &length, &digits, &zeroes);
+	char *series = strdup(path);
+
+	if (series != NULL && at != NULL) {
+		strcpy(series + (at - path), at + length);
+	}
+	return series;
+}
+
 /* console: -1 for none in the name. NULL: out of memory. */
 static char *
 make_name(const char *path, uint32_t number, int64_t console)

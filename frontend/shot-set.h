@@ -55,5 +55,10 @@ bool shot_set_is_blank(const struct shot_set *set);
 int shot_set_write(struct shot_set *set, const struct shot_options *options,
 	char error[static SHOT_ERROR_SIZE]);
 
+/* Whether it is the name of a series, with a number. */
+bool shot_set_is_series(const char *path);
+/* The name without that number: each file has numbers and dashes besides. NULL: out of memory. */
+char *shot_set_series(const char *path);
+
 /* Whether a file can have that name: 0, or -EINVAL with why in error. all: as in the options. */
 int shot_set_check_path(const char *path, bool all, char error[static SHOT_ERROR_SIZE]);

@@ -95,12 +95,13 @@ snapshot_folder(char path[static SNAPSHOT_PATH_SIZE])
 /* Where pictures go, once somebody has looked. */
 static char folder[SNAPSHOT_PATH_SIZE];
 
-void
+const char *
 snapshot_prepare(void)
 {
 	if (folder[0] == '\0') {
 		snapshot_folder(folder);
 	}
+	return folder;
 }
 
 /* The first name of this second that is free. */

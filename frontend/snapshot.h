@@ -33,5 +33,8 @@ void snapshot_destroy(struct snapshot *snapshot);
  * else where we were started. A folder that is not there counts as none.
  */
 void snapshot_folder(char path[static SNAPSHOT_PATH_SIZE]);
-/* Finds it, which a process that is confined cannot do any more. Again does nothing. */
-void snapshot_prepare(void);
+/*
+ * Finds it, which a process that is confined cannot do any more. Again only returns what was found,
+ * for ever valid.
+ */
+const char *snapshot_prepare(void);

@@ -110,6 +110,14 @@ find_real(const char *path, bool follows, struct broker_place *place)
 	return r < 0 ? r : -ELOOP;
 }
 
+static const char *
+base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash != NULL ? slash + 1 : path;
+}
+
 /* It takes what it is given, and stays. */
 static bool
 is_special(const struct broker_place *place)
@@ -122,10 +130,9 @@ is_special(const struct broker_place *place)
 
 /* What the rules are to allow: of a pipe and the like, to which a link may lead, not the name. */
 static int
-find_anywhere(const struct broker_rules *rules, const char *path, struct broker_place *place,
+find_judged(const struct broker_rules *rules, const char *path, struct broker_place *place,
 	char ret_judged[static PATH_MAX])
 {
-	const char *slash = strrchr(path, '/');
 	int r = find_real(path, true, place);
 
 	if (r >= 0 && is_special(place)) {
@@ -133,7 +140,7 @@ find_anywhere(const struct broker_rules *rules, const char *path, struct broker_
 
 		strcpy(folder, place->real);
 		*strrchr(folder, '/') = '\0';
-		return join(ret_judged, folder, slash != NULL ? slash + 1 : path);
+		return join(ret_judged, folder, base_name(path));
 	}
 	if (r >= 0 && !broker_rules_allow(rules, path, BROKER_REPLACE)) {
 		r = find_real(path, false, place);
@@ -141,11 +148,37 @@ find_anywhere(const struct broker_rules *rules, const char *path, struct broker_
 	return r < 0 ? r : copy(ret_judged, place->real);
 }
 
+static int
+find_anywhere(const struct broker_rules *rules, const char *path, enum broker_right right,
+	struct broker_place *place)
+{
+	char judged[PATH_MAX];
+	int r = find_judged(rules, path, place, judged);
+
+	return r >= 0 && !broker_rules_allow(rules, judged, right) ? -EPERM : r;
+}
+
+/*
+ * Nothing runs what is only read: a link that is not hidden itself may lead to what is, as those of
+ * git-annex do.
+ */
+static int
+find_readable(const struct broker_rules *rules, const char *path, struct broker_place *place)
+{
+	int r = find_real(path, false, place);
+
+	if (r >= 0 && !broker_rules_allow(rules, place->real, BROKER_READ)) {
+		return -EPERM;
+	}
+	r = r < 0 ? r : find_real(path, true, place);
+	return r >= 0 && !broker_rules_allow(rules, base_name(place->real), BROKER_READ) ? -EPERM
+											 : r;
+}
+
 int
 broker_place_find(const struct broker_rules *rules, const char *path, enum broker_right right,
 	struct broker_place *ret_place)
 {
-	char judged[PATH_MAX];
 	int r;
 
 	ret_place->folder = AT_FDCWD;
@@ -156,10 +189,8 @@ broker_place_find(const struct broker_rules *rules, const char *path, enum broke
 	if (broker_rules_name(rules, path, right)) {
 		return copy(ret_place->path, path);
 	}
-	r = find_anywhere(rules, path, ret_place, judged);
-	if (r >= 0 && !broker_rules_allow(rules, judged, right)) {
-		r = -EPERM;
-	}
+	r = right == BROKER_READ ? find_readable(rules, path, ret_place)
+				 : find_anywhere(rules, path, right, ret_place);
 	if (r < 0) {
 		broker_place_finish(ret_place);
 	}

@@ -17,8 +17,8 @@ struct broker_place {
 
 /*
  * 0; -EPERM: the rules do not allow it, by its path or where it really is; or the kernel's error. A
- * link is what it leads to, if that may be written over, or is a pipe or the like, whatever its
- * name; else it is something that is there.
+ * link is what it leads to, if that is to be read, may be written over, or is a pipe or the like,
+ * whatever its name; else it is something that is there.
  */
 int broker_place_find(const struct broker_rules *rules, const char *path, enum broker_right right,
 	struct broker_place *ret_place);

@@ -9,7 +9,7 @@ int
 broker_rules_add(struct broker_rules *rules, enum broker_scope scope, uint32_t rights,
 	const char *path, const char *begin)
 {
-	struct broker_rule *more;
+	struct broker_rule *more, *rule;
 
 	if (path == NULL) {
 		return 0;
@@ -19,18 +19,26 @@ broker_rules_add(struct broker_rules *rules, enum broker_scope scope, uint32_t r
 		return -ENOMEM;
 	}
 	rules->rules = more;
-	rules->rules[rules->n_rules++] = (struct broker_rule){
+	rule = &more[rules->n_rules++];
+	*rule = (struct broker_rule){
 		.scope = scope,
 		.rights = rights,
-		.path = path,
-		.begin = begin,
+		.path = strdup(path),
+		.begin = begin != NULL ? strdup(begin) : NULL,
 	};
+	if (rule->path == NULL || (begin != NULL && rule->begin == NULL)) {
+		return -ENOMEM;
+	}
 	return 0;
 }
 
 void
 broker_rules_finish(struct broker_rules *rules)
 {
+	for (uint32_t i = 0; i < rules->n_rules; i++) {
+		free(rules->rules[i].path);
+		free(rules->rules[i].begin);
+	}
 	free(rules->rules);
 	*rules = (struct broker_rules){ 0 };
 }
@@ -46,6 +54,26 @@ is_in_folder(const struct broker_rule *rule, const char *path)
 	       strchr(name, '/') == NULL && name[0] != '\0' &&
 	       strncmp(name, rule->begin, strlen(rule->begin)) == 0 && strcmp(name, ".") != 0 &&
 	       strcmp(name, "..") != 0;
+}
+
+static bool
+is_of_series(const struct broker_rule *rule, const char *path)
+{
+	const char *slash = strrchr(rule->path, '/');
+	size_t folder = slash != NULL ? (size_t)(slash + 1 - rule->path) : 0;
+	const char *rest = rule->path + folder;
+
+	if (strncmp(path, rule->path, folder) != 0) {
+		return false;
+	}
+	for (const char *at = path + folder; *at != '\0'; at++) {
+		if (*at == *rest) {
+			rest++;
+		} else if (strchr("0123456789 -", *at) == NULL) {
+			return false;
+		}
+	}
+	return *rest == '\0';
 }
 
 /* ~/.cache holds nothing that is run. */
@@ -67,11 +95,12 @@ leads_through_hidden(const char *path)
 static bool
 is_hidden(const struct broker_rules *rules, const char *path)
 {
-	for (int i = 0; i < BROKER_MAX_WORK_FOLDERS; i++) {
-		const char *folder = rules->work_folders[i];
-		size_t length = folder != NULL ? strlen(folder) : 0;
+	for (uint32_t i = 0; i < rules->n_rules; i++) {
+		const struct broker_rule *rule = &rules->rules[i];
+		size_t length = strlen(rule->path);
 
-		if (length > 0 && strncmp(path, folder, length) == 0 && path[length] == '/' &&
+		if (rule->scope == BROKER_WORK_FOLDER && length > 0 &&
+			strncmp(path, rule->path, length) == 0 && path[length] == '/' &&
 			!leads_through_hidden(path + length + 1)) {
 			return false;
 		}
@@ -95,10 +124,14 @@ applies(const struct broker_rules *rules, const struct broker_rule *rule, const 
 	switch (rule->scope) {
 	case BROKER_PATH:
 		return strcmp(rule->path, path) == 0;
+	case BROKER_SERIES:
+		return is_of_series(rule, path);
 	case BROKER_FOLDER:
 		return is_in_folder(rule, path);
 	case BROKER_ENDING:
 		return ends_so(rules, rule, path);
+	case BROKER_WORK_FOLDER:
+		break;
 	}
 	return false;
 }

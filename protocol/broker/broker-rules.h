@@ -21,6 +21,7 @@ enum broker_right {
 
 enum broker_scope {
 	BROKER_PATH,   /* this path */
+	BROKER_SERIES, /* this path, with numbers, spaces and dashes put anywhere into its name */
 	BROKER_FOLDER, /* what is in this folder itself and begins so */
 	/*
 	 * Every file whose name ends so, in upper or lower case, but below hidden folders: shells
@@ -29,16 +30,15 @@ enum broker_scope {
 	 * user works in, whatever that is below.
 	 */
 	BROKER_ENDING,
+	BROKER_WORK_FOLDER, /* such a folder: no right of its own */
 };
 
 struct broker_rule {
 	enum broker_scope scope;
 	uint32_t rights;
-	const char *path;  /* the folder, without a slash at its end; the ending, with its dot */
-	const char *begin; /* BROKER_FOLDER only; "" for all */
+	char *path;  /* the folder, without a slash at its end; the ending, with its dot */
+	char *begin; /* BROKER_FOLDER only; "" for all */
 };
-
-#define BROKER_MAX_WORK_FOLDERS 3
 
 struct broker_rules {
 	bool all;         /* nothing is refused */
@@ -46,12 +46,11 @@ struct broker_rules {
 			   */
 	bool bus;         /* whether a bus may be connected to: bus_address, or the session's */
 	const char *bus_address;
-	const char *work_folders[BROKER_MAX_WORK_FOLDERS]; /* NULL: none */
 	uint32_t n_rules;
-	struct broker_rule *rules; /* texts are borrowed */
+	struct broker_rule *rules; /* and its texts */
 };
 
-/* Nothing happens without a path. 0 or -ENOMEM. */
+/* Copies the texts; nothing happens without a path. 0 or -ENOMEM. */
 int broker_rules_add(struct broker_rules *rules, enum broker_scope scope, uint32_t rights,
 	const char *path, const char *begin);
 void broker_rules_finish(struct broker_rules *rules);

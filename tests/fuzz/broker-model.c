@@ -19,6 +19,7 @@ static const struct rule_row {
 	{ BROKER_PATH, BROKER_CONNECT | BROKER_LOOK, "/q", NULL },
 	{ BROKER_PATH, BROKER_LISTEN, "/c", NULL },
 	{ BROKER_PATH, BROKER_WRITE | BROKER_REPLACE | BROKER_LOOK, "/n", NULL },
+	{ BROKER_SERIES, BROKER_WRITE | BROKER_REPLACE | BROKER_LOOK, "/l/s-.r", NULL },
 	{ BROKER_PATH, BROKER_LOOK, ".", NULL },
 	{ BROKER_PATH, BROKER_RENAME, "r", NULL },
 	{ BROKER_ENDING, BROKER_READ | BROKER_WRITE | BROKER_REPLACE | BROKER_LOOK, ".png", NULL },
@@ -49,6 +50,17 @@ is_hidden(const char *name, size_t length)
 }
 
 static bool
+is_of_series(const char *rest, const char *name)
+{
+	if (*name == '\0') {
+		return *rest == '\0';
+	}
+	return (*name == *rest && is_of_series(rest + 1, name + 1)) ||
+	       ((strchr(" -", *name) != NULL || (*name >= '0' && *name <= '9')) &&
+		       is_of_series(rest, name + 1));
+}
+
+static bool
 applies(const struct rule_row *row, const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -58,6 +70,10 @@ applies(const struct rule_row *row, const char *path)
 
 	if (row->scope == BROKER_PATH) {
 		return strcmp(row->path, path) == 0;
+	}
+	if (row->scope == BROKER_SERIES) {
+		return slash != NULL && folder == 2 && memcmp(path, row->path, folder) == 0 &&
+		       is_of_series(row->path + folder + 1, name);
 	}
 	if (row->scope == BROKER_FOLDER) {
 		return slash != NULL && folder == length && memcmp(path, row->path, length) == 0 &&

@@ -165,6 +165,8 @@ broker_place_find(const struct broker_rules *rules, const char *path, enum broke
 	struct broker_place *ret_place)
 {
 	FUZZ_EXPECT(rules == &world.rules && is_asked(path, 0));
+	FUZZ_EXPECT(broker_rules_allow(rules, path, right) == may(path, right));
+	FUZZ_EXPECT(broker_rules_name(rules, path, right) == model_names(rules, path, right));
 	*ret_place = (struct broker_place){ .folder = AT_FDCWD };
 	strcpy(ret_place->path, path);
 	return may(path, right) && (model_names(rules, path, right) ||

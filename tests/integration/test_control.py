@@ -510,6 +510,59 @@ class Attached(ResidentCase):
         self.expect(gone.answer())
         self.assertEqual(run.wait(), VM_GONE, run.story())
 
+    def test_files_that_the_user_names(self):
+        """Anywhere, and all of a series."""
+        os.mkdir(self.path(".shots"))
+        os.symlink(".shots", self.path("visible"))
+        qmp = ("--qmp", self.vm.qmp_path)
+        shown = self.show(20)
+        for name in ".shots/s-%03d.png", "visible/s-%03d.png":
+            self.vitrine(*qmp, "--screenshot", self.path(name))
+        for salt in (30, 40):
+            shown = self.show(salt)
+            for name in ".shots/all.raw", ".shots/all-%d.png":
+                self.vitrine(*qmp, "--console", "all", "--screenshot", self.path(name))
+            self.vitrine(*qmp, "-e", f"shot {self.path('.shots/t-%d.qoi')}",
+                         "-e", f"shot {self.path('.shots/t.png')} --console=all",
+                         "-e", f"shot {self.path('visible/u.png')}")
+        self.assertEqual(sorted(os.listdir(self.path(".shots"))), [
+            "all-0.raw", "all-1-0.png", "all-2-0.png", "s-001.png", "s-002.png", "t-0.png", "t-1.qoi",
+            "t-2.qoi", "u.png"])
+        for name in "all-2-0.png", "t-0.png", "u.png":
+            self.assert_same_picture(picture.load(self.path(f".shots/{name}")), shown)
+
+    def test_a_home_below_a_hidden_folder(self):
+        """As homes are on a server; what is hidden in it is so all the same."""
+        home = self.path(".homes/user")
+        os.makedirs(os.path.join(home, ".config"))
+        os.symlink(".homes/user", self.path("user"))
+        self.environment["HOME"] = self.path("user")
+        run = self.attach("--control", self.control_path)
+        client = self.client()
+        for name in "user/s.png", ".homes/user/t.png":
+            self.expect(client.do(f"shot {self.path(name)}"))
+        for name in "user/.config/s.png", ".homes/s.png":
+            self.expect(client.do(f"shot {self.path(name)}"), FAILED, "Operation not permitted")
+        self.assertEqual(sorted(os.listdir(home)), [".config", "s.png", "t.png"])
+        self.end(run)
+
+    def test_files_that_clients_may_read(self):
+        """Pictures, also where a link leads to what is hidden, as of a store of files."""
+        run = self.attach("--control", self.control_path)
+        client = self.client()
+        os.mkdir(self.path(".git"))
+        self.expect(client.do(f"shot {self.path('a.png')}"))
+        os.rename(self.path("a.png"), self.path(".git/SHA256-1.png"))
+        os.symlink(".git/SHA256-1.png", self.path("a.png"))
+        self.expect(client.do(f"expect-match {self.path('a.png')}"))
+        with open(self.path("disk"), "wb") as disk:
+            disk.write(b"of another VM")
+        os.symlink("disk", self.path("b.png"))
+        for name in "b.png", ".git/SHA256-1.png":
+            self.expect(client.do(f"expect-match {self.path(name)}"), FAILED,
+                        "Operation not permitted")
+        self.end(run)
+
     def test_files_that_clients_may_write(self):
         """Not where programs look for what to run, nor over what may be a disk."""
         run = self.attach("--control", self.control_path)

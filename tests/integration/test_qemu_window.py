@@ -23,6 +23,7 @@ KEYBOARD = ("-device", "virtio-keyboard-pci,addr=4")
 GPU_SLOT, TABLET_SLOT, KEYBOARD_SLOT = 2, 3, 4
 # evdev codes, and what a PC keyboard of set 1 sends for them.
 KEY_A, KEY_RIGHTCTRL, KEY_LEFT, BTN_LEFT = 30, 97, 105, 0x110
+KEYS_SNAPSHOT = (29, 56, 31)  # Ctrl+Alt+S
 KEYS_HELD = (30, 42, 48, 29, 106)
 BUTTONS_HELD = (0x110, 0x111, 0x112, 0x113, 0x114)
 SCANCODES_A = [0x1e, 0x9e]
@@ -103,6 +104,29 @@ class Modes(WindowCase):
         self.assertEqual([look for look in looks if look not in allowed], [], run.story())
         self.assertFalse([event for event in self.compositor.find("title")
                           if "off" in event["title"]])
+        self.assertEqual(run.terminate(), 0, run.story())
+
+
+@qemu.for_each_qemu
+class Snapshot(WindowCase):
+    def test_pictures_that_are_kept_below_a_hidden_folder(self):
+        """As the user's folder for them may be on a server. No client names it."""
+        machine = self.halted_machine(*GPU)
+        words = pattern(*SIZE, 10)
+        VirtioGpu(Qtest(machine.qtest_path), Memory(), GPU_SLOT).show(0, *SIZE, words)
+        os.makedirs(self.path(".server/pictures"))
+        os.symlink(".server/pictures", self.path("pictures"))
+        self.environment["XDG_PICTURES_DIR"] = self.path("pictures")
+        run = self.show(machine)
+        self.window_shows(picture.from_xrgb(*SIZE, words))
+        self.compositor.command("keyboard_enter", keys=[])
+        for pressed in (True, False):
+            for code in KEYS_SNAPSHOT:
+                self.compositor.command("key", code=code, pressed=pressed)
+        self.compositor.wait("title", where=lambda event: "saved" in event["title"])
+        name, = os.listdir(self.path(".server/pictures"))
+        self.assert_same_picture(picture.load(self.path(f"pictures/{name}")),
+                                 picture.from_xrgb(*SIZE, words))
         self.assertEqual(run.terminate(), 0, run.story())
 
 

@@ -95,8 +95,9 @@ count_files(const struct fixture *f)
 static void
 start_for_pictures(const char *work_folder)
 {
-	struct broker_rules rules = { .work_folders = { NULL, work_folder } };
+	struct broker_rules rules = { 0 };
 
+	broker_rules_add(&rules, BROKER_WORK_FOLDER, 0, work_folder, NULL);
 	broker_rules_add(&rules, BROKER_ENDING,
 		BROKER_READ | BROKER_WRITE | BROKER_REPLACE | BROKER_LOOK, ".png", NULL);
 	broker_rules_add(&rules, BROKER_ENDING, BROKER_WRITE, ".raw", NULL);
@@ -324,14 +325,20 @@ test_what_the_rules_forbid(void **state)
 }
 
 static void
-check_is_refused(const char *path)
+check_is_not_written(const char *path)
 {
 	struct broker_hold hold;
 
 	assert_int_equal(broker_create(path), -EPERM);
 	assert_int_equal(broker_replace(path, 0, &hold), -EPERM);
-	assert_int_equal(broker_open(path), -EPERM);
 	assert_int_equal(broker_look(path, NULL), -EPERM);
+}
+
+static void
+check_is_refused(const char *path)
+{
+	check_is_not_written(path);
+	assert_int_equal(broker_open(path), -EPERM);
 }
 
 static void
@@ -387,7 +394,7 @@ test_what_is_really_hidden(void **state)
 {
 	struct fixture *f = *state;
 	char hidden[96], linked[96], visible[96], path[192], real[192];
-	int here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC), fd;
 
 	snprintf(hidden, sizeof(hidden), "%s/.config", f->folder);
 	snprintf(linked, sizeof(linked), "%s/linked", f->folder);
@@ -408,10 +415,14 @@ test_what_is_really_hidden(void **state)
 	snprintf(path, sizeof(path), "%s/link.png", f->folder);
 	snprintf(real, sizeof(real), "%s/a.png", hidden);
 	assert_int_equal(symlink(real, path), 0);
-	check_is_refused(path);
+	check_is_not_written(path);
 	write_file(real, "secret");
-	check_is_refused(path);
+	check_is_not_written(path);
 	assert_content(real, "secret");
+	/* It may be read. */
+	fd = broker_open(path);
+	assert_true(fd >= 0);
+	close(fd);
 	/* Or one that would not do by its own name. */
 	assert_int_equal(unlink(path), 0);
 	write_file(f->other, "secret");
@@ -477,8 +488,12 @@ test_what_a_link_may_not_replace(void **state)
 static void
 test_a_hidden_folder_to_work_in(void **state)
 {
-	struct broker_rules rules = { .work_folders = { "/home/u", "/home/u/.ci", ".ci" } };
+	struct broker_rules rules = { 0 };
 
+	broker_rules_add(&rules, BROKER_WORK_FOLDER, 0, "/home/u", NULL);
+	broker_rules_add(&rules, BROKER_WORK_FOLDER, 0, "/home/u/.ci", NULL);
+	broker_rules_add(&rules, BROKER_WORK_FOLDER, 0, ".ci", NULL);
+	broker_rules_add(&rules, BROKER_WORK_FOLDER, 0, "", NULL);
 	broker_rules_add(&rules, BROKER_ENDING, BROKER_WRITE, ".png", NULL);
 	assert_true(broker_rules_allow(&rules, "/home/u/a.png", BROKER_WRITE));
 	assert_true(broker_rules_allow(&rules, "/home/u/.ci/a.png", BROKER_WRITE));
@@ -562,6 +577,32 @@ test_a_folder_that_moves(void **state)
 	snprintf(path, sizeof(path), "%s/a.png", moved);
 	assert_content(path, "new");
 	assert_int_equal(rmdir(hidden), 0);
+}
+
+/* As pictures are called whose number is not known beforehand. */
+static void
+test_a_series(void **state)
+{
+	static const char *const of_it[] = { "/u/.s/a-.raw", "/u/.s/a-1.raw", "/u/.s/a-003-12.raw",
+		"/u/.s/a-  3.raw", "/u/.s/1a-.raw" };
+	static const char *const others[] = { "/u/.s/a.raw", "/u/.s/a-x.raw", "/u/.s/a-1.raw.1x",
+		"/u/.s/a-1/2.raw", "/u/.s/a-1.rar", "/u/.s/", "/u/.s", "", "/u/.t/a-1.raw",
+		"/u/.s/1/a-.raw", "a-1.raw", "/u/.s/a-1.ra" };
+	struct broker_rules rules = { 0 };
+
+	broker_rules_add(&rules, BROKER_SERIES, BROKER_WRITE, "/u/.s/a-.raw", NULL);
+	for (size_t i = 0; i < sizeof(of_it) / sizeof(of_it[0]); i++) {
+		assert_true(broker_rules_allow(&rules, of_it[i], BROKER_WRITE));
+		assert_true(broker_rules_name(&rules, of_it[i], BROKER_WRITE));
+		assert_false(broker_rules_allow(&rules, of_it[i], BROKER_READ));
+	}
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		assert_false(broker_rules_allow(&rules, others[i], BROKER_WRITE));
+	}
+	broker_rules_add(&rules, BROKER_SERIES, BROKER_WRITE, "a.png", NULL);
+	assert_true(broker_rules_allow(&rules, "a1.png", BROKER_WRITE));
+	assert_false(broker_rules_allow(&rules, "./a1.png", BROKER_WRITE));
+	broker_rules_finish(&rules);
 }
 
 static void
@@ -727,6 +768,7 @@ main(void)
 		WITH_FOLDER(test_where_the_user_works),
 		WITH_FOLDER(test_what_is_named_and_hidden),
 		WITH_FOLDER(test_a_folder_that_moves),
+		cmocka_unit_test(test_a_series),
 		cmocka_unit_test(test_rules),
 		WITH_FOLDER(test_our_own_descriptors),
 		WITH_FOLDER(test_processes),
