@@ -23,13 +23,21 @@ struct call {
 	void *data;
 };
 
+/* What is waited for. */
+enum lack {
+	LACK_SOCKET,
+	LACK_GREETING,
+	LACK_REPLY,
+};
+
 struct qmp {
 	sd_event *event;
 	const struct qmp_handler *handler;
 	void *data;
 
 	struct sockaddr_un address;
-	bool wait, waiting_was_logged;
+	bool wait;
+	uint32_t said;        /* of enum lack, a bit each */
 	uint64_t deadline_ns; /* for the greeting; 0 before the first connect */
 
 	int fd;
@@ -70,12 +78,46 @@ set_timer(struct qmp *qmp, uint64_t delay_ms, sd_event_time_handler_t handler)
 		qmp->event, &qmp->timer, CLOCK_MONOTONIC, delay_ms * US_PER_MS, 1, handler, qmp);
 }
 
+static int handle_timer_connect(sd_event_source *source, uint64_t usec, void *data);
+
+static bool
+is_waited_for(const struct qmp *qmp)
+{
+	return qmp->wait && !qmp->answered;
+}
+
+/* From the beginning, and each reason is told once. */
+static void
+try_again(struct qmp *qmp, enum lack lack)
+{
+	static const char *const reasons[] = {
+		[LACK_SOCKET] = "not there yet",
+		[LACK_GREETING] = "QMP does not greet: another program holds this socket, or QEMU "
+				  "has not started yet",
+		[LACK_REPLY] = "QEMU does not answer QMP commands yet",
+	};
+
+	if ((qmp->said & 1U << lack) == 0) {
+		qmp->said |= 1U << lack;
+		log_warning("%s: %s; waiting for QEMU", qmp->address.sun_path, reasons[lack]);
+	}
+	disconnect(qmp);
+	qmp->greeted = false;
+	qmp->length = 0;
+	qmp->n_calls = 0;
+	qmp->deadline_ns = 0;
+	set_timer(qmp, QMP_RETRY_MS, handle_timer_connect);
+}
+
 static int
 handle_timer_silence(sd_event_source *source, uint64_t usec, void *data)
 {
 	struct qmp *qmp = data;
 
-	if (qmp->greeted) {
+	if (is_waited_for(qmp)) {
+		/* It listens long before it greets where it has memory to fill first. */
+		try_again(qmp, qmp->greeted ? LACK_REPLY : LACK_GREETING);
+	} else if (qmp->greeted) {
 		log_error(
 			"%s: QEMU does not answer QMP commands; giving up", qmp->address.sun_path);
 		fail(qmp, -ETIMEDOUT);
@@ -88,8 +130,6 @@ handle_timer_silence(sd_event_source *source, uint64_t usec, void *data)
 	}
 	return 0;
 }
-
-static int handle_timer_connect(sd_event_source *source, uint64_t usec, void *data);
 
 static void
 handle_connect_error(struct qmp *qmp, int error)
@@ -106,12 +146,7 @@ handle_connect_error(struct qmp *qmp, int error)
 		return;
 	}
 	if (qmp->wait && (error == -ENOENT || error == -ECONNREFUSED)) {
-		if (!qmp->waiting_was_logged) {
-			qmp->waiting_was_logged = true;
-			log_warning("%s: not there yet; waiting for QEMU", path);
-		}
-		qmp->deadline_ns = 0;
-		set_timer(qmp, QMP_RETRY_MS, handle_timer_connect);
+		try_again(qmp, LACK_SOCKET);
 		return;
 	}
 	switch (error) {
@@ -137,13 +172,9 @@ handle_connect_error(struct qmp *qmp, int error)
 static void
 handle_end(struct qmp *qmp, const char *what)
 {
-	if (qmp->wait && !qmp->answered) {
+	if (is_waited_for(qmp)) {
 		/* It greets before it knows whether its own options will do. */
-		disconnect(qmp);
-		qmp->greeted = false;
-		qmp->length = 0;
-		qmp->n_calls = 0;
-		handle_connect_error(qmp, -ECONNREFUSED);
+		try_again(qmp, LACK_SOCKET);
 		return;
 	}
 	log_error("%s: %s; giving up", qmp->address.sun_path, what);

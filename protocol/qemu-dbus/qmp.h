@@ -19,8 +19,8 @@ typedef void (*qmp_reply_fn)(void *data, struct json_object *result, const char 
 
 struct qmp_handler {
 	/*
-	 * Greeted; commands may be sent. Again, where it is waited for and ended before it answered
-	 * anything: what was sent before is answered by nobody.
+	 * Greeted; commands may be sent. Again, where it is waited for and ended, or was silent,
+	 * before it answered anything: what was sent before is answered by nobody.
 	 */
 	void (*ready)(void *data);
 	/* Logged already; the last call. */
@@ -29,8 +29,8 @@ struct qmp_handler {
 
 /*
  * Connects to QMP's UNIX socket without blocking. With `wait` a missing socket, or a QEMU that
- * ends at once, is tried again for as long as it takes. Nothing is called from inside. Returns 0,
- * -EINVAL (path too long), -ENOMEM.
+ * ends at once or does not answer yet, is tried again for as long as it takes. Nothing is called
+ * from inside. Returns 0, -EINVAL (path too long), -ENOMEM.
  */
 int qmp_create(sd_event *event, const char *path, bool wait, const struct qmp_handler *handler,
 	void *data, struct qmp **ret_qmp);

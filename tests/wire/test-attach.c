@@ -233,6 +233,24 @@ test_wait_for_a_qemu_that_ends_at_once(void **state)
 	assert_non_null(strstr(wire_log(wire), "waiting for QEMU"));
 }
 
+/* It listens, and goes on to fill the guest's memory. */
+static void
+test_wait_for_a_qemu_that_is_slow(void **state)
+{
+	struct wire *wire = *state;
+	struct fake_console *console = fake_qemu_add(&wire->qemu, 0);
+
+	wire->qmp.greeting = "";
+	wire_open_target(
+		wire, &(struct qemu_target){ .fd = -1, .qmp_path = wire->qmp_path, .wait = true });
+	/* Not before QMP_GREETING_TIMEOUT_MS. */
+	WIRE_WAIT(wire, wire->qmp.client_left || wire->viewer.n_closed > 0);
+	assert_int_equal(wire->viewer.n_closed, 0);
+	wire->qmp.greeting = NULL;
+	WIRE_WAIT(wire, console->is_ready);
+	assert_non_null(strstr(wire_log(wire), "or QEMU has not started yet; waiting for QEMU"));
+}
+
 static void
 test_qmp_held_by_another_program(void **state)
 {
@@ -404,6 +422,7 @@ main(void)
 		WIRE_TEST(test_no_permission),
 		WIRE_TEST(test_wait_until_qemu_is_there),
 		WIRE_TEST(test_wait_for_a_qemu_that_ends_at_once),
+		WIRE_TEST(test_wait_for_a_qemu_that_is_slow),
 		WIRE_TEST(test_qmp_held_by_another_program),
 		WIRE_TEST(test_qmp_that_is_something_else),
 		WIRE_TEST(test_qmp_that_never_ends_a_line),
