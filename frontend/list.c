@@ -179,6 +179,21 @@ print_verdict(json_object *console)
 	}
 }
 
+/* json-c escapes the control characters of ASCII, and no others. */
+static void
+print_json(json_object *vms)
+{
+	char *text = strdup(json_object_to_json_string_ext(
+		vms, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
+	char *rest = text, *line;
+
+	while ((line = strsep(&rest, "\n")) != NULL) {
+		print_clean(line);
+		printf("\n");
+	}
+	free(text);
+}
+
 static void
 print_text(json_object *vms)
 {
@@ -252,8 +267,7 @@ list_run(const struct options *options)
 		code = targeted ? found : code;
 	}
 	if (options->json) {
-		printf("%s\n", json_object_to_json_string_ext(list.vms,
-				       JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
+		print_json(list.vms);
 	} else if (json_object_array_length(list.vms) == 0 && code == EXIT_DONE) {
 		fprintf(stderr, "vitrine: no VM found\n");
 	} else {

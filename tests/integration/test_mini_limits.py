@@ -6,6 +6,7 @@ import os
 import re
 import socket
 import stat
+import threading
 import time
 
 import limits
@@ -214,12 +215,42 @@ class Names(ViewerCase):
         with open(self.path("j.xml")) as report:
             self.assertIsNone(self.FORBIDDEN.search(report.read().replace("\t", "")))
 
-    def test_requests_at_once(self):
-        most = limits.value("RESIDENT_MAX_CLIENTS")
-        run = self.serve()
+    def resident_path(self):
         path, = (os.path.join(folder, name)
                  for folder, _, names in os.walk(self.folder) for name in names
                  if stat.S_ISSOCK(os.lstat(os.path.join(folder, name)).st_mode))
+        return path
+
+    def test_a_viewer_that_was_taken_over(self):
+        """It answers what it likes to whoever lists VMs."""
+        run = self.serve()
+        path = self.resident_path()
+        self.assertEqual(run.terminate(), 0, run.story())
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.addCleanup(listener.close)
+        listener.bind(path)
+        listener.listen()
+        vm = json.dumps({"name": self.NAME, "pid": 7, "\x9b2J": "\x7f",
+                         "consoles": [{"console": 0, "label": self.LABEL}]}, ensure_ascii=False)
+
+        def answer():
+            client, _ = listener.accept()
+            client.recv(4096)
+            client.send(vm.encode().replace(b"evil", b"evil\xff\xc2"))
+            client.close()
+        for arguments in (("--list",), ("--list", "--json")):
+            thread = threading.Thread(target=answer)
+            thread.start()
+            text = self.vitrine(*arguments).output.decode()
+            thread.join()
+            self.assertIn("evil", text)
+            self.assertIsNone(self.FORBIDDEN.search(text), ascii(text))
+        self.assertEqual(json.loads(text)[0]["pid"], 7)
+
+    def test_requests_at_once(self):
+        most = limits.value("RESIDENT_MAX_CLIENTS")
+        run = self.serve()
+        path = self.resident_path()
         clients = []
         for _ in range(most + 1):
             client = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
