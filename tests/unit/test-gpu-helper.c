@@ -156,6 +156,29 @@ test_one_that_did_well_for_a_minute_is_forgiven(void **state)
 	assert_true(gpu_helper_is_coming_back(fixture->helper));
 }
 
+/* As many as its process has room for; one that leaves makes room. */
+static void
+test_it_takes_no_more_than_it_has_room_for(void **state)
+{
+	static struct gpu_user users[GPU_MAX_IMPORTS + 1];
+	struct fixture *fixture = *state;
+	const char *reason = NULL;
+
+	for (int i = 0; i < GPU_MAX_IMPORTS; i++) {
+		assert_return_code(
+			gpu_helper_join(fixture->helper, &users[i], 0, false, &reason), 0);
+	}
+	assert_true(
+		gpu_helper_join(fixture->helper, &users[GPU_MAX_IMPORTS], 0, false, &reason) < 0);
+	assert_string_equal(reason, "the GPU helper has too many buffers already");
+	gpu_helper_leave(&users[0]);
+	assert_return_code(
+		gpu_helper_join(fixture->helper, &users[GPU_MAX_IMPORTS], 0, false, &reason), 0);
+	for (int i = 1; i <= GPU_MAX_IMPORTS; i++) {
+		gpu_helper_leave(&users[i]);
+	}
+}
+
 int
 main(void)
 {
@@ -164,6 +187,8 @@ main(void)
 			test_one_that_always_fails_is_left_alone_for_a_minute, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			test_one_that_did_well_for_a_minute_is_forgiven, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_it_takes_no_more_than_it_has_room_for, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
