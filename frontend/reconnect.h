@@ -11,9 +11,12 @@
  * by its UUID, or without one by its name; another one at the same place is left alone.
  */
 
-/* From the VM's end to the first try, and between tries that fail; doubled up to the second. */
+/*
+ * From the VM's end to the first try, and between tries that fail; doubled up to the second. One
+ * that is back is to be shown in under a second, which attaching to it has a part of.
+ */
 #define RECONNECT_FIRST_MS 100
-#define RECONNECT_MAX_MS 1000
+#define RECONNECT_MAX_MS 500
 /* Another VM has its place: each look at who is there takes that one's QMP socket for a moment. */
 #define RECONNECT_OTHER_MS 500
 
@@ -39,7 +42,7 @@ struct reconnect_listener {
 	void (*lost)(void *data, enum reconnect_loss loss);
 	/*
 	 * Another viewer has it: whether what is at the target's place was started since, so that
-	 * nobody's channel is taken. Asked once a second.
+	 * nobody's channel is taken. Asked every RECONNECT_MAX_MS.
 	 */
 	bool (*is_anew)(void *data);
 	/* It is back, all of it told as for a new guest, but for heads that were there before:
