@@ -274,11 +274,13 @@ const struct option_row cli_rows[] = {
 		"A guest made by Vitrine itself, for trying the viewer and for tests." },
 	{ "vm", 0, "NAME|UUID", parse_vm, "which VM, where a bus has several", NULL },
 	{ "wait", 'w', NULL, parse_wait, "wait for the VM's socket to appear",
-		"Also past a QEMU that ends before it has answered anything, over its own options for instance." },
+		"Also past a QEMU that ends before it has answered anything, over its own options for "
+		"instance, and as long as one does not answer yet." },
 	{ "reconnect", 'r', NULL, parse_reconnect, "stay when the VM goes, and attach to it again",
 		"After a shutdown, crash or restart each window shows the last picture, dimmed, until the "
-		"VM is back at the same *--qmp* socket or bus, by its UUID; windows, their sizes, zoom and "
-		"monitors stay as they are. Another VM there is not attached to. A VM that another viewer "
+		"VM is back at the same *--qmp* socket or bus, by its UUID, or without one by its name; "
+		"windows, their sizes, zoom and monitors stay as they are. Another VM there is not attached "
+		"to, but those that have neither are not told apart. A VM that another viewer "
 		"takes over is left to it until it is started anew or, once its pictures have ended here (before "
 		"QEMU 8 at once), Enter or a click in a window takes it back. Ends when the last window is "
 		"closed. The first time the VM has to be there, or *--wait* be given. With *--headless* as "
@@ -292,7 +294,8 @@ const struct option_row cli_rows[] = {
 		"row); *-* writes a PNG to standard output. *%d* or *%03d* in the name is the first number "
 		"of which there is no file yet. Needs no compositor. A VM that already has a window is asked through its viewer, whose "
 		"input goes on. The file is complete or not there: an existing one is replaced at the end. "
-		"Pictures in dma-bufs with a tiled layout cannot be read and are refused." },
+		"Pictures that the CPU cannot read, such as tiled ones, are read by the GPU; where none "
+		"can, that is said." },
 	{ "console", 'c', "N|all", parse_console,
 		"which console; default: the first one that is on",
 		"With *all*, *shot.png* becomes *shot-0.png*, *shot-1.png* and so on, one for each console "
@@ -315,7 +318,8 @@ const struct option_row cli_rows[] = {
 		"the VM's keyboard layout, for the --type behind it",
 		"A name as *us*, the default, or *de(nodeadkeys)*." },
 	{ "timeout", 't', "S", parse_timeout, "give up after S seconds; default: 10",
-		"With *--screenshot* and *--list*; with *--script* for each wait that does not say itself." },
+		"With *--screenshot* and *--list*; with *--script* and *--control* for each wait that does "
+		"not say itself." },
 	{ "script", 'S', "FILE", cli_parse_script, "do what a script says and leave",
 		"A command a line, see *SCRIPTS*; *-* is standard input. Nothing is done if one is wrong. "
 		"Ends at the first that fails, with its exit status. It may come several times, and "
@@ -364,7 +368,8 @@ const struct option_row cli_rows[] = {
 	{ "compositor-timeout", 0, "S", parse_compositor_timeout,
 		"how long to wait for a compositor that went away; default: 15",
 		"One that crashed and is started again, a desktop that one logs in to anew: the VM "
-		"stays attached, and its windows come back as they were. 0 leaves at once." },
+		"stays attached, and its windows come back as they were, if it has the same "
+		"*$WAYLAND_DISPLAY*. 0: only one that is there at once." },
 	{ "untrusted", 0, NULL, parse_untrusted,
 		"never share a VM's plain memory with the compositor",
 		"A VM can cut its memory short and so cost the viewer its connection to the compositor; "

@@ -8,10 +8,12 @@
 static void
 print_synopsis(FILE *out)
 {
-	fprintf(out, "usage: vitrine TARGET [--screenshot FILE | --list | --headless] [options]\n"
+	fprintf(out, "usage: vitrine TARGET [JOB] [options]\n"
 		     "       vitrine --list\n"
 		     "\n"
 		     "TARGET is one of --qmp SOCKET, --address ADDRESS, --fd N, --fake[=SCRIPT].\n"
+		     "JOB is one of --screenshot FILE, --script FILE, --command COMMAND,\n"
+		     "--send-keys KEYS, --type TEXT, --list, --headless.\n"
 		     "Without a job, each console that is on is shown in a window.\n"
 		     "\n");
 }

@@ -32,9 +32,9 @@ int desktop_create(sd_event *event, struct deadlines *deadlines,
 	const struct display_options *options, uint32_t timeout_s, const struct view_list *views,
 	struct monitors *monitors, struct picture_policy *policy,
 	const struct desktop_listener *listener, void *data, struct desktop **ret_desktop);
-/* The views must be hidden or gone. NULL is fine. */
 /* Title bars by a library in this process, which reads files for them. */
 bool desktop_draws_decorations(const struct desktop *desktop);
+/* The views must be hidden or gone. NULL is fine. */
 void desktop_destroy(struct desktop *desktop);
 
 /* For titles. */

@@ -5,8 +5,8 @@
 
 /*
  * Landlock by its system calls: there is no library of it to have everywhere. Says what a thread,
- * and those that it starts, may do with files from then on: what is allowed here and no more. TCP,
- * and from Linux 6.12 on abstract sockets and signals to others, are given up with it.
+ * and those that it starts, may do with files from then on: what is allowed here and no more. From
+ * Linux 6.7 on TCP, and from 6.12 on abstract sockets and signals to others, are given up with it.
  */
 struct landlock {
 	int fd;

@@ -25,7 +25,7 @@ struct resident;
  */
 #define RESIDENT_JOB_WINDOWS "windows"
 #define RESIDENT_JOB_HEADLESS "headless"
-#define RESIDENT_JOB_SCRIPT "script"         /* takes none of others */
+#define RESIDENT_JOB_SCRIPT "script"         /* takes others' until its own is done */
 #define RESIDENT_JOB_SCREENSHOT "screenshot" /* soon gone */
 #define RESIDENT_JOB_TYPING "typing"         /* the same */
 int resident_create(sd_event *event, const char *key, const struct guest_identity *identity,

@@ -18,7 +18,7 @@ static const char *const readable[] = { "/usr", "/etc", "/lib", "/lib32", "/lib6
 	"/proc/meminfo", "/proc/stat", "/proc/version", "/proc/devices", "/proc/modules",
 	"/proc/driver", "/proc/sys/vm", "/dev/urandom", "/dev/random" };
 
-/* Of GPUs those nodes that can draw, but nothing that shows pictures. */
+/* Of GPUs those nodes that can draw, but nothing that shows pictures, save nvidia-modeset. */
 static const char *const gpus[] = { "/dev/dri/renderD*", "/dev/udmabuf", "/dev/nvidia*",
 	"/dev/nvidia-caps/*", "/dev/nvhost-*", "/dev/nvmap", "/dev/mali*", "/dev/kgsl-3d0",
 	"/dev/dxg" };

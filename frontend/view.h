@@ -89,7 +89,7 @@ int view_create(
 /* NULL is fine. */
 void view_destroy(struct view *view);
 
-/* A window on the display; nothing when there is one already. title_prefix: the VM's name. */
+/* A window on the display; nothing when there is one already. vm_name: for its title. */
 int view_show(struct view *view, struct display *display, const char *vm_name);
 /* The head's label has changed. Where that is too often (VIEW_CHANGES_PER_S), later. */
 void view_update_title(struct view *view);

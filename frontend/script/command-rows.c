@@ -376,7 +376,7 @@ const struct command_row command_rows[] = {
 		OPTIONS_WHERE | OPTION_LANGUAGE | OPTION_TIMEOUT, read_words, "TEXT",
 		"Until *tesseract*(1) reads the text there; blanks and new lines count alike." },
 	{ "wait-gone", COMMAND_WAIT_GONE, 0, OPTION_TIMEOUT, NULL, NULL,
-		"Until the VM has ended; nothing can come behind it." },
+		"Until the VM has ended; nothing can come behind it but with *--reconnect*." },
 	{ "expect-pixel", COMMAND_EXPECT, CONDITION_PIXEL, OPTION_CONSOLE | OPTION_TOLERANCE,
 		read_pixel, "X,Y,COLOUR", "Fails unless it has it now." },
 	{ "expect-size", COMMAND_EXPECT, CONDITION_SIZE, OPTION_CONSOLE, read_size, "WIDTHxHEIGHT",
