@@ -392,6 +392,21 @@ class Faults(GlesCase):
         run = self.check_fault(signal.SIGSTOP, "does not answer")
         self.assertRegex(run.errors, "helper does not answer")
 
+    def test_reset(self):
+        """A driver says so, and that context draws nothing any more: a new helper has a new one."""
+        path = os.path.join(os.path.dirname(os.path.dirname(self.original)), "tests", "lib",
+                            "gpu-reset.so")
+        self.assertTrue(os.access(path, os.R_OK), path)
+        self.with_helper(self.once(
+            f"export LD_PRELOAD={path} GPU_RESET_AFTER=5 ASAN_OPTIONS=verify_asan_link_order=0"))
+        compositor = self.compositor(REFUSING)
+        run = self.ticking(compositor)
+        wait_for(lambda: "the GPU was reset; a new helper is to follow" in run.errors, "the reset")
+        wait_for(lambda: "started again in 0.5 s" in run.errors, "the end of the helper")
+        self.wait_for_path("gles")
+        self.goes_on(compositor, run)
+        self.assertEqual(run.terminate(), 0, run.story())
+
     def test_crash_while_it_is_the_only_way(self):
         compositor = self.compositor(REFUSING)
         run = self.ticking(compositor, arguments=("--path", "gles"))
@@ -415,11 +430,15 @@ class Faults(GlesCase):
         self.assertEqual(self.verdict()[0], "copy")
         self.assertEqual(run.terminate(), 0, run.story())
 
-    def failing_once(self):
-        """A helper that fails before it is ready, and is well the next time."""
-        failed = self.path("failed")
-        return (f"#!/bin/sh\n[ -e {failed} ] || {{ touch {failed}; exit 1; }}\n"
+    def once(self, first):
+        """A helper that is well the second time."""
+        begun = self.path("begun")
+        return (f"#!/bin/sh\n[ -e {begun} ] || {{ touch {begun}; {first}; }}\n"
                 f"exec {os.path.abspath(helper())} \"$@\"\n")
+
+    def failing_once(self):
+        """It fails before it is ready."""
+        return self.once("exit 1")
 
     def test_a_failure_before_the_first_picture(self):
         self.with_helper(self.failing_once())
