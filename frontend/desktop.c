@@ -207,8 +207,8 @@ drop_ways(struct desktop *desktop, const struct ways *ways)
 
 	drop_way(ways->memory, &policy->distrust_memory, "the VM's memory");
 	drop_way(ways->dmabufs, &policy->distrust_dmabufs, "the VM's dma-bufs");
-	/* Those of the VM's first: what is drawn may be what is left for a picture in tiles. */
-	drop_way(ways->drawn && !ways->dmabufs, &policy->distrust_drawn,
+	/* What is the VM's first: what is drawn may be all that is left for a picture in tiles. */
+	drop_way(ways->drawn && !ways->dmabufs && !ways->memory, &policy->distrust_drawn,
 		"dma-bufs of the GPU helper's");
 	desktop->n_errors = 0;
 }

@@ -129,25 +129,33 @@ class Pictures(GlesCase):
                                      ".*3 protocol errors.*as dma-bufs of the GPU helper's")
         self.assertEqual(run.terminate(), 0, run.story())
 
-    def test_protocol_errors_drop_the_vm_s_own_first(self):
-        """What the helper draws may be all that is left for the picture beside it."""
-        compositor = self.compositor("--dmabuf=XR24:0x0")
+    def assert_drawn_stays(self, compositor, *kinds, ways):
+        """After each error the first picture goes one of these ways, and that beside it is drawn."""
         run = self.show(compositor, *(
-            line for head, kind in enumerate(("XRGB8888", "XBGR8888")) for line in
-            (f"head {head}", f"scanout {head} m{head} dmabuf {kind} {SIZE}", f"draw m{head} rgba",
+            line for head, kind in enumerate(kinds) for line in
+            (f"head {head}", f"scanout {head} m{head} {kind} {SIZE}", f"draw m{head} rgba",
              f"update {head} 0,0,{SIZE}")), "repeat 100000", f"update 0 0,0,{SIZE}",
             f"update 1 0,0,{SIZE}", "wait-answers", "sleep 10", "end", **SOFTWARE)
 
         def paths():
             listed = json.loads(self.vitrine("--list", "--json").output)
             return [console["path"] for vm in listed for console in vm["consoles"]]
-        wait_for(lambda: paths() == ["direct", "gles"], "both ways")
-        for first in ("direct", "direct", "gles"):
+        wait_for(lambda: paths() == [ways[0], "gles"], "both ways")
+        for first in ways:
             mark = compositor.mark()
             compositor.command("error")
             compositor.wait("client", since=mark)
             wait_for(lambda: paths() == [first, "gles"], f"{first}, and drawn beside it")
         self.assertEqual(run.terminate(), 0, run.story())
+
+    def test_protocol_errors_drop_the_vm_s_own_first(self):
+        """What the helper draws may be all that is left for the picture beside it."""
+        self.assert_drawn_stays(self.compositor("--dmabuf=XR24:0x0"), "dmabuf XRGB8888",
+                                "dmabuf XBGR8888", ways=("direct", "direct", "gles"))
+
+    def test_protocol_errors_drop_the_vm_s_memory_first(self):
+        self.assert_drawn_stays(self.compositor(REFUSING), "memory XRGB8888", "dmabuf XRGB8888",
+                                ways=("shm", "shm", "copy"))
 
     def test_a_refused_pair_is_drawn(self):
         for version in (3, 4, 5):
