@@ -40,15 +40,18 @@ toggle_fullscreen(struct monitor *monitor)
 	monitors_save_later(monitor->monitors);
 }
 
-static uint32_t
-count_shown(const struct monitors *monitors)
+/* Without it, too, there is something to be seen. */
+static bool
+has_others(const struct monitors *monitors, const struct monitor *monitor)
 {
-	uint32_t n = 0;
-
 	for (uint32_t i = 0; i < monitors->n_monitors; i++) {
-		n += monitor_is_shown(&monitors->monitors[i]);
+		const struct monitor *other = &monitors->monitors[i];
+
+		if (other != monitor && monitor_is_shown(other) && !view_is_blank(other->view)) {
+			return true;
+		}
 	}
-	return n;
+	return false;
 }
 
 static void
@@ -58,7 +61,7 @@ toggle_monitor(struct monitors *monitors, struct monitor *monitor)
 		/* In the size of what it covers. */
 		monitors_place_own_ways(monitors);
 		monitor_plug(monitor);
-	} else if (count_shown(monitors) > 1) {
+	} else if (has_others(monitors, monitor)) {
 		monitor_unplug(monitor);
 	} else {
 		log_info("the last monitor stays");
@@ -144,7 +147,8 @@ monitors_handle_close(struct monitors *monitors, struct view *view)
 	for (uint32_t i = 0; i < monitors->views->n_views; i++) {
 		const struct view *other = monitors->views->views[i];
 
-		if (other != view &&
+		/* A picture that cannot be shown leaves its window without any, unseen. */
+		if (other != view && !view_is_blank(other) &&
 			(view_is_shown(other) || monitors_wants_window(monitors, other))) {
 			is_last = false;
 		}

@@ -416,6 +416,22 @@ class Plug(MonitorCase):
         self.assertNotIn((0, 0), self.told(console=1, since=mark))
         self.assert_no_error_but_the_end(compositor)
 
+    def test_one_that_cannot_be_seen_is_no_other_window(self):
+        """Its picture can be shown in no way: the last that can is the last that there is."""
+        compositor = self.compositor()
+        run = self.show(compositor, *PICTURE, "head 1 gpu g label right",
+                        "scanout 1 b dmabuf NV12 64x64")
+        wait_for(lambda: "cannot show a picture in NV12" in run.errors, "it to say so")
+        self.wait_window(compositor, WIDTH, HEIGHT)
+        first = self.window(compositor, "left")
+        self.press(compositor, KEY_1)
+        compositor.command("ping_client", serial=5)
+        compositor.wait("pong", serial=5)
+        self.assertEqual(compositor.find("toplevel_destroy", surface=first), [])
+        compositor.command("close", surface=first)
+        self.assertEqual(run.wait(), DONE, run.story())
+        self.assertEqual(self.told(), [])
+
     def assert_no_error_but_the_end(self, compositor):
         self.assertEqual(compositor.find("error"), [])
 
