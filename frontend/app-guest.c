@@ -92,7 +92,7 @@ handle_guest_head_added(void *data, struct guest_head *head)
 		return;
 	}
 	head->frontend = view;
-	if (app->taken_over) {
+	if (app->views.taken_over) {
 		view_handle_taken_over(view);
 	}
 	if (app->stats_file != NULL) {
@@ -240,7 +240,7 @@ handle_guest_synced(void *data)
 	if (app->desktop != NULL) {
 		desktop_set_synced(app->desktop);
 	}
-	if (app->own_devices != NULL && !app->taken_over) {
+	if (app->own_devices != NULL && !app->views.taken_over) {
 		own_devices_attach(app->own_devices, app->guest);
 	}
 	observers_tell_synced(&app->observers);
@@ -263,7 +263,7 @@ handle_guest_taken_over(void *data)
 	struct app *app = data;
 
 	log_warning("another viewer took this VM over: pictures may go on, input does not");
-	app->taken_over = true;
+	app->views.taken_over = true;
 	if (app->own_devices != NULL) {
 		/* The host can use them. */
 		own_devices_handle_lost(app->own_devices);

@@ -72,7 +72,7 @@ handle_lost(void *data, enum reconnect_loss loss)
 
 	log_loss(loss);
 	app->views.gone = true;
-	app->taken_over = false;
+	app->views.taken_over = false;
 	observers_unsync(&app->observers);
 	for (uint32_t i = 0; i < app->views.n_views; i++) {
 		view_handle_lost(app->views.views[i], &losses[loss]);

@@ -23,7 +23,6 @@ struct app {
 	struct guest *guest;
 	struct reconnect *reconnect; /* the guest is one of its; NULL: the VM's end is ours */
 	char vm_alias[CONTROL_SOCKET_KEY_SIZE]; /* of its QMP socket when it was attached to */
-	bool taken_over;                        /* another viewer has the VM now */
 	struct guest_identity identity;
 	bool attached;
 	struct deadlines deadlines;

@@ -6,7 +6,7 @@ enum exit_code {
 	EXIT_FAILED = 1, /* the job itself: a file could not be written */
 	EXIT_USAGE = 2,
 	EXIT_CANNOT_ATTACH = 3,
-	EXIT_VM_GONE = 4,
+	EXIT_VM_GONE = 4, /* or another viewer has it, and something was to be typed or clicked */
 	EXIT_TIMED_OUT = 5,
 	EXIT_NO_COMPOSITOR = 6,
 	EXIT_DIFFERENT = 7,  /* an expectation of a script's was not met */

@@ -134,6 +134,10 @@ handle_timer(sd_event_source *source, uint64_t time_us, void *data)
 	struct gesture *gesture = data;
 	struct view *view = view_list_find(gesture->views, gesture->console);
 
+	if (gesture->views->taken_over) {
+		gesture->done(gesture->data, -ENOTCONN);
+		return 0;
+	}
 	if (view == NULL || gesture->next == gesture->n_events) {
 		gesture->done(gesture->data, view == NULL ? -ENODEV : 0);
 		return 0;

@@ -17,7 +17,10 @@ struct gesture;
 #define GESTURE_N_MOVES 16
 #define GESTURE_MAX_EVENTS (COMMAND_MAX_NOTCHES + GESTURE_N_MOVES + 8)
 
-/* From the event loop, once; may destroy the gesture. 0, or -ENODEV: the console went away. */
+/*
+ * From the event loop, once; may destroy the gesture. 0; -ENODEV: the console went away; -ENOTCONN:
+ * another viewer has the VM.
+ */
 typedef void (*gesture_done_fn)(void *data, int error);
 
 /* The events of a command; 0: it is none of that kind. */

@@ -143,7 +143,10 @@ handle_typed(void *data, int error)
 {
 	struct resident_client *client = data;
 
-	if (error < 0) {
+	if (error == -ENOTCONN) {
+		resident_client_refuse(
+			client, EXIT_VM_GONE, "not all was typed: another viewer has the VM");
+	} else if (error < 0) {
 		resident_client_refuse(
 			client, EXIT_FAILED, "not all was typed: the console went away");
 	} else {

@@ -14,6 +14,10 @@ choose(struct session *session)
 	if (!session_takes_one(session)) {
 		return NULL;
 	}
+	if (session->context.views->taken_over) {
+		session_end(session, EXIT_VM_GONE, "another viewer has the VM");
+		return NULL;
+	}
 	view = view_list_choose(session->context.views, session_console(session));
 	if (view == NULL) {
 		session_end(session, EXIT_FAILED, "there is no such console");
@@ -26,7 +30,10 @@ handle_acted(void *data, int error)
 {
 	struct session *session = data;
 
-	if (error < 0) {
+	if (error == -ENOTCONN) {
+		session_end(
+			session, EXIT_VM_GONE, "not all of it was done: another viewer has the VM");
+	} else if (error < 0) {
 		session_end(session, EXIT_FAILED, "not all of it was done: the console went away");
 	} else {
 		session_finish(session, EXIT_DONE, "");

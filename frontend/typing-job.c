@@ -32,9 +32,12 @@ handle_typed(void *data, int error)
 		error = guest_sync(job->guest);
 	}
 	if (error < 0) {
-		log_error("not all was typed: %s",
-			error == -ENODEV ? "the console went away" : strerror(-error));
-		job->done(job->data, EXIT_FAILED);
+		bool taken_over = job->views->taken_over;
+
+		log_error("not all was typed: %s", taken_over         ? "another viewer has the VM"
+						   : error == -ENODEV ? "the console went away"
+								      : strerror(-error));
+		job->done(job->data, taken_over ? EXIT_VM_GONE : EXIT_FAILED);
 	}
 }
 

@@ -40,6 +40,10 @@ handle_timer(sd_event_source *source, uint64_t time_us, void *data)
 	struct typist *typist = data;
 	struct view *view = view_list_find(typist->views, typist->console);
 
+	if (typist->views->taken_over) {
+		typist->done(typist->data, -ENOTCONN);
+		return 0;
+	}
 	if (view == NULL || typist->next == typist->n_strokes) {
 		typist->done(typist->data, view == NULL ? -ENODEV : 0);
 		return 0;

@@ -13,7 +13,10 @@ struct typist;
 /* From a key's way down to its way up, and to the next one's way down. */
 #define TYPIST_STEP_US 10000
 
-/* From the event loop, once; may destroy the typist. 0, or -ENODEV: the console went away. */
+/*
+ * From the event loop, once; may destroy the typist. 0; -ENODEV: the console went away; -ENOTCONN:
+ * another viewer has the VM.
+ */
 typedef void (*typist_done_fn)(void *data, int error);
 
 /* views is borrowed, typing is copied. Returns 0 or negative errno. */

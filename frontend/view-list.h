@@ -15,7 +15,8 @@ struct view_list {
 	uint32_t n_views;
 	struct flow *flow; /* has their answers */
 	struct observers *observers;
-	bool gone; /* the VM is, and is waited for: what they show is of before */
+	bool gone;       /* the VM is, and is waited for: what they show is of before */
+	bool taken_over; /* another viewer has the VM: it shows, but takes and is told nothing */
 };
 
 /* NULL: there is no such console. */

@@ -1,5 +1,6 @@
 """Programs that drive a VM through --control, and scripts through a viewer that has the VM."""
 
+import contextlib
 import json
 import os
 import random
@@ -17,9 +18,11 @@ from control import Control
 from qmp import ANSWER_TIMEOUT_S
 from qtest import Qtest
 from test_qemu_window import WindowCase
-from viewer import (DIFFERENT, DONE, FAILED, TIMED_OUT, USAGE, VM_GONE, ViewerCase, wait_for)
+from viewer import (DIFFERENT, DONE, FAILED, TIMED_OUT, USAGE, VM_GONE, ViewerCase, program,
+                    wait_for)
 from virtio import Memory
 from virtio_gpu import VirtioGpu, pattern
+from virtual_clock import VirtualClock
 
 MAX_CLIENTS = limits.value("CONTROL_SERVER_MAX_CLIENTS")
 MAX_BACKLOG = limits.value("CONTROL_SERVER_MAX_BACKLOG")
@@ -46,6 +49,7 @@ class ControlCase(ViewerCase):
     """The built-in guest, served on a socket."""
 
     sanitize = valgrind = True
+    who = ""
 
     def setUp(self):
         super().setUp()
@@ -54,7 +58,7 @@ class ControlCase(ViewerCase):
 
     def fake(self, then=""):
         with open(self.path("guest"), "w") as file:
-            file.write(SHOWS % self.record + then)
+            file.write(self.who + SHOWS % self.record + then)
         return "--fake=" + self.path("guest")
 
     def serve(self, *arguments, then="", **options):
@@ -448,6 +452,83 @@ class Clients(ControlCase):
                 self.assertIsNone(gone.answer())
                 self.assertEqual(run.wait(), VM_GONE if how == "dies" else DONE, run.story())
                 self.assertFalse(os.path.lexists(self.control_path))
+
+
+class TakenOver(ControlCase):
+    """Another viewer has the VM: its pictures go on, and what is to be done to it is not."""
+
+    valgrind = False  # where time is the kernel's
+    who = "uuid 8b1f6c9e-0a4d-4f57-9d3c-2b7e5a90c1d4\n"
+    UNTIL_TAKEN = "sleep 60000\ntake-over\n"  # the clock is sent ahead for that
+    TAKEN = "another viewer has the VM"
+
+    def setUp(self):
+        super().setUp()
+        self.clock = VirtualClock(program(), self.path("clock"))
+
+    def take_over(self, run):
+        self.clock.jump(60)
+        wait_for(lambda: "took this VM over" in run.errors, "the viewer to say so")
+
+    def input(self):
+        return self.events("key", "button", "motion", "wheel", "touch")
+
+    def test_commands(self):
+        run = self.serve(then=self.UNTIL_TAKEN, **self.clock.environment)
+        client = self.client()
+        self.expect(client.do("type a"))
+        self.take_over(run)
+        before = self.input()
+        self.assertEqual(self.keys(), [(KEY_A, True), (KEY_A, False)])
+        for command in ("type b", "key a", "key-down shift", "move 5,5", "click", "click 5,5",
+                        "drag 1,1 9,9", "wheel 1", "touch 5,5"):
+            self.expect(client.do(command), VM_GONE, f"^{self.TAKEN}$", command.split()[0])
+        # Another mistake is one all the same, and pictures are none.
+        self.expect(client.do("type b --console=all"), USAGE)
+        self.expect(client.do("wait-size 64x48"))
+        self.expect(client.do("expect-size 64x48"))
+        self.expect(client.do(f"shot {self.path('shot.png')}"))
+        self.assertEqual(self.input(), before)
+        self.end(run)
+
+    def test_in_the_middle(self):
+        for command, kind in (("type " + "b" * 2000, "key"), ("wheel 100", "wheel")):
+            with self.subTest(kind):
+                run = self.serve(then=self.UNTIL_TAKEN, **self.clock.environment)
+                client = self.client()
+                client.send(command + "\n")
+                wait_for(lambda: len(self.events(kind)) >= 2, "it to begin")
+                self.take_over(run)
+                self.expect(client.answer(), VM_GONE, f"not all of it was done: {self.TAKEN}")
+                self.end(run)
+
+    def test_who_types_through_it(self):
+        run = self.serve(then=self.UNTIL_TAKEN, **self.clock.environment)
+        with open(self.path("again"), "w") as file:
+            file.write(self.who)
+        through = (f"--fake={self.path('again')}", "--type")
+        typing = self.start(*through, "b" * 2000)
+        wait_for(lambda: len(self.events("key")) >= 2, "it to begin")
+        self.take_over(run)
+        self.assertEqual(typing.wait(), VM_GONE, typing.story())
+        self.assertIn(f"not all was typed: {self.TAKEN}", typing.errors)
+        before = self.input()
+        self.vitrine(*through, "a", status=VM_GONE, says=self.TAKEN)
+        self.assertEqual(self.input(), before)
+        self.end(run)
+
+    def test_who_types_alone(self):
+        for job, what in (("--type=", "was typed"), ("--command=type ", "of it was done")):
+            with self.subTest(job):
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(self.record)
+                run = self.start(self.fake(self.UNTIL_TAKEN), job + "b" * 2000,
+                                 **self.clock.environment)
+                wait_for(lambda: os.path.exists(self.record) and len(self.events("key")) >= 2,
+                         "it to begin")
+                self.clock.jump(60)
+                self.assertEqual(run.wait(), VM_GONE, run.story())
+                self.assertRegex(run.errors, f"not all {what}: {self.TAKEN}")
 
 
 class ResidentCase(ControlCase):
