@@ -271,6 +271,9 @@ handle_guest_taken_over(void *data)
 	for (uint32_t i = 0; i < app->views.n_views; i++) {
 		view_handle_taken_over(app->views.views[i]);
 	}
+	if (app->monitors != NULL) {
+		monitors_handle_taken_over(app->monitors);
+	}
 }
 
 static void

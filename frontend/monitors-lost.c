@@ -2,7 +2,26 @@
 
 #include "base/clock.h"
 
-/* A VM that is gone, and comes back with its monitors as they were. */
+/* A VM that is gone, and comes back with its monitors as they were; or that is another viewer's. */
+
+/* Nobody is told a size any more: the picture is fitted into whatever window there is. */
+static void
+stop_following(struct monitor *monitor)
+{
+	resizer_forget(&monitor->resizer);
+	monitor_apply(monitor);
+	view_end_hold(monitor->view);
+}
+
+void
+monitors_handle_taken_over(struct monitors *monitors)
+{
+	for (uint32_t i = 0; i < monitors->n_monitors; i++) {
+		if (monitors->monitors[i].view != NULL) {
+			stop_following(&monitors->monitors[i]);
+		}
+	}
+}
 
 void
 monitors_handle_lost(struct monitors *monitors)
@@ -12,7 +31,6 @@ monitors_handle_lost(struct monitors *monitors)
 		monitors->listener->leave(monitors->data);
 		return;
 	}
-	monitors->gone = true;
 	for (uint32_t i = 0; i < monitors->n_monitors; i++) {
 		struct monitor *monitor = &monitors->monitors[i];
 
@@ -23,16 +41,13 @@ monitors_handle_lost(struct monitors *monitors)
 			/* Its window stays, however long the guest takes to have it on again. */
 			monitor->asked_ns = clock_now_ns();
 		}
-		resizer_forget(&monitor->resizer);
-		monitor_apply(monitor);
-		view_end_hold(monitor->view);
+		stop_following(monitor);
 	}
 }
 
 void
 monitors_handle_back(struct monitors *monitors)
 {
-	monitors->gone = false;
 	for (uint32_t i = 0; i < monitors->n_monitors; i++) {
 		monitors->monitors[i].told = false;
 		monitor_apply(&monitors->monitors[i]);

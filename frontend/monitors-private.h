@@ -11,7 +11,8 @@
 /*
  * What monitors.c (events), monitors-act.c (what the user does), monitors-plug.c (what is
  * connected), monitors-place.c (which of the host's monitors), monitors-tell.c (what the guest
- * hears) and monitors-layout.c (what is remembered) share.
+ * hears), monitors-lost.c (a guest that hears nothing) and monitors-layout.c (what is remembered)
+ * share.
  */
 
 /* A guest with monitors nobody said a size for. */
@@ -59,7 +60,6 @@ struct monitors {
 	void *data;
 	struct guest *guest; /* NULL before it is attached */
 	bool synced;
-	bool gone; /* the VM is, and is waited for */
 
 	uint32_t n_monitors;
 	struct monitor monitors[GUEST_MAX_HEADS];
@@ -105,6 +105,8 @@ void monitor_plug_asked(struct monitor *monitor);
 /* monitors-tell.c */
 /* The output that its window is on, or is to cover, or is most likely to come up on; NULL: none. */
 const struct display_output *monitor_output(const struct monitor *monitor);
+/* Whether the guest would hear it: not while it is gone, or another viewer's. */
+bool monitors_can_tell(const struct monitors *monitors);
 /* The guest hears what has changed: of all, as one's size moves its neighbours. */
 void monitors_tell(struct monitors *monitors);
 

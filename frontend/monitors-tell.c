@@ -139,12 +139,18 @@ tell(struct monitor *monitor, const struct head_geometry *geometry)
 	}
 }
 
+bool
+monitors_can_tell(const struct monitors *monitors)
+{
+	return !monitors->views->gone && !monitors->views->taken_over;
+}
+
 void
 monitors_tell(struct monitors *monitors)
 {
 	struct arranged arranged[GUEST_MAX_HEADS] = { 0 };
 
-	if (monitors->guest == NULL || !monitors->synced || monitors->gone) {
+	if (monitors->guest == NULL || !monitors->synced || !monitors_can_tell(monitors)) {
 		return;
 	}
 	arrange(monitors, arranged);

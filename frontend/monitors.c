@@ -47,7 +47,7 @@ static bool
 follows(const struct monitor *monitor)
 {
 	return monitor->monitors->options->auto_resize && monitor->view != NULL &&
-	       !monitor->monitors->gone && view_head(monitor->view)->resizable &&
+	       monitors_can_tell(monitor->monitors) && view_head(monitor->view)->resizable &&
 	       !resizer_is_ignored(&monitor->resizer);
 }
 
@@ -323,7 +323,8 @@ monitors_handle_room(struct monitors *monitors, struct view *view, const struct 
 	/* Also one that was not chosen but has come back, from full screen: the guest is to follow.
 	 */
 	if (monitors->options->auto_resize && (room->chosen || room->holding) &&
-		view_head(view)->resizable && monitors->guest != NULL && !monitors->gone) {
+		view_head(view)->resizable && monitors->guest != NULL &&
+		monitors_can_tell(monitors)) {
 		resizer_want(&monitor->resizer, room->wanted_width, room->wanted_height,
 			has_settled(room, before));
 	} else {

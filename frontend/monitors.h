@@ -81,9 +81,11 @@ void monitors_handle_head_changed(struct monitors *monitors, struct view *view);
 void monitors_handle_scanout(struct monitors *monitors, struct view *view);
 /* All heads are known, and what they show. */
 void monitors_handle_synced(struct monitors *monitors);
-/* It is gone, and waited for: its monitors stay as they are. */
+/* Another viewer has it, as views says; its pictures go on. */
+void monitors_handle_taken_over(struct monitors *monitors);
+/* It is gone, as views says, and waited for: its monitors stay as they are. */
 void monitors_handle_lost(struct monitors *monitors);
-/* It is back: it is told anew what it is to have. */
+/* It is back: it is told anew what it is to have, unless it was taken over at once. */
 void monitors_handle_back(struct monitors *monitors);
 void monitors_handle_power_done(struct monitors *monitors, int error);
 

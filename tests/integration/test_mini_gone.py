@@ -533,6 +533,36 @@ class ViewOnly(GoneCase):
         self.assertTrue(self.words_drawn(compositor, run, 600, 400).difference(before))
         self.assertEqual(run.terminate(), DONE, run.story())
 
+    def test_a_window_of_another_size(self):
+        """The guest cannot be told: its picture is not held for it, but fitted at once."""
+        compositor = self.compositor("--looks")
+        run = self.show_until_taken(compositor, *picture_of(BLUE), "follow 0", *self.TAKEN_OVER)
+        self.wait_for_picture(compositor, solid(BLUE), run)
+        self.take_over(compositor)
+        for width, states in ((960, ()), (800, ("maximized",)), (1280, ("fullscreen",))):
+            mark, height = compositor.mark(), width * HEIGHT // WIDTH
+            compositor.command("configure", width=width, height=height, states=list(states))
+            compositor.wait("commit", since=mark, role="toplevel", width=width, height=height)
+            self.assertEqual(self.look(compositor).pixel(width - 1, height - 1),
+                             (0, 0, 255), states)
+        self.assertEqual(self.record("set_head"), [])
+        self.assert_same_window(compositor)
+        self.assertEqual(run.terminate(), DONE, run.story())
+
+    def test_a_window_that_waits_for_the_guest(self):
+        """It has been told, and is not waited for any more."""
+        compositor = self.compositor("--looks")
+        run = self.show_until_taken(compositor, *picture_of(BLUE), *self.TAKEN_OVER)
+        self.wait_for_picture(compositor, solid(BLUE), run)
+        # Sooner than the guest would be given up, so that it is not that.
+        self.clock.jump(59)
+        compositor.command("configure", width=960, height=600)
+        compositor.wait("title", where=lambda event: "view only" in event["title"])
+        compositor.command("ping_client", serial=5)
+        compositor.wait("pong", serial=5)
+        self.assertEqual(self.look(compositor).pixel(959, 599), (0, 0, 255))
+        self.assertEqual(run.terminate(), DONE, run.story())
+
     def test_the_hosts_pointer_stays_where_it_is(self):
         """Where the other viewer's user moves the guest's is no reason to move it."""
         compositor = self.compositor()

@@ -985,6 +985,42 @@ test_a_reset(void **state)
 	assert_told(f, 0, before.width, before.height, before.x, before.y);
 }
 
+/* Its pictures go on, in windows of any size, and nobody waits for it to follow them. */
+static void
+test_another_viewer_has_it(void **state)
+{
+	struct fixture *f = *state;
+	const struct view_wishes *wishes;
+	const struct resizer *resizer;
+
+	attach(f);
+	monitors_handle_synced(f->monitors);
+	wishes = view_wishes(f->views.views[0]);
+	resizer = &monitors_at(f->monitors, 0)->resizer;
+	set_room(f, 0, 1000, 700, false);
+	assert_int_equal(resizer->state, RESIZER_RESTING);
+	assert_true(wishes->follows);
+	f->views.taken_over = true;
+	monitors_handle_taken_over(f->monitors);
+	assert_int_equal(resizer->state, RESIZER_IDLE);
+	assert_false(wishes->follows);
+	set_room(f, 0, 1100, 800, true);
+	assert_int_equal(resizer->state, RESIZER_IDLE);
+	/* It happened before the VM was back. */
+	monitors_handle_back(f->monitors);
+	set_room(f, 0, 1200, 900, true);
+	assert_int_equal(resizer->state, RESIZER_IDLE);
+	assert_false(wishes->follows);
+	assert_int_equal(f->n_told, 0);
+
+	f->views.taken_over = false;
+	monitors_handle_back(f->monitors);
+	assert_true(wishes->follows);
+	set_room(f, 0, 1000, 700, true);
+	let_pass(f, 0);
+	assert_int_equal(last_told(f, 0).width, 1000);
+}
+
 static void
 test_windows_are_closed(void **state)
 {
@@ -1075,6 +1111,7 @@ main(void)
 		TEST(test_mapping),
 		TEST(test_keys_plug_and_unplug),
 		TEST(test_a_reset),
+		TEST(test_another_viewer_has_it),
 		TEST(test_windows_are_closed),
 		TEST(test_closing_asks_first),
 		TEST(test_closing_shuts_down),
