@@ -10,19 +10,22 @@ import contextlib
 import os
 import random
 import re
+import select
 from collections import Counter
 
 import hostile_case
 import processes
+from control import Control
 from hostile_case import FRUGAL, HostileCase, any_seed
 from hostile_vmm import HostileVmm
-from mini_case import MEMORY_PASSES
+from mini_case import MEMORY_PASSES, MiniCase
 from mini_compositor import CompositorError
 from picture import Picture
 from viewer import (CANNOT_ATTACH, DONE, FAILED, NEVER_DREW, TIMED_OUT, VM_GONE, WAS_RESET,
                     WENT_BLANK, wait_for)
 
 WIDTH, HEIGHT = 96, 64
+KEY_LEFTCTRL, KEY_LEFTALT, KEY_S = 29, 56, 31
 # What may come of a picture that a VM is asked for.
 STATUSES = (DONE, FAILED, CANNOT_ATTACH, VM_GONE, TIMED_OUT, NEVER_DREW, WENT_BLANK, WAS_RESET)
 N_PICTURES = 20
@@ -191,3 +194,114 @@ class Normal(hostile_case.Normal, FightCase):
 
 class Sanitized(hostile_case.Sanitized, FightCase):
     pass
+
+
+class Names(MiniCase):
+    """Of a VM that would like to draw on the user's terminal, and to choose where pictures go."""
+
+    sanitize = True
+    # What no line may have, and what a line of the VM's own would begin with.
+    FORBIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]|^FORGED")
+    NAME = "evil\x1b[31m\x9b2J\u202e\u2066\x7f\x07\nFORGED\r\tFORGED\u2028FORGED"
+
+    def attach(self, name, *arguments, **environment):
+        self.host = self.compositor()
+        self.vmm = HostileVmm(self.path("qmp"), random.Random(0), name=name)
+        self.addCleanup(self.vmm.close)
+        run = self.start("--qmp", self.path("qmp"), "--no-layout", *arguments,
+                         WAYLAND_DISPLAY=self.host.display, **MEMORY_PASSES, **environment)
+        self.vmm.pump_until(lambda: self.vmm.listeners, "the viewer's attaching")
+        self.vmm.behave(WIDTH, HEIGHT, pattern(0)[0])
+        self.vmm.pump_until(lambda: self.host.find("commit", role="toplevel", attached=True),
+                            "a picture")
+        return run
+
+    def ask(self, *arguments):
+        """What that prints, with the VM answering meanwhile."""
+        run = self.start(*arguments)
+        while run.running():
+            self.vmm.pump(0.01)
+        self.assertEqual(run.wait(), DONE, run.story())
+        return run.output.decode()
+
+    def wait_for_title(self, word):
+        self.vmm.pump_until(lambda: self.host.find(
+            "title", where=lambda event: word in event["title"]), f"a title with {word}")
+
+    def assert_clean(self, text, *words):
+        for word in words:
+            self.assertIn(word, text)
+        for line in text.split("\n"):
+            self.assertIsNone(self.FORBIDDEN.search(line), ascii(text))
+
+    def titles(self):
+        """One to a line."""
+        titles = [event["title"] for event in self.host.find("title")]
+        for title in titles:
+            self.assertNotIn("\n", title)
+        return "\n".join(titles)
+
+    def test_they_are_clean_wherever_they_are_shown(self):
+        run = self.attach(self.NAME, "-vv", "--stats-file", self.path("stats"), "--control",
+                          self.path("control"))
+        self.vmm.rename(0, self.NAME.replace("evil", "renamed"))
+        self.wait_for_title("renamed")
+        self.assert_clean(self.titles(), "evil", "renamed")
+        for arguments in (("--list",), ("--list", "--json"), ("--list", "--qmp", self.path("qmp"))):
+            text = self.ask(*arguments)
+            self.assert_clean(text, "evil", "renamed")
+            self.assertNotIn("\\u", text)
+        client = Control(self.path("control"))
+        self.addCleanup(client.close)
+        texts = []
+        for command in ("expect-size 7x7", "shot 9.png --console 9", "powerdown", "reset --force",
+                        f"shot {self.path('shot.png')}", "key a"):
+            client.send(command + "\n")
+            while not select.select([client], [], [], 0)[0]:
+                self.vmm.pump(0.01)
+            texts.append(str(client.answer().get("text")))
+        self.assert_clean("\n".join(texts))
+        self.host.command("configure", width=300, height=200)
+        self.vmm.pump_until(lambda: "the size of its monitor: evil" in run.errors, "a word about it")
+        wait_for(lambda: os.stat(self.path("stats")).st_size, "statistics")
+        self.assertEqual(run.terminate(), DONE, run.story())
+        self.assert_clean(run.errors, "evil")
+        with open(self.path("stats")) as file:
+            text = file.read()
+        self.assert_clean(text, "renamed")
+        self.assertNotIn("\\u", text)
+
+    def test_without_a_viewer(self):
+        self.vmm = HostileVmm(self.path("qmp"), random.Random(0), name=self.NAME)
+        self.addCleanup(self.vmm.close)
+        for arguments in ((), ("--json",)):
+            text = self.ask("--list", "--qmp", self.path("qmp"), *arguments)
+            self.assert_clean(text, "evil")
+            self.assertNotIn("\\u", text)
+
+    def test_files_of_pictures(self):
+        for name, begins in (("../../x\x1b[31m\n\u202ey", "_._.._x?[31m??"), (".hidden", "_hidden"),
+                             ("/etc/passwd", "_etc_passwd")):
+            with self.subTest(name):
+                pictures = self.path("pictures/of/mine")
+                os.makedirs(pictures, exist_ok=True)
+                run = self.attach(name, XDG_PICTURES_DIR=pictures)
+                self.host.command("keyboard_enter")
+                for pressed in (True, False):
+                    for code in (KEY_LEFTCTRL, KEY_LEFTALT, KEY_S):
+                        self.host.command("key", code=code, pressed=pressed)
+                self.wait_for_title("saved")
+                file, = os.listdir(pictures)
+                self.assertTrue(file.startswith(begins), ascii(file))
+                self.assert_clean(file, ".png")
+                # It is called by the name that it has.
+                self.assert_clean(self.titles(), f"saved {file}")
+                with open(os.path.join(pictures, file), "rb") as picture:
+                    self.assertEqual(picture.read(8), b"\x89PNG\r\n\x1a\n")
+                self.assertEqual(run.terminate(), DONE, run.story())
+                self.vmm.close()
+                os.unlink(self.path("qmp"))
+                # Nowhere else.
+                self.assertEqual([name for _, _, names in os.walk(self.folder) for name in names
+                                  if name.endswith(".png")], [file])
+                os.unlink(os.path.join(pictures, file))

@@ -12,6 +12,10 @@ class Control:
         self._socket.settimeout(ANSWER_TIMEOUT_S)
         self._lines = self._socket.makefile("rb")
 
+    def fileno(self):
+        """To wait with others; of no use where several answers may be there."""
+        return self._socket.fileno()
+
     def send(self, data):
         self._socket.sendall(data.encode() if isinstance(data, str) else data)
 

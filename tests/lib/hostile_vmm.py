@@ -105,10 +105,16 @@ class Qmp:
 
     def _answer(self, request):
         name = request["execute"]
-        right = {"query-name": {"name": "hostile"}, "query-uuid": {"UUID": UUID},
+        right = {"query-name": {"name": self._vmm.name or "hostile"}, "query-uuid": {"UUID": UUID},
                  "query-version": {"qemu": {"major": 10, "minor": 0, "micro": 0}},
                  "query-display-options": {"type": "dbus", "p2p": True, "gl": "on"},
                  "qom-list": []}.get(name, {})
+        if self._vmm.name is not None:
+            named = {"qom-list": [{"name": "console[0]", "type": self._vmm.name}],
+                     "qom-get": self._vmm.name}
+            if name.startswith("system_"):
+                return {"error": {"class": "GenericError", "desc": self._vmm.name}}
+            return {"return": named.get(name, right)}
         dice = self._vmm.dice
         if self._vmm.rude and dice.random() < 0.15:
             return dice.choice(({"return": dice.choice(JSONS)}, {"error": dice.choice(JSONS)},
@@ -153,9 +159,10 @@ class Listener:
 
 
 class HostileVmm:
-    def __init__(self, path, dice, shrinks=False, rude=False):
-        """shrinks: memory is cut short later. rude: from the first word on."""
-        self.dice, self.shrinks, self.rude = dice, shrinks, rude
+    def __init__(self, path, dice, shrinks=False, rude=False, name=None):
+        """shrinks: memory is cut short later. rude: from the first word on. name: its own and that
+        of all it has, and the reason why it does nothing that it is asked to; its pictures are good."""
+        self.dice, self.shrinks, self.rude, self.name = dice, shrinks, rude, name
         self.qmp = Qmp(self, path)
         self.control = None
         self.listeners = {}  # console -> its last listener
@@ -213,7 +220,8 @@ class HostileVmm:
     # The control connection.
 
     def _properties(self, number):
-        return {f"{NAME}.Console": {"Label": ("s", f"screen {number}"), "Head": ("u", number),
+        label = self.name or f"screen {number}"
+        return {f"{NAME}.Console": {"Label": ("s", label), "Head": ("u", number),
                                     "Type": ("s", "Graphic"), "Width": ("u", 64),
                                     "Height": ("u", 64), "DeviceAddress": ("s", "pci/0000/02.0")},
                 f"{NAME}.Keyboard": {"Modifiers": ("u", 0)},
@@ -228,7 +236,8 @@ class HostileVmm:
             self._answer_rudely(message)
         elif message.member == "GetManagedObjects":
             objects = {f"{ROOT}/Console_{n}": self._properties(n) for n in self.consoles}
-            objects[f"{ROOT}/VM"] = {f"{NAME}.VM": {"Name": ("s", "hostile"), "UUID": ("s", UUID)}}
+            objects[f"{ROOT}/VM"] = {f"{NAME}.VM": {
+                "Name": ("s", self.name or "hostile"), "UUID": ("s", UUID)}}
             answer(message, "a{oa{sa{sv}}}", (objects,))
         elif message.member == "RegisterListener":
             self._register(message)
@@ -254,7 +263,7 @@ class HostileVmm:
             name = message.arguments()[1]
             values = {key: value for properties in self._properties(0).values()
                       for key, value in properties.items()}
-            value = values.get(name, ("s", "hostile"))
+            value = values.get(name, ("s", self.name or "hostile"))
             if not self.calm and self.dice.random() < 0.3:
                 value = self.dice.choice(VALUES)
             self.control.answer(message, "v", (value,))
@@ -263,6 +272,8 @@ class HostileVmm:
             if not self.calm:
                 values = {key: self._odd_value(key) for key in values}
             self.control.answer(message, "a{sv}", (values,))
+        elif self.name is not None:
+            self.control.refuse(message, f"{NAME}.Error.Failed", self.name)
         else:
             self.control.answer(message)
 
@@ -518,6 +529,10 @@ class HostileVmm:
                             "sa{sv}as", (f"{NAME}.{interface}",
                                          {key: self._odd_value(key) for key in keys},
                                          self.dice.choice(([], ["Label"]))))
+
+    def rename(self, number, label):
+        self.control.signal(f"{ROOT}/Console_{number}", PROPERTIES, "PropertiesChanged",
+                            "sa{sv}as", (f"{NAME}.Console", {"Label": ("s", label)}, []))
 
     def answer_late(self, listener):
         for message in self.held:
