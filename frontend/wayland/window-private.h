@@ -18,8 +18,11 @@ struct lock_keys;
 struct toplevel;
 struct zwp_idle_inhibitor_v1;
 
-/* Longer titles are cut: nobody can read them, and a request has to fit 4096 bytes. */
-#define WINDOW_TITLE_SIZE 256
+/*
+ * Longer titles are cut: a request has to fit 4096 bytes. The longest names that a VM can have
+ * leave room for all that is said behind them, as how the user gets out.
+ */
+#define WINDOW_TITLE_SIZE 640
 /* Nobody's window spans more monitors; the refresh of those beyond is not looked at. */
 #define WINDOW_MAX_OUTPUTS 16
 /* Larger ones are enlarged so far by us, and the rest of the way by the compositor. */
