@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "broker/broker.h"
 #include "headless/encode.h"
 #include "worker.h"
@@ -179,7 +180,7 @@ snapshot_create(sd_event *event, const struct fetch_means *means, const struct s
 		return -ENOMEM;
 	}
 	snapshot->event = sd_event_ref(event);
-	snprintf(snapshot->name, sizeof(snapshot->name), "%s", vm_name);
+	text_copy(snapshot->name, sizeof(snapshot->name), vm_name);
 	for (char *c = snapshot->name; *c != '\0'; c++) {
 		/* Neither a folder nor a hidden file. */
 		*c = *c == '/' || (c == snapshot->name && *c == '.') ? '_' : *c;

@@ -281,7 +281,8 @@ class Names(MiniCase):
 
     def test_files_of_pictures(self):
         for name, begins in (("../../x\x1b[31m\n\u202ey", "_._.._x?[31m??"), (".hidden", "_hidden"),
-                             ("/etc/passwd", "_etc_passwd"), ("n" * 200, "n" * 63 + " 0 ")):
+                             ("/etc/passwd", "_etc_passwd"), ("n" * 200, "n" * 63 + " 0 "),
+                             ("\u00e4\U0001f525" * 40, "\u00e4\U0001f525" * 10 + "\u00e4 0 ")):
             with self.subTest(name):
                 pictures = self.path("pictures/of/mine")
                 os.makedirs(pictures, exist_ok=True)
