@@ -133,6 +133,22 @@ class Limits(MiniCase):
         locks = len(compositor.find("lock_pointer"))
         self.assertLessEqual(locks, self.allowed(CHANGES_PER_S, CHANGES_PER_S))
 
+    def test_its_names(self):
+        lines = []
+        for i in range(500):
+            lines += [f"head 0 label name-{i}", *(("sleep 1",) if i % 5 == 0 else ())]
+        compositor, run = self.begin(
+            "scanout 0 last memory XRGB8888 200x100", "draw last solid 00ff00ff",
+            "update 0 0,0,200x100", "wait-answers", "sleep 300", *lines, "head 0 label the-last",
+            "hold")
+        self.finish(compositor, run, 1)
+        wait_for(lambda: compositor.find("title")[-1]["title"].endswith("— the-last"),
+                 "the last name", timeout_s=20)
+        self.end(compositor, run)
+        titles = len(compositor.find("title"))
+        self.assertGreater(titles, 2)
+        self.assertLessEqual(titles, self.allowed(CHANGES_PER_S, CHANGES_PER_S))
+
     def test_the_compositors_formats(self):
         largest = limits.value("FEEDBACK_MAX_TABLE_ENTRIES")
         for entries, path in ((largest, "direct"), (largest + 1, "copy")):
