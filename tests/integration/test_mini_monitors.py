@@ -852,6 +852,48 @@ class AnotherCompositor(MonitorCase):
         self.wait_for_picture(second, rgba_pattern(600, 450), run)
         self.end(second, run)
 
+    def test_three_monitors(self):
+        """One resized, one on full screen on another output, one closed."""
+        first = self.compositor(*TWO_OUTPUTS)
+        run = self.start_on(first, *FOLLOWS, *SECOND, "head 2 gpu g label third", "follow 2",
+                            arguments=("--monitors=0,1,2",))
+        for console in (1, 2):
+            self.wait_told(1280, 800, console=console)
+        left, right, third = (self.window(first, label) for label in ("left", "right", "third"))
+        first.command("configure", surface=left, width=600, height=450)
+        self.wait_told(600, 450)
+        first.command("place", surface=right, output="DP-2")
+        first.command("fullscreen", surface=right)
+        self.wait_told(1024, 768, console=1)
+        first.command("close", surface=third)
+        self.wait_told(0, 0, console=2)
+        first.wait("toplevel_destroy", surface=third)
+        self.wait_window(first, 600, 450)
+        self.wait_window(first, 1024, 768)
+        # The last of each.
+        before = {event["console"]: event for event in self.record("set_head")}
+        told = len(self.record("set_head"))
+        second = self.crash(first, *TWO_OUTPUTS)
+        for label, size in (("left", (600, 450)), ("right", (1024, 768))):
+            second.wait("commit", surface=self.window(second, label), width=size[0],
+                        height=size[1])
+        asked, = second.find("set_fullscreen")
+        self.assertEqual((asked["surface"], asked["output"]),
+                         (self.window(second, "right"), "DP-2"))
+        # As large, and as far from each other, and the third one still off.
+        for event in self.record("set_head")[told:]:
+            self.assertEqual(event, before[event["console"]])
+        self.assertEqual(len(second.find("toplevel")), 2)
+        # By its key, which would close one that is there.
+        self.press(second, KEY_1 + 2)
+        self.window(second, "third")
+        self.wait_told(1280, 800, console=2, since=told)
+        second.command("ping_client", serial=7)
+        second.wait("pong", serial=7)
+        self.assertEqual(len(second.find("toplevel")), 3)
+        self.assertEqual(second.find("toplevel_destroy"), [])
+        self.end(second, run)
+
 
 class Layout(MonitorCase):
     WHO = ("name one", "uuid 11111111-2222-3333-4444-555555555555")
