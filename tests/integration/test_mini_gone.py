@@ -7,7 +7,7 @@ import contextlib
 import os
 import random
 
-from mini_case import BLACK, MiniCase, rgba_pattern
+from mini_case import BLACK, MiniCase, rgba_pattern, stretched
 from mini_compositor import CompositorError
 from picture import Picture
 from viewer import DONE, VM_GONE, program, wait_for
@@ -325,11 +325,14 @@ class Layout(GoneCase):
         compositor.wait("set_fullscreen")
         compositor.command("configure", width=1280, height=800,
                            states=["activated", "fullscreen"])
+        for pressed in (True, False):
+            compositor.command("key", code=KEY_EQUAL, pressed=pressed)
 
         def told():
             sizes = {event["console"]: (event["width"], event["height"])
                      for event in self.record("set_head")}
-            return len(sizes) == 2 and sizes.get(0) == (1280, 800) and sizes
+            # At 125 %.
+            return len(sizes) == 2 and sizes.get(0) == (1024, 640) and sizes
         before = wait_for(told, "both sizes to be told")
         self.stay_away()
         compositor.wait("title", where=lambda event: event["title"].endswith(GONE), count=2)
@@ -337,7 +340,7 @@ class Layout(GoneCase):
         wait_for(lambda: told() == before, f"the same to be told, {before}, not {told()}")
         self.assert_same_window(compositor, 2)
         self.assertEqual(compositor.find("unset_fullscreen"), [])
-        self.wait_for_picture(compositor, rgba_pattern(1280, 800), run)
+        self.wait_for_picture(compositor, stretched(rgba_pattern(1024, 640), 1280, 800), run)
         self.assertEqual(run.terminate(), DONE, run.story())
 
     def test_a_monitor_that_takes_its_time(self):
