@@ -271,13 +271,19 @@ identify(const char *uuid, const char *name)
 }
 
 static void
-add_head(uint32_t index, const char *label)
+add_head_as(uint32_t index, const char *label, uint32_t console)
 {
 	struct guest_head *head = &f.stub->heads[index];
 
-	*head = (struct guest_head){ .gpu = "gpu", .index = index };
+	*head = (struct guest_head){ .gpu = "gpu", .index = index, .console = console };
 	strcpy(head->label, label);
 	f.stub->guest.listener->head_added(f.stub->guest.data, head);
+}
+
+static void
+add_head(uint32_t index, const char *label)
+{
+	add_head_as(index, label, index);
 }
 
 static void
@@ -413,6 +419,42 @@ test_a_head_fewer_and_a_head_more(void **state)
 	expect("lost changed added synced back ");
 }
 
+/* By its place on its GPU a head is known, whatever number QEMU counts it under this time. */
+static void
+test_other_console_numbers(void **state)
+{
+	static const uint32_t numbers[][2] = { { 1, 2 }, { 2, 1 }, { 0, 7 } };
+	struct guest_head *heads[2];
+
+	attach(2);
+	memcpy(heads, f.heads, sizeof(heads));
+	for (uint32_t round = 0; round < sizeof(numbers) / sizeof(numbers[0]); round++) {
+		const uint32_t *consoles = numbers[round];
+
+		close_vm(-ECONNRESET);
+		run_until_created(round + 2);
+		identify(UUID, "");
+		/* In the order of their numbers, as QEMU tells of them. */
+		if (consoles[1] < consoles[0]) {
+			add_head_as(1, "new", consoles[1]);
+			add_head_as(0, "new", consoles[0]);
+		} else {
+			add_head_as(0, "new", consoles[0]);
+			add_head_as(1, "new", consoles[1]);
+		}
+		ready();
+		synced();
+		expect("lost changed changed synced back ");
+		assert_memory_equal(heads, f.heads, sizeof(heads));
+		for (uint32_t i = 0; i < 2; i++) {
+			assert_int_equal(heads[i]->index, i);
+			assert_int_equal(heads[i]->console, consoles[i]);
+		}
+		/* What is for the first one goes to the first one. */
+		assert_true(takes_input());
+	}
+}
+
 static void
 test_another_vm_is_left_alone(void **state)
 {
@@ -524,6 +566,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_heads_last, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			test_a_head_fewer_and_a_head_more, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_other_console_numbers, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_another_vm_is_left_alone, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			test_without_a_uuid_the_name_counts, set_up, tear_down),
