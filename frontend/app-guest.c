@@ -72,12 +72,27 @@ handle_guest_ready(void *data)
 }
 
 static void
+sort_views(struct view_list *list)
+{
+	for (uint32_t i = 1; i < list->n_views; i++) {
+		struct view *view = list->views[i];
+		uint32_t at = i;
+
+		while (at > 0 &&
+			view_head(list->views[at - 1])->console > view_head(view)->console) {
+			list->views[at] = list->views[at - 1];
+			at--;
+		}
+		list->views[at] = view;
+	}
+}
+
+static void
 handle_guest_head_added(void *data, struct guest_head *head)
 {
 	struct app *app = data;
 	struct view_list *list = &app->views;
 	struct view *view;
-	uint32_t at;
 	int r;
 
 	if (list->n_views == GUEST_MAX_HEADS) {
@@ -101,12 +116,8 @@ handle_guest_head_added(void *data, struct guest_head *head)
 			log_warning("console %u is not measured: %s", head->console, strerror(-r));
 		}
 	}
-	for (at = list->n_views; at > 0 && view_head(list->views[at - 1])->console > head->console;
-		at--) {
-		list->views[at] = list->views[at - 1];
-	}
-	list->views[at] = view;
-	list->n_views++;
+	list->views[list->n_views++] = view;
+	sort_views(list);
 	if (app->monitors != NULL) {
 		monitors_handle_head_added(app->monitors, view);
 	}
@@ -117,6 +128,8 @@ handle_guest_head_changed(void *data, struct guest_head *head)
 {
 	struct app *app = data;
 
+	/* A VM that is back may count its consoles otherwise. */
+	sort_views(&app->views);
 	if (head->frontend != NULL) {
 		view_update_title(head->frontend);
 	}

@@ -85,7 +85,7 @@ struct guest_listener {
 	void (*ready)(void *data);
 
 	void (*head_added)(void *data, struct guest_head *head);
-	void (*head_changed)(void *data, struct guest_head *head); /* label, resizable */
+	void (*head_changed)(void *data, struct guest_head *head); /* label, resizable, console */
 	void (*head_removed)(void *data, struct guest_head *head);
 
 	/*

@@ -4,6 +4,7 @@ test guest is gone while its script is not there.
 """
 
 import contextlib
+import json
 import os
 import random
 
@@ -342,6 +343,39 @@ class Layout(GoneCase):
         self.assertEqual(compositor.find("unset_fullscreen"), [])
         self.wait_for_picture(compositor, stretched(rgba_pattern(1024, 640), 1280, 800), run)
         self.assertEqual(run.terminate(), DONE, run.story())
+
+    def test_other_console_numbers(self):
+        """The same two monitors, in another order: windows are as they were, keys go by numbers."""
+        compositor = self.compositor()
+        run = self.show_dying(compositor, "head 0 label left", "head 1 label right",
+                              *picture_of(BLUE)[1:], *picture_of(BLUE, name="b", head=1)[1:],
+                              "follow 0", "follow 1", "sleep 2000", *DIES)
+        left, right = (compositor.wait("title", where=lambda event: label in event["title"])
+                       ["surface"] for label in ("left", "right"))
+        compositor.wait("commit", surface=right, width=WIDTH, height=HEIGHT)
+        self.assertEqual(self.consoles(), [(0, "left"), (1, "right")])
+        self.stay_away()
+        compositor.wait("title", where=lambda event: event["title"].endswith(GONE), count=2)
+        mark = compositor.mark()
+        self.come("head 5 label left", "head 2 label right",
+                  *picture_of(RED, head=5)[1:], *picture_of(RED, name="b", head=2)[1:],
+                  "follow 5", "follow 2")
+        for surface in left, right:
+            compositor.wait("title", since=mark, surface=surface,
+                            where=lambda event: GONE not in event["title"])
+        self.assert_same_window(compositor, 2)
+        self.assertEqual(self.consoles(), [(2, "right"), (5, "left")])
+        # The first one is the right one now.
+        compositor.command("keyboard_enter", surface=left)
+        self.tap(compositor, KEY_LEFTCTRL, KEY_LEFTALT, KEY_1)
+        self.assertEqual(compositor.wait("toplevel_destroy")["surface"], right)
+        wait_for(lambda: [(event["console"], event["width"]) for event in self.record("set_head")]
+                 == [(2, 0)], "that to be told")
+        self.assertEqual(run.terminate(), DONE, run.story())
+
+    def consoles(self):
+        vm, = json.loads(self.vitrine("--list", "--json").output)
+        return [(console["console"], console["label"]) for console in vm["consoles"]]
 
     def test_a_monitor_that_takes_its_time(self):
         """It was on by itself, is off for long at first, and keeps its window all the same."""
