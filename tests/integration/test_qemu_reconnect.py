@@ -13,10 +13,11 @@ import picture
 import qemu
 from control import Control
 from picture import Picture
+from processes import name_and_state
 from qmp import QmpError
 from qtest import Qtest
 from test_qemu_window import (BTN_LEFT, GPU, GPU_SLOT, KEY_A, KEY_LEFT, SCANCODES_LEFT, UUID, WindowCase)
-from viewer import DONE, VM_GONE, ViewerCase, wait_for
+from viewer import DONE, TIMED_OUT, VM_GONE, ViewerCase, wait_for
 from virtio import Memory
 from virtio_gpu import VirtioGpu
 
@@ -460,6 +461,38 @@ class Stopped(Goes, WindowCase):
         self.window_shows(solid(32, 32, COLOURS[1]))
         self.assertNotIn("went away", run.errors)
         self.assertEqual(run.terminate(), DONE, run.story())
+
+    def test_clients_get_answers_and_the_pointer_comes_back(self):
+        machine = self.boot()
+        self.show_colour(machine, COLOURS[0])
+        run = self.show(machine, "--control", self.path("control"))
+        self.wait_for_colour(run, COLOURS[0])
+        client = Control(self.path("control"))
+        self.addCleanup(client.close)
+        self.focus()
+        for pressed in (True, False):
+            self.compositor.command("button", code=BTN_LEFT, pressed=pressed)
+        self.compositor.wait("lock_pointer")
+        self.compositor.command("constrain", active=True)
+        # It has said all that it had to say.
+        self.screenshot("--qmp", machine.qmp_path)
+        self.stop(machine.pid)
+        self.assertEqual(client.do(f"expect-pixel 0,0,{COLOURS[0]}")["code"], DONE)
+        self.assertEqual(client.do("wait-pixel 0,0,123456 --timeout=300ms")["code"], TIMED_OUT)
+        self.assertEqual(client.do("timeout 300ms")["code"], DONE)
+        answer = client.do("powerdown")
+        self.assertEqual((answer["code"], "QMP does not answer" in answer["text"]),
+                         (TIMED_OUT, True), answer)
+        mark = self.compositor.mark()
+        self.chord(KEY_LEFTCTRL, KEY_LEFTALT, KEY_G)
+        self.compositor.wait("constraint_destroy", since=mark)
+        # Locked again, and gone with the viewer.
+        for pressed in (True, False):
+            self.compositor.command("button", code=BTN_LEFT, pressed=pressed)
+        self.compositor.wait("lock_pointer", since=mark)
+        self.assertEqual(run.terminate(), DONE, run.story())
+        self.compositor.wait("client_gone")
+        self.assertEqual(name_and_state(machine.pid)[1], "T")
 
     def test_its_window_can_be_closed(self):
         machine = self.boot()
