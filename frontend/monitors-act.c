@@ -59,7 +59,7 @@ toggle_monitor(struct monitors *monitors, struct monitor *monitor)
 {
 	if (!monitor_is_shown(monitor)) {
 		/* In the size of what it covers. */
-		monitors_place_own_ways(monitors);
+		monitors_place_homes(monitors);
 		monitor_plug(monitor);
 	} else if (has_others(monitors, monitor)) {
 		monitor_unplug(monitor);

@@ -24,8 +24,8 @@ cover(struct monitor *monitor, const struct display_output *output)
 	monitor->placed = true;
 	monitor->fullscreen = true;
 	monitor->output = id;
-	monitor->has_home = output != NULL;
 	if (output != NULL) {
+		monitor->has_home = true;
 		monitor->home = output->identity;
 	}
 	if (was_lost) {
@@ -144,34 +144,6 @@ place_all(struct monitors *monitors)
 	}
 }
 
-/* Where it is covered, or is about to be. */
-static bool
-is_taken(const struct monitors *monitors, const struct display_output *output)
-{
-	for (uint32_t i = 0; i < monitors->n_monitors; i++) {
-		const struct monitor *monitor = &monitors->monitors[i];
-
-		/* Also one whose window is not on full screen yet. */
-		if ((monitor->fullscreen || monitor->placed) && monitor_is_shown(monitor) &&
-			(monitor->output == output->id ||
-				view_room(monitor->view)->output == output->id)) {
-			return true;
-		}
-	}
-	return false;
-}
-
-static const struct display_output *
-find_free(struct monitors *monitors)
-{
-	for (uint32_t i = 0; i < monitors->n_outputs; i++) {
-		if (!is_taken(monitors, &monitors->outputs[i])) {
-			return &monitors->outputs[i];
-		}
-	}
-	return NULL;
-}
-
 static void
 list_names(const struct monitors *monitors, struct output_name names[static DISPLAY_MAX_OUTPUTS])
 {
@@ -180,45 +152,86 @@ list_names(const struct monitors *monitors, struct output_name names[static DISP
 	}
 }
 
-/* What it covered is gone, or came back as another one. */
-static bool
-is_displaced(const struct monitor *monitor)
-{
-	return monitor->has_home &&
-	       monitors_find_output(monitor->monitors, monitor->output) == NULL;
-}
-
-/* It is for the desktop to say, which has not yet: there may be others of that kind. */
-static bool
-is_nowhere_yet(const struct monitor *monitor)
-{
-	return !monitor->has_home && view_room(monitor->view)->output == 0;
-}
-
-/* Where it was, if that is back; NULL: it is not. */
+/* NULL: it has none, or that is not there. */
 static const struct display_output *
-find_home(const struct monitors *monitors, const struct monitor *monitor)
+find_home(const struct monitor *monitor)
 {
+	const struct monitors *monitors = monitor->monitors;
 	struct output_name present[DISPLAY_MAX_OUTPUTS];
 	int32_t at;
 
 	list_names(monitors, present);
-	at = is_displaced(monitor)
-		     ? layout_find_output(&monitor->home, present, monitors->n_outputs)
-		     : -1;
+	at = monitor->has_home ? layout_find_output(&monitor->home, present, monitors->n_outputs)
+			       : -1;
 	return at >= 0 ? &monitors->outputs[at] : NULL;
+}
+
+/* It covers that, or is about to: what it was asked to cover, unless the user has moved it off. */
+static bool
+is_on(const struct monitor *monitor, const struct display_output *output)
+{
+	const struct display_output *home = find_home(monitor);
+	uint32_t where = monitor->view != NULL ? view_room(monitor->view)->output : 0;
+
+	return where == output->id ||
+	       (monitor->output == output->id && (home == NULL || home->id != where));
+}
+
+/* By another one. */
+static bool
+is_taken(const struct monitor *monitor, const struct display_output *output)
+{
+	const struct monitors *monitors = monitor->monitors;
+
+	for (uint32_t i = 0; i < monitors->n_monitors; i++) {
+		const struct monitor *other = &monitors->monitors[i];
+
+		/* Also one whose window is not on full screen yet. */
+		if (other != monitor && (other->fullscreen || other->placed) &&
+			monitor_is_shown(other) && is_on(other, output)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static const struct display_output *
+find_free(const struct monitor *monitor)
+{
+	const struct monitors *monitors = monitor->monitors;
+
+	for (uint32_t i = 0; i < monitors->n_outputs; i++) {
+		if (!is_taken(monitor, &monitors->outputs[i])) {
+			return &monitors->outputs[i];
+		}
+	}
+	return NULL;
+}
+
+/* At home, or, while that is not there, where the desktop has put it and no other is. */
+static bool
+is_settled(const struct monitor *monitor)
+{
+	const struct display_output *home = find_home(monitor);
+	const struct display_output *output =
+		monitors_find_output(monitor->monitors, view_room(monitor->view)->output);
+
+	if (home != NULL) {
+		return is_on(monitor, home);
+	}
+	return output != NULL && !is_taken(monitor, output);
 }
 
 /* NULL: none, or wherever the desktop puts it. Several windows would cover each other there. */
 static const struct display_output *
-choose_for_shown(struct monitors *monitors, const struct monitor *monitor, uint32_t n_shown)
+choose_for_shown(const struct monitor *monitor, uint32_t n_shown)
 {
-	const struct display_output *home = find_home(monitors, monitor);
+	const struct display_output *home = find_home(monitor);
 
-	if (home != NULL && !is_taken(monitors, home)) {
+	if (home != NULL && !is_taken(monitor, home)) {
 		return home;
 	}
-	return n_shown > 1 ? find_free(monitors) : NULL;
+	return n_shown > 1 ? find_free(monitor) : NULL;
 }
 
 static void
@@ -236,11 +249,10 @@ place_shown(struct monitors *monitors)
 		const struct display_output *output;
 
 		if (monitor == NULL || !monitor_is_shown(monitor) ||
-			(monitor->placed && !is_displaced(monitor) &&
-				(n_shown == 1 || !is_nowhere_yet(monitor)))) {
+			(monitor->placed && is_settled(monitor))) {
 			continue;
 		}
-		output = choose_for_shown(monitors, monitor, n_shown);
+		output = choose_for_shown(monitor, n_shown);
 		if (n_shown == 1 || output != NULL) {
 			cover(monitor, output);
 		}
@@ -281,7 +293,7 @@ place_home(struct monitors *monitors)
 	for (uint32_t i = 0; i < monitors->n_monitors; i++) {
 		struct monitor *monitor = &monitors->monitors[i];
 
-		if (at[i] >= 0 && monitors->outputs[at[i]].id != monitor->output) {
+		if (at[i] >= 0 && !is_on(monitor, &monitors->outputs[at[i]])) {
 			cover(monitor, &monitors->outputs[at[i]]);
 		} else if (at[i] < 0 && homes.heads[i].has_output) {
 			monitor->output = 0; /* where the desktop moves it */
@@ -289,39 +301,33 @@ place_home(struct monitors *monitors)
 	}
 }
 
-/* Not another one of its kind: these often come in pairs. */
-static bool
-home_is_there(const struct monitor *monitor)
-{
-	const struct monitors *monitors = monitor->monitors;
-
-	for (uint32_t i = 0; i < monitors->n_outputs; i++) {
-		if (layout_is_same_output(&monitors->outputs[i].identity, &monitor->home)) {
-			return true;
-		}
-	}
-	return false;
-}
-
 void
-monitor_note_home(struct monitor *monitor)
+monitor_note_home(struct monitor *monitor, const struct window_room *before)
 {
 	struct monitors *monitors = monitor->monitors;
 	const struct display_output *output =
 		monitors_find_output(monitors, view_room(monitor->view)->output);
+	bool is_moved;
 
-	if (!monitor->own_way || !monitor->fullscreen || output == NULL) {
+	if (before->width == 0) {
+		monitor->seen_output = 0; /* it is another window */
+	}
+	if (!monitor->fullscreen || output == NULL) {
 		return;
 	}
 	/* Off a monitor that is unplugged it was not the user who moved it. */
-	if (!monitor->has_home || home_is_there(monitor)) {
+	is_moved = monitor->seen_output != output->id &&
+		   monitors_find_output(monitors, monitor->seen_output) != NULL;
+	monitor->seen_output = output->id;
+	if (is_moved || !monitor->has_home) {
 		monitor->has_home = true;
 		monitor->home = output->identity;
 	}
 }
 
-void
-monitors_place_own_ways(struct monitors *monitors)
+/* What the user has put on full screen, and has no window now, comes up there again. */
+static void
+place_own_ways(struct monitors *monitors)
 {
 	for (uint32_t i = 0; i < monitors->n_monitors; i++) {
 		struct monitor *monitor = &monitors->monitors[i];
@@ -331,11 +337,9 @@ monitors_place_own_ways(struct monitors *monitors)
 			view_is_shown(monitor->view)) {
 			continue;
 		}
-		home = find_home(monitors, monitor);
-		if (home != NULL) {
-			monitor->output = home->id;
-			monitor_apply(monitor);
-		}
+		home = find_home(monitor);
+		monitor->output = home != NULL ? home->id : 0;
+		monitor_apply(monitor);
 	}
 }
 
@@ -349,28 +353,34 @@ monitors_forget_outputs(struct monitors *monitors)
 }
 
 void
+monitors_place_homes(struct monitors *monitors)
+{
+	if (monitors->n_outputs == 0) {
+		return;
+	}
+	place_own_ways(monitors);
+	if (monitors->options->mapping.n_pairs > 0) {
+		return;
+	}
+	if (monitors->options->fullscreen == FULLSCREEN_NONE) {
+		place_home(monitors);
+	} else if (monitors->options->fullscreen == FULLSCREEN_SHOWN) {
+		place_shown(monitors);
+	}
+}
+
+void
 monitors_place(struct monitors *monitors)
 {
 	if (monitors->n_outputs == 0) {
 		return;
 	}
-	monitors_place_own_ways(monitors);
+	monitors_place_homes(monitors);
 	if (monitors->options->mapping.n_pairs > 0) {
 		place_mapping(monitors);
-		return;
-	}
-	switch (monitors->options->fullscreen) {
-	case FULLSCREEN_NONE:
-		place_home(monitors);
-		break;
-	case FULLSCREEN_SHOWN:
-		place_shown(monitors);
-		break;
-	case FULLSCREEN_OUTPUT:
+	} else if (monitors->options->fullscreen == FULLSCREEN_OUTPUT) {
 		place_first(monitors);
-		break;
-	case FULLSCREEN_ALL:
+	} else if (monitors->options->fullscreen == FULLSCREEN_ALL) {
 		place_all(monitors);
-		break;
 	}
 }

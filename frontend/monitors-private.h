@@ -40,8 +40,9 @@ struct monitor {
 	bool placed;     /* on an output that counts more than where the window happens to be */
 	bool own_way;    /* the user has changed that since */
 	uint32_t output; /* to cover; 0: the compositor's choice */
-	struct output_name home; /* that output, to know it again; where has_home */
+	struct output_name home; /* where it is to be on full screen; where has_home */
 	bool has_home;
+	uint32_t seen_output; /* where its window was last, on full screen; 0: nowhere yet */
 	int32_t floating_width, floating_height; /* logical; 0: not known */
 	uint32_t zoom_percent;
 
@@ -87,10 +88,10 @@ const struct display_output *monitors_find_output(const struct monitors *monitor
 
 /* monitors-place.c: which monitors of the host are covered by what, by the command line. */
 void monitors_place(struct monitors *monitors);
-/* On full screen by the user's hand: home is where the desktop has it. */
-void monitor_note_home(struct monitor *monitor);
-/* What the user has put on full screen, and has no window now, comes up there again. */
-void monitors_place_own_ways(struct monitors *monitors);
+/* Only of what the user has put on full screen, or the command line names no monitor for. */
+void monitors_place_homes(struct monitors *monitors);
+/* On full screen: home is where it is seen first, and where the user moves it. */
+void monitor_note_home(struct monitor *monitor, const struct window_room *before);
 /* There are none: when some are back, they have other ids, and maybe those of others. */
 void monitors_forget_outputs(struct monitors *monitors);
 

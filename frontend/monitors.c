@@ -240,7 +240,7 @@ monitors_handle_scanout(struct monitors *monitors, struct view *view)
 		monitor_apply(monitor);
 	}
 	if (on && !view_is_shown(view)) {
-		monitors_place_own_ways(monitors);
+		monitors_place_homes(monitors);
 	}
 	if (on && !monitor->plugged && !monitor->closed && !monitor->lost_output) {
 		/* The guest had it on by itself. */
@@ -304,7 +304,7 @@ follow_desktop(struct monitor *monitor, const struct window_room *before)
 	}
 	monitor->has_home = monitor->has_home && !began;
 	monitor->fullscreen = room->fullscreen;
-	monitor_note_home(monitor);
+	monitor_note_home(monitor, before);
 }
 
 void

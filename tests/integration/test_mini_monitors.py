@@ -46,8 +46,8 @@ class MonitorCase(MiniCase):
     def wait_window(self, compositor, width, height, since=0):
         return compositor.wait("commit", since=since, role="toplevel", width=width, height=height)
 
-    def press(self, compositor, *codes):
-        compositor.command("keyboard_enter")
+    def press(self, compositor, *codes, **where):
+        compositor.command("keyboard_enter", **where)
         for code in (KEY_LEFTCTRL, KEY_LEFTALT, *codes):
             compositor.command("key", code=code, pressed=True)
         for code in (*reversed(codes), KEY_LEFTALT, KEY_LEFTCTRL):
@@ -470,6 +470,23 @@ class Plug(MonitorCase):
         self.assertEqual(set(self.told(console=1, since=mark)), {(1024, 768)})
         self.end(compositor, run)
 
+    def test_full_screen_that_was_moved_is_closed_and_comes_back(self):
+        compositor = self.compositor(*TWO_OUTPUTS)
+        run = self.show_two(compositor)
+        second = self.window(compositor, "right")
+        compositor.command("configure", surface=second, width=500, height=400)
+        self.wait_told(500, 400, console=1)
+        mark = len(self.record("set_head"))
+        self.press(compositor, KEY_F, surface=second)
+        self.wait_told(1280, 800, console=1, since=mark)
+        compositor.command("fullscreen", surface=second, output="DP-2")
+        self.wait_told(1024, 768, console=1)
+        mark, seen = len(self.record("set_head")), compositor.mark()
+        self.close_and_open_again(compositor, second)
+        self.assertEqual(compositor.wait("set_fullscreen", since=seen)["output"], "DP-2")
+        self.wait_told(1024, 768, console=1, since=mark)
+        self.end(compositor, run)
+
     def test_a_window_unplugs_itself(self):
         compositor = self.compositor()
         run = self.show_two(compositor)
@@ -828,6 +845,23 @@ class AnotherCompositor(MonitorCase):
         fourth.command("fullscreen", on=False)
         self.wait_for_picture(fourth, rgba_pattern(WIDTH, HEIGHT), run)
         self.end(fourth, run)
+
+    def test_full_screen_that_the_user_moves(self):
+        """Wherever the command line, or the layout of the run before, had it first."""
+        sizes = {"DP-1": (1280, 800), "DP-2": (1024, 768)}
+        for arguments, before, after in ((("--full-screen",), "DP-1", "DP-2"), ((), "DP-2", "DP-1")):
+            with self.subTest(arguments):
+                first = self.compositor(*TWO_OUTPUTS)
+                run = self.start_on(first, *FOLLOWS, arguments=arguments)
+                self.wait_for_picture(first, rgba_pattern(*sizes[before]), run)
+                first.command("fullscreen", output=after)
+                self.wait_for_picture(first, rgba_pattern(*sizes[after]), run)
+                second = self.crash(first, *TWO_OUTPUTS)
+                self.wait_for_picture(second, rgba_pattern(*sizes[after]), run)
+                self.assertEqual([event["output"] for event in second.find("set_fullscreen")],
+                                 [after])
+                self.end(second, run)
+                os.unlink(self.place)
 
     def test_zoom_size_and_cursor(self):
         first = self.compositor(TWO_OUTPUTS[0])

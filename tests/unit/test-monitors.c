@@ -791,6 +791,15 @@ test_the_user_s_full_screen_on_another_compositor(void **state)
 	assert_int_equal(view_wishes(f->views.views[0])->output, 13);
 }
 
+/* Its window is another one then. */
+static void
+turn_off_and_on(struct fixture *f, uint32_t i)
+{
+	show(f, i, 0, 0);
+	view_hide(f->views.views[i]);
+	show(f, i, 640, 480);
+}
+
 /* By a key of the desktop's: it is where the desktop has it. */
 static void
 test_the_desktop_s_full_screen_on_another_compositor(void **state)
@@ -861,10 +870,271 @@ test_the_desktop_s_full_screen_when_its_window_comes_back(void **state)
 	show(f, 1, 640, 480);
 	monitors_handle_synced(f->monitors);
 	cover(f, 1, 12, 1920, 1080);
-	show(f, 1, 0, 0);
-	view_hide(f->views.views[1]);
-	show(f, 1, 640, 480);
+	turn_off_and_on(f, 1);
 	assert_int_equal(view_wishes(f->views.views[1])->output, 12);
+}
+
+/* What was asked for once is not asked for again where the desktop has moved it since. */
+static void
+test_the_user_s_full_screen_that_was_moved(void **state)
+{
+	struct fixture *f = *state;
+
+	attach(f);
+	set_outputs(f, 2);
+	show(f, 1, 640, 480);
+	monitors_handle_synced(f->monitors);
+	set_room(f, 1, 800, 600, false);
+	act(f, f->views.views[1], HOTKEY_FULL_SCREEN, 0);
+	assert_int_equal(view_wishes(f->views.views[1])->output, 12);
+	cover(f, 1, 12, 1920, 1080);
+	cover(f, 1, 11, 2560, 1600);
+	turn_off_and_on(f, 1);
+	assert_int_equal(view_wishes(f->views.views[1])->output, 11);
+	/* Closed and opened again: in that size. */
+	cover(f, 1, 11, 2560, 1600);
+	cover(f, 1, 12, 1920, 1080);
+	monitors_handle_close(f->monitors, f->views.views[1]);
+	show(f, 1, 0, 0);
+	act(f, f->views.views[0], HOTKEY_MONITOR, 2);
+	assert_int_equal(view_wishes(f->views.views[1])->output, 12);
+	assert_told(f, 1, 1920, 1080, 0, 0);
+}
+
+/* Left, and begun anew on another monitor, by the desktop's keys. */
+static void
+test_full_screen_that_the_desktop_begins_elsewhere(void **state)
+{
+	struct fixture *f = *state;
+
+	f->options.fullscreen = FULLSCREEN_SHOWN;
+	attach(f);
+	set_outputs(f, 2);
+	show(f, 1, 640, 480);
+	monitors_handle_synced(f->monitors);
+	cover(f, 0, 11, 2560, 1600);
+	cover(f, 1, 12, 1920, 1080);
+	set_room(f, 1, 800, 600, false);
+	cover(f, 1, 11, 2560, 1600);
+	turn_off_and_on(f, 1);
+	assert_int_equal(view_wishes(f->views.views[1])->output, 11);
+}
+
+/* Its monitor is not there when it comes up again: it is for the desktop to say. */
+static void
+test_full_screen_whose_monitor_is_gone(void **state)
+{
+	struct fixture *f = *state;
+
+	attach(f);
+	set_outputs(f, 2);
+	show(f, 1, 640, 480);
+	monitors_handle_synced(f->monitors);
+	set_room(f, 1, 800, 600, false);
+	act(f, f->views.views[1], HOTKEY_FULL_SCREEN, 0);
+	cover(f, 1, 12, 1920, 1080);
+	set_outputs(f, 1);
+	turn_off_and_on(f, 1);
+	assert_int_equal(view_wishes(f->views.views[1])->output, 0);
+	cover(f, 1, 11, 2560, 1600);
+	/* It was not the user who had it there. */
+	set_outputs(f, 2);
+	cover(f, 1, 11, 2560, 1600);
+	turn_off_and_on(f, 1);
+	assert_int_equal(view_wishes(f->views.views[1])->output, 12);
+}
+
+/* While its workspace is not shown a window is on no monitor. */
+static void
+test_full_screen_that_is_moved_unseen(void **state)
+{
+	struct fixture *f = *state;
+
+	attach(f);
+	set_outputs(f, 2);
+	monitors_handle_synced(f->monitors);
+	cover(f, 0, 11, 2560, 1600);
+	cover(f, 0, 0, 2560, 1600);
+	cover(f, 0, 12, 1920, 1080);
+	change_compositor(f);
+	assert_int_equal(view_wishes(f->views.views[0])->output, 13);
+	/* Off one that is unplugged, and not back at once. */
+	cover(f, 0, 13, 1920, 1080);
+	set_numbered_outputs(f, 1, 12);
+	cover(f, 0, 0, 1920, 1080);
+	cover(f, 0, 12, 2560, 1600);
+	set_numbered_outputs(f, 2, 12);
+	change_compositor(f);
+	assert_int_equal(view_wishes(f->views.views[0])->output, 13);
+}
+
+/* Of those that are there the user has it on another one meanwhile. */
+static void
+test_full_screen_that_is_moved_while_its_monitor_is_gone(void **state)
+{
+	struct fixture *f = *state;
+	struct display_output outputs[3] = { { .id = 1 }, { .id = 2 }, { .id = 3 } };
+
+	for (uint32_t i = 0; i < 3; i++) {
+		strcpy(outputs[i].identity.name, (const char *[]){ "DP-1", "DP-2", "DP-3" }[i]);
+	}
+	attach(f);
+	monitors_handle_outputs(f->monitors, outputs, 3);
+	monitors_handle_synced(f->monitors);
+	cover(f, 0, 3, 1920, 1080);
+	monitors_handle_outputs(f->monitors, outputs, 2);
+	cover(f, 0, 1, 1920, 1080);
+	cover(f, 0, 2, 1920, 1080);
+	monitors_handle_outputs(f->monitors, outputs, 3);
+	turn_off_and_on(f, 0);
+	assert_int_equal(view_wishes(f->views.views[0])->output, 2);
+}
+
+/* As the layout has it, until the user moves it. */
+static void
+test_remembered_full_screen_that_was_moved(void **state)
+{
+	struct fixture *f = *state;
+	struct monitor *monitor;
+
+	attach(f);
+	monitor = monitors_at(f->monitors, 0);
+	monitor->fullscreen = monitor->placed = monitor->has_home = true;
+	strcpy(monitor->home.name, "DP-1");
+	set_outputs(f, 2);
+	monitors_handle_synced(f->monitors);
+	assert_int_equal(view_wishes(f->views.views[0])->output, 11);
+	cover(f, 0, 11, 2560, 1600);
+	cover(f, 0, 12, 1920, 1080);
+	/* Some output has changed: nothing is asked for where it is already. */
+	set_outputs(f, 2);
+	assert_int_equal(view_wishes(f->views.views[0])->output, 11);
+	turn_off_and_on(f, 0);
+	assert_int_equal(view_wishes(f->views.views[0])->output, 12);
+	cover(f, 0, 12, 1920, 1080);
+	cover(f, 0, 11, 2560, 1600);
+	change_compositor(f);
+	assert_int_equal(view_wishes(f->views.views[0])->output, 12);
+}
+
+/* A compositor that does not grant it, or not at once: that is not the user. */
+static void
+test_remembered_full_screen_that_comes_up_elsewhere(void **state)
+{
+	struct fixture *f = *state;
+	struct monitor *monitor;
+
+	attach(f);
+	monitor = monitors_at(f->monitors, 0);
+	monitor->fullscreen = monitor->placed = monitor->has_home = true;
+	strcpy(monitor->home.name, "DP-1");
+	set_outputs(f, 2);
+	monitors_handle_synced(f->monitors);
+	set_room(f, 0, 800, 600, false);
+	cover(f, 0, 12, 1920, 1080);
+	cover(f, 0, 12, 1920, 1080);
+	change_compositor(f);
+	assert_int_equal(view_wishes(f->views.views[0])->output, 12);
+	/* Nor is another window's monitor one that this one is moved off. */
+	cover(f, 0, 13, 1920, 1080);
+	change_compositor(f);
+	assert_int_equal(view_wishes(f->views.views[0])->output, 12);
+}
+
+/* A single window is where the desktop has it, also on the next compositor. */
+static void
+test_a_single_window_on_another_compositor(void **state)
+{
+	struct fixture *f = *state;
+
+	f->options.fullscreen = FULLSCREEN_SHOWN;
+	attach(f);
+	set_outputs(f, 2);
+	monitors_handle_synced(f->monitors);
+	assert_int_equal(view_wishes(f->views.views[0])->output, 0);
+	cover(f, 0, 12, 1920, 1080);
+	set_outputs(f, 2);
+	assert_int_equal(view_wishes(f->views.views[0])->output, 0);
+	change_compositor(f);
+	assert_int_equal(view_wishes(f->views.views[0])->output, 13);
+	/* The user moves it: a second one has what it leaves. */
+	cover(f, 0, 13, 1920, 1080);
+	cover(f, 0, 12, 2560, 1600);
+	show(f, 1, 640, 480);
+	assert_int_equal(view_wishes(f->views.views[0])->output, 13);
+	assert_int_equal(view_wishes(f->views.views[1])->output, 13);
+	change_compositor(f);
+	assert_int_equal(view_wishes(f->views.views[0])->output, 12);
+	assert_int_equal(view_wishes(f->views.views[1])->output, 13);
+}
+
+/* The desktop has it on what is left; a second window does not drive it away from there. */
+static void
+test_a_single_window_when_its_monitor_is_back(void **state)
+{
+	struct fixture *f = *state;
+	struct display_output outputs[3] = { { .id = 1 }, { .id = 2 }, { .id = 3 } };
+
+	f->options.fullscreen = FULLSCREEN_SHOWN;
+	for (uint32_t i = 0; i < 3; i++) {
+		strcpy(outputs[i].identity.name, (const char *[]){ "DP-1", "DP-2", "DP-3" }[i]);
+	}
+	attach(f);
+	monitors_handle_outputs(f->monitors, outputs, 3);
+	monitors_handle_synced(f->monitors);
+	cover(f, 0, 3, 1920, 1080);
+	monitors_handle_outputs(f->monitors, outputs, 2);
+	cover(f, 0, 2, 1920, 1080);
+	show(f, 1, 640, 480);
+	assert_int_equal(view_wishes(f->views.views[0])->output, 0);
+	assert_int_equal(view_wishes(f->views.views[1])->output, 1);
+	cover(f, 1, 1, 1920, 1080);
+	outputs[2].id = 4;
+	monitors_handle_outputs(f->monitors, outputs, 3);
+	assert_int_equal(view_wishes(f->views.views[0])->output, 4);
+	assert_int_equal(view_wishes(f->views.views[1])->output, 1);
+}
+
+/* The same where that was asked for. */
+static void
+test_a_single_window_whose_monitor_comes_and_goes(void **state)
+{
+	struct fixture *f = *state;
+
+	f->options.fullscreen = FULLSCREEN_SHOWN;
+	attach(f);
+	set_outputs(f, 2);
+	monitors_handle_synced(f->monitors);
+	cover(f, 0, 12, 1920, 1080);
+	change_compositor(f);
+	cover(f, 0, 13, 1920, 1080);
+	set_numbered_outputs(f, 1, 12);
+	assert_int_equal(view_wishes(f->views.views[0])->output, 0);
+	cover(f, 0, 12, 2560, 1600);
+	set_numbered_outputs(f, 2, 12);
+	assert_int_equal(view_wishes(f->views.views[0])->output, 13);
+}
+
+/* One that is another's until it is given one that is nobody's. */
+static void
+test_full_screen_that_shares_a_monitor(void **state)
+{
+	struct fixture *f = *state;
+	struct display_output outputs[2] = { { .id = 11 }, { .id = 13 } };
+
+	f->options.fullscreen = FULLSCREEN_SHOWN;
+	strcpy(outputs[0].identity.name, "DP-1");
+	strcpy(outputs[1].identity.name, "DP-3");
+	attach(f);
+	set_outputs(f, 2);
+	monitors_handle_synced(f->monitors);
+	show(f, 1, 640, 480);
+	cover(f, 0, 11, 2560, 1600);
+	cover(f, 1, 12, 1920, 1080);
+	set_outputs(f, 1);
+	cover(f, 1, 11, 2560, 1600);
+	monitors_handle_outputs(f->monitors, outputs, 2);
+	assert_int_equal(view_wishes(f->views.views[1])->output, 13);
 }
 
 static void
@@ -1105,6 +1375,17 @@ main(void)
 		TEST(test_the_desktop_s_full_screen_when_its_monitor_is_unplugged),
 		TEST(test_the_desktop_s_full_screen_when_a_twin_is_left),
 		TEST(test_the_desktop_s_full_screen_when_its_window_comes_back),
+		TEST(test_the_user_s_full_screen_that_was_moved),
+		TEST(test_full_screen_that_the_desktop_begins_elsewhere),
+		TEST(test_full_screen_whose_monitor_is_gone),
+		TEST(test_full_screen_that_is_moved_unseen),
+		TEST(test_full_screen_that_is_moved_while_its_monitor_is_gone),
+		TEST(test_remembered_full_screen_that_was_moved),
+		TEST(test_remembered_full_screen_that_comes_up_elsewhere),
+		TEST(test_a_single_window_on_another_compositor),
+		TEST(test_a_single_window_when_its_monitor_is_back),
+		TEST(test_a_single_window_whose_monitor_comes_and_goes),
+		TEST(test_full_screen_that_shares_a_monitor),
 		TEST(test_maximised_below_full_screen),
 		TEST(test_monitors_of_one_kind),
 		TEST(test_even_widths_are_plugged),
