@@ -37,7 +37,8 @@ describe(const struct monitors *monitors, struct layout *ret_layout)
 		if (monitor->view != NULL) {
 			output = monitors_find_output(monitors, view_room(monitor->view)->output);
 		}
-		if (output != NULL && !monitor->lost_output) {
+		/* On full screen its home counts: an unplugging may have driven it away. */
+		if (output != NULL && !(monitor->fullscreen && monitor->has_home)) {
 			head->has_output = true;
 			head->output = output->identity;
 		}

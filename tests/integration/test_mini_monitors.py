@@ -984,6 +984,30 @@ class Layout(MonitorCase):
         self.wait_told(1024, 768)
         self.end(compositor, run)
 
+    def test_full_screen_on_a_monitor_that_is_unplugged(self):
+        """A laptop that is taken off its dock, and comes back after the viewer has ended."""
+        compositor = self.compositor(*TWO_OUTPUTS)
+        run = self.show(compositor, *FOLLOWS, who=self.WHO)
+        self.wait_window(compositor, WIDTH, HEIGHT)
+        compositor.command("place", output="DP-2")
+        compositor.command("fullscreen")
+        self.wait_told(1024, 768)
+        compositor.command("output_remove", output="DP-2")
+        self.wait_told(1280, 800)
+        self.assertEqual(run.terminate(), 0, run.story())
+        compositor = self.compositor(*TWO_OUTPUTS)
+        run = self.show(compositor, *FOLLOWS, who=self.WHO)
+        compositor.wait("set_fullscreen", output="DP-2")
+        self.wait_for_picture(compositor, rgba_pattern(1024, 768), run)
+        # The user moves it: that is where it is from then on.
+        compositor.command("fullscreen", output="DP-1")
+        self.wait_for_picture(compositor, rgba_pattern(1280, 800), run)
+        self.assertEqual(run.terminate(), 0, run.story())
+        compositor = self.compositor(*TWO_OUTPUTS)
+        run = self.show(compositor, *FOLLOWS, who=self.WHO)
+        compositor.wait("set_fullscreen", output="DP-1")
+        self.end(compositor, run)
+
     def test_maximized_comes_back(self):
         compositor = self.compositor(TWO_OUTPUTS[0])
         run = self.show(compositor, *FOLLOWS, who=self.WHO)
