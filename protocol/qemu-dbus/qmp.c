@@ -92,8 +92,8 @@ try_again(struct qmp *qmp, enum lack lack)
 {
 	static const char *const reasons[] = {
 		[LACK_SOCKET] = "not there yet",
-		[LACK_GREETING] = "QMP does not greet: another program holds this socket, or QEMU "
-				  "has not started yet",
+		[LACK_GREETING] =
+			"no greeting: another program holds it, or QEMU has not started yet",
 		[LACK_REPLY] = "QEMU does not answer QMP commands yet",
 	};
 
