@@ -86,8 +86,8 @@ watch_tell(struct watch *watch, const struct watch_subject *subject, uint64_t no
 	}
 	watch->judged = facts;
 	/* A VM that changes it all the time makes a line a second, after the first few. */
-	if (watch->tell_from_ns + WATCH_LOG_BURST * WATCH_LOG_INTERVAL_NS < now_ns) {
-		watch->tell_from_ns = now_ns - WATCH_LOG_BURST * WATCH_LOG_INTERVAL_NS;
+	if (watch->tell_from_ns + (WATCH_LOG_BURST - 1) * WATCH_LOG_INTERVAL_NS < now_ns) {
+		watch->tell_from_ns = now_ns - (WATCH_LOG_BURST - 1) * WATCH_LOG_INTERVAL_NS;
 	}
 	watch->tell_from_ns += WATCH_LOG_INTERVAL_NS;
 	judge(&facts, subject, &verdict);
