@@ -52,6 +52,12 @@ struct importer {
 	void (*destroy)(struct import *import);
 };
 
+/*
+ * Of what the CPU copies into. An 8K picture has 133 MB; memory that a VM only promises must not
+ * cost us more.
+ */
+#define COPY_MAX_SIZE (256u << 20)
+
 /* Sharp, by the CPU: only where the sink wishes to have it enlarged. */
 extern const struct importer importer_enlarge;
 extern const struct importer importer_direct; /* the guest's dma-buf is the host's buffer */

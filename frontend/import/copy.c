@@ -23,8 +23,6 @@
 #define COPY_RING 3
 /* Rows that are converted at once; bounds the scratch memory. */
 #define COPY_BAND_ROWS 64
-/* Of one slot. An 8K picture has 133 MB; memory that a VM only promises must not cost us more. */
-#define COPY_MAX_SIZE (256u << 20)
 
 struct copy_slot {
 	struct host_buffer *host;

@@ -8,8 +8,6 @@
 
 #include "base/text.h"
 
-#define LOG_LINE_MAX 1024
-
 static enum log_level max_level = LOG_LEVEL_WARNING;
 /* Of lines, by their hash; 0: none. */
 static bool remembers;

@@ -19,6 +19,9 @@ enum log_level {
 void log_set_level(enum log_level level);
 bool log_wants(enum log_level level);
 
+/* Of a line, with what is before the text and behind it; the rest is cut. */
+#define LOG_LINE_MAX 1024
+
 /*
  * Of what a peer can cause as often as it likes only so many lines are logged. Each true counts one
  * in *n_lines (from 0); after the last one it is said that more are left out.

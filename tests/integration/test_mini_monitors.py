@@ -5,6 +5,7 @@ import os
 import time
 import types
 
+import limits
 from mini_case import (BLACK, MiniCase, cropped, flipped, letterboxed, rgba_pattern,
                        stretched)
 from viewer import DONE, USAGE, wait_for
@@ -277,6 +278,14 @@ class Filter(MonitorCase):
         self.wait_buffer(compositor, 2)
         compositor.command("configure", width=160, height=100)
         self.wait_buffer(compositor, 1)
+        self.end(compositor, run)
+
+    def test_the_largest_factor(self):
+        compositor, run = self.shown()
+        most = limits.value("WINDOW_MAX_ENLARGEMENT")
+        for factor, enlarged in ((most - 1, most - 1), (most, most), (1, 1), (most + 1, most)):
+            compositor.command("configure", width=factor * WIDTH, height=factor * HEIGHT)
+            self.wait_buffer(compositor, enlarged)
         self.end(compositor, run)
 
     def test_what_changes(self):

@@ -151,6 +151,30 @@ test_long_text_is_cut(void **state)
 	assert_ptr_equal(strchr(output.text, '\n'), output.text + length - 1);
 }
 
+/* With what is around the text, and the 0 at the end. */
+static void
+test_as_long_as_it_may_be(void **state)
+{
+	struct unit_output output;
+	char text[LOG_LINE_MAX];
+	size_t longest = LOG_LINE_MAX - 1 - strlen("vitrine: error: \n");
+
+	memset(text, 'x', sizeof(text));
+	text[longest - 1] = 'y';
+	text[longest] = '\0';
+	unit_output_begin(&output, STDERR_FILENO);
+	log_error("%s", text);
+	unit_output_end(&output);
+	assert_int_equal(strlen(output.text), LOG_LINE_MAX - 1);
+	assert_string_equal(strchr(output.text, 'y'), "y\n");
+	text[longest] = 'z';
+	text[longest + 1] = '\0';
+	unit_output_begin(&output, STDERR_FILENO);
+	log_error("%s", text);
+	unit_output_end(&output);
+	assert_string_equal(strchr(output.text, 'y'), "y\n");
+}
+
 static void
 test_errno_is_kept(void **state)
 {
@@ -175,6 +199,7 @@ main(void)
 		cmocka_unit_test(test_control_characters),
 		cmocka_unit_test(test_other_alphabets_stay),
 		cmocka_unit_test(test_long_text_is_cut),
+		cmocka_unit_test(test_as_long_as_it_may_be),
 		cmocka_unit_test(test_errno_is_kept),
 	};
 

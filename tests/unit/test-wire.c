@@ -381,6 +381,35 @@ test_what_is_not_kept(void **state)
 	assert_null(wire_memory_find(&memory, bytes, header.header_size));
 }
 
+/* Headers as long as may be are kept, and longer ones are not. */
+static void
+test_how_long_headers_are_kept(void **state)
+{
+	char member[WIRE_NAME_MAX + 1];
+	uint8_t bytes[512];
+	struct wire_writer writer = { .data = bytes, .capacity = sizeof(bytes) };
+	uint32_t longest = 0, shortest_beyond = UINT32_MAX;
+
+	for (uint32_t length = 1; length <= WIRE_NAME_MAX; length++) {
+		struct wire_memory memory = { 0 };
+		struct wire_header header;
+		uint32_t size;
+
+		memset(member, 'a', length);
+		member[length] = '\0';
+		size = write_call(&writer, member, 8);
+		assert_int_equal(wire_header_read(bytes, size, &memory, &header), 0);
+		if (wire_memory_find(&memory, bytes, size) != NULL) {
+			longest = size > longest ? size : longest;
+		} else {
+			shortest_beyond = size < shortest_beyond ? size : shortest_beyond;
+		}
+	}
+	/* They are padded to whole eights. */
+	assert_int_equal(longest, WIRE_MEMORY_HEADER_MAX);
+	assert_int_equal(shortest_beyond, WIRE_MEMORY_HEADER_MAX + 8);
+}
+
 int
 main(void)
 {
@@ -397,6 +426,7 @@ main(void)
 		cmocka_unit_test(test_known_headers_tell_the_same),
 		cmocka_unit_test(test_known_headers_excuse_nothing),
 		cmocka_unit_test(test_what_is_not_kept),
+		cmocka_unit_test(test_how_long_headers_are_kept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

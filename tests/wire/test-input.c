@@ -225,7 +225,8 @@ test_wheel_has_a_limit(void **state)
 	} wild[] = {
 		{ 0, INT32_MAX, "0 Mouse.Press 4" },
 		{ 0, INT32_MIN, "0 Mouse.Press 3" },
-		{ INT32_MIN, 0, "0 Mouse.Press 7" },
+		/* Just as much as may be. */
+		{ -120 * DEVICE_MAX_NOTCHES, 0, "0 Mouse.Press 7" },
 		{ INT32_MAX, 0, "0 Mouse.Press 8" },
 	};
 	struct wire *wire = *state;
@@ -536,6 +537,26 @@ test_wheel_and_motion_are_collected(void **state)
 		n_in_order - 1 + DEVICE_MAX_NOTCHES, n_in_order + DEVICE_MAX_NOTCHES + n_at_once);
 	assert_int_equal(wire_count(wire->qemu.log, "0 Mouse.Press 3"), 0);
 	assert_non_null(strstr(wire->qemu.log, "0 RelMotion -32767,49"));
+}
+
+/* Of motion no more adds up than a hand does: one way it is just that much, one way it is more. */
+static void
+test_how_much_motion_adds_up(void **state)
+{
+	struct wire *wire = *state;
+	char wanted[64];
+
+	open_console(wire, 0);
+	fake_qemu_stop(&wire->qemu);
+	for (uint32_t i = 0; i < INPUT_QUEUE_MAX; i++) {
+		wheel(wire, 0, i % 2 == 0 ? 120 : -120);
+	}
+	relative(wire, DEVICE_MAX_RELATIVE - 7, 8 - DEVICE_MAX_RELATIVE);
+	relative(wire, 7, -9);
+	go_on(wire);
+	snprintf(wanted, sizeof(wanted), "0 RelMotion %d,%d", DEVICE_MAX_RELATIVE,
+		-DEVICE_MAX_RELATIVE);
+	assert_int_equal(wire_count(wire->qemu.log, wanted), 1);
 }
 
 static void
@@ -936,6 +957,7 @@ main(void)
 		WIRE_TEST(test_leaving_a_vm_that_reads_nothing),
 		WIRE_TEST(test_leaving_in_a_stall),
 		WIRE_TEST(test_wheel_and_motion_are_collected),
+		WIRE_TEST(test_how_much_motion_adds_up),
 		WIRE_TEST(test_the_wheel_to_and_fro),
 		WIRE_TEST(test_the_wheel_does_not_fill_the_queue),
 		WIRE_TEST(test_order_is_kept_while_motion_is_collected),
