@@ -12,8 +12,6 @@
 #include "control-socket.h"
 #include "socket-place.h"
 
-#define MAX_CONNECTIONS_PER_S 100
-
 struct control_server {
 	struct session_context context;
 	struct control_peer *clients[CONTROL_SERVER_MAX_CLIENTS];
@@ -167,7 +165,8 @@ control_server_listen(struct control_server *server, const char *path)
 	}
 	if (r >= 0) {
 		/* A connection that cannot be accepted, for want of fds, stays readable. */
-		r = sd_event_source_set_ratelimit(server->source, US_PER_S, MAX_CONNECTIONS_PER_S);
+		r = sd_event_source_set_ratelimit(
+			server->source, US_PER_S, CONTROL_SERVER_MAX_CONNECTIONS_PER_S);
 	}
 	if (r < 0) {
 		log_error("cannot listen on %s: %s", path,

@@ -14,6 +14,8 @@ struct control_server;
 
 /* At the same time; more are told so and closed. */
 #define CONTROL_SERVER_MAX_CLIENTS 16
+/* Of the socket; more wait. */
+#define CONTROL_SERVER_MAX_CONNECTIONS_PER_S 100
 /* Answers that a client has not read, in bytes; then it is disconnected. */
 #define CONTROL_SERVER_MAX_BACKLOG (1024 * 1024)
 

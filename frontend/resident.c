@@ -11,8 +11,6 @@
 #include "base/log.h"
 #include "socket-place.h"
 
-#define RESIDENT_MAX_CONNECTIONS_PER_S 100
-
 static void
 turn_away(int fd)
 {

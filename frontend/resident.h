@@ -16,6 +16,8 @@ struct resident;
 
 /* Requests that are answered at the same time; more are told to come back. */
 #define RESIDENT_MAX_CLIENTS 16
+/* More wait. */
+#define RESIDENT_MAX_CONNECTIONS_PER_S 100
 
 /*
  * Takes the VM, whose QMP socket leads here as well (NULL: none is known). job is told to those who

@@ -20,5 +20,8 @@ void script_job_destroy(struct script_job *job);
 /* The VM is gone: says what was under way. Returns the exit code, and done is not called. */
 enum exit_code script_job_handle_closed(struct script_job *job);
 
+/* Of an answer of a resident's, with the line's end; longer ones are no answers of ours. */
+#define SCRIPT_REMOTE_MAX_ANSWER 65536
+
 /* The same through a resident, blocking. An exit code, or -ECONNRESET as in remote.h. */
 int script_job_remote(const struct options *options, int socket);

@@ -14,13 +14,10 @@
 #include "script-job.h"
 #include "script-report.h"
 
-/* Of an answer; longer ones are no answers of ours. */
-#define MAX_ANSWER 65536
-
 struct connection {
 	int fd;
 	size_t n_input;
-	char input[MAX_ANSWER];
+	char input[SCRIPT_REMOTE_MAX_ANSWER];
 };
 
 static int

@@ -10,9 +10,6 @@
 
 #include "base/fd.h"
 
-/* One after the other. */
-#define MAX_LINKS 8
-
 static int
 copy(char to[static PATH_MAX], const char *from)
 {
@@ -98,7 +95,7 @@ find_real(const char *path, bool follows, struct broker_place *place)
 	char next[PATH_MAX], folder[PATH_MAX];
 	int r = copy(next, path);
 
-	for (int i = 0; i <= MAX_LINKS && r >= 0; i++) {
+	for (int i = 0; i <= BROKER_PLACE_MAX_LINKS && r >= 0; i++) {
 		broker_place_finish(place);
 		r = open_folder(next, place);
 		r = r < 0 ? r : name_folder(place, folder);

@@ -4,6 +4,9 @@
 
 #include "broker/broker-rules.h"
 
+/* One after the other, of which the last leads to the file itself. */
+#define BROKER_PLACE_MAX_LINKS 8
+
 /*
  * Where a file is, or is to be. What may be anywhere is looked up once and stays there, whatever
  * becomes of the folders and links that its path leads through: it is used with openat() and the

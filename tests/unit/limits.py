@@ -11,7 +11,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 
 import limits  # noqa: E402
 
-UNITS = {"": 1, "/s": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "px": 1}
+UNITS = {"": 1, "/s": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "px": 1, "ms": 1}
 HEADING = "| limit | value | file | beyond it | test |"
 # So many there are at least: a table that is read wrongly must not pass for a right one.
 FEWEST = 40

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "script/line-words.h"
 #include "script/script.h"
 
 struct fixture {
@@ -75,7 +76,21 @@ test_lines(void **state)
 	refuse(f, "  shoot a.png", 3, "there is no command 'shoot'");
 	refuse(f, "shot", 1, "a file name is missing behind shot");
 	refuse(f, "shot ä.png b.png", 12, "shot takes no 'b.png'");
-	refuse(f, "a a a a a a a a a a a a a a a a a", 33, "more than 16 words");
+}
+
+static void
+test_words(void **state)
+{
+	struct fixture *f = *state;
+	char line[2 * LINE_WORDS_MAX + 16] = "record-end";
+
+	/* As many as may be is too many only for this command, of which the second is one. */
+	for (size_t n = 1; n < LINE_WORDS_MAX; n++) {
+		strcat(line, " a");
+	}
+	refuse(f, line, 12, "record-end takes no 'a'");
+	strcat(line, " a");
+	refuse(f, line, (uint32_t)strlen(line), "more than 16 words");
 }
 
 static void
@@ -281,11 +296,39 @@ test_script_limits(void **state)
 	unit_directory_remove(directory);
 }
 
+/* Complaints that are made of a script with n lines that are none. */
+static uint32_t
+count_complaints(int n)
+{
+	struct script script = { 0 };
+	struct unit_output output;
+	uint32_t n_lines = 0;
+
+	unit_output_begin(&output, STDERR_FILENO);
+	for (int i = 1; i <= n; i++) {
+		assert_int_equal(script_add_text(&script, "nonsense", (uint32_t)i), -EINVAL);
+	}
+	unit_output_end(&output);
+	for (const char *at = output.text; (at = strstr(at, "nonsense")) != NULL; at++) {
+		n_lines++;
+	}
+	script_finish(&script);
+	return n_lines;
+}
+
+static void
+test_complaints(void **state)
+{
+	assert_int_equal(count_complaints(SCRIPT_MAX_ERRORS), SCRIPT_MAX_ERRORS);
+	assert_int_equal(count_complaints(SCRIPT_MAX_ERRORS + 1), SCRIPT_MAX_ERRORS);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_lines, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_words, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_line_length, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_options, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_times, set_up, tear_down),
@@ -295,6 +338,7 @@ main(void)
 			test_layout_counts_from_there_on, set_up, tear_down),
 		cmocka_unit_test(test_script_says_where),
 		cmocka_unit_test(test_script_limits),
+		cmocka_unit_test(test_complaints),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

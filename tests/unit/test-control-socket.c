@@ -162,30 +162,35 @@ static void
 test_messages_over_the_limit_are_refused(void **state)
 {
 	struct pair *pair = *state;
-	size_t size = CONTROL_SOCKET_MAX_MESSAGE + 10;
-	char *text = malloc(size + 1);
+	size_t size = CONTROL_SOCKET_MAX_MESSAGE, around = strlen("{\"long\":\"\"}");
+	char *text = malloc(size + 2);
 	json_object *message;
 	struct control_socket_fds fds;
 
-	memset(text, ' ', size);
+	/* As long as may be, then one byte more. */
+	memset(text, ' ', size + 1);
 	text[0] = '{';
 	text[1] = '}';
-	text[size] = '\0';
 	assert_int_equal(send(pair->there, text, size, 0), size);
-	assert_int_equal(control_socket_receive(pair->here, &message, &fds), -EBADMSG);
-	memset(text, 'a', size);
-	message = json_object_new_object();
-	json_object_object_add(message, "long", json_object_new_string(text));
-	assert_int_equal(control_socket_send(pair->here, message, NULL), -EMSGSIZE);
+	assert_int_equal(control_socket_receive(pair->here, &message, &fds), 0);
 	json_object_put(message);
+	assert_int_equal(send(pair->there, text, size + 1, 0), size + 1);
+	assert_int_equal(control_socket_receive(pair->here, &message, &fds), -EBADMSG);
+	for (size_t beyond = 0; beyond <= 1; beyond++) {
+		memset(text, 'a', size);
+		text[size - around + beyond] = '\0';
+		message = json_object_new_object();
+		json_object_object_add(message, "long", json_object_new_string(text));
+		assert_int_equal(
+			control_socket_send(pair->here, message, NULL), beyond ? -EMSGSIZE : 0);
+		json_object_put(message);
+	}
 	free(text);
 }
 
 static void
-test_more_fds_than_the_limit_are_closed(void **state)
+send_fds(const struct pair *pair, uint32_t n_fds)
 {
-	struct pair *pair = *state;
-	uint32_t fds_before = count_fds();
 	int fds_sent[CONTROL_SOCKET_MAX_FDS + 8];
 	union {
 		struct cmsghdr header;
@@ -196,20 +201,36 @@ test_more_fds_than_the_limit_are_closed(void **state)
 	struct msghdr header = { .msg_iov = &part,
 		.msg_iovlen = 1,
 		.msg_control = &space,
-		.msg_controllen = sizeof(space) };
+		.msg_controllen = CMSG_SPACE(n_fds * sizeof(int)) };
+
+	space.header = (struct cmsghdr){ .cmsg_len = CMSG_LEN(n_fds * sizeof(int)),
+		.cmsg_level = SOL_SOCKET,
+		.cmsg_type = SCM_RIGHTS };
+	for (uint32_t i = 0; i < n_fds; i++) {
+		fds_sent[i] = pair->there;
+	}
+	memcpy(CMSG_DATA(&space.header), fds_sent, n_fds * sizeof(int));
+	assert_int_equal(sendmsg(pair->there, &header, 0), 2);
+}
+
+static void
+test_more_fds_than_the_limit_are_closed(void **state)
+{
+	struct pair *pair = *state;
+	uint32_t fds_before = count_fds();
 	json_object *message;
 	struct control_socket_fds fds;
 
-	space.header = (struct cmsghdr){ .cmsg_len = CMSG_LEN(sizeof(fds_sent)),
-		.cmsg_level = SOL_SOCKET,
-		.cmsg_type = SCM_RIGHTS };
-	for (uint32_t i = 0; i < CONTROL_SOCKET_MAX_FDS + 8; i++) {
-		fds_sent[i] = pair->there;
+	send_fds(pair, CONTROL_SOCKET_MAX_FDS);
+	assert_int_equal(control_socket_receive(pair->here, &message, &fds), 0);
+	assert_int_equal(fds.n_fds, CONTROL_SOCKET_MAX_FDS);
+	control_socket_fds_close(&fds);
+	json_object_put(message);
+	for (uint32_t beyond = 1; beyond <= 8; beyond += 7) {
+		send_fds(pair, CONTROL_SOCKET_MAX_FDS + beyond);
+		assert_int_equal(control_socket_receive(pair->here, &message, &fds), -EBADMSG);
+		assert_int_equal(count_fds(), fds_before);
 	}
-	memcpy(CMSG_DATA(&space.header), fds_sent, sizeof(fds_sent));
-	assert_int_equal(sendmsg(pair->there, &header, 0), 2);
-	assert_int_equal(control_socket_receive(pair->here, &message, &fds), -EBADMSG);
-	assert_int_equal(count_fds(), fds_before);
 }
 
 static void

@@ -154,6 +154,40 @@ test_lines_beyond_the_room_are_dropped_and_counted(void **state)
 	assert_true(lines < N_LINES);
 }
 
+/* With the number and the 0 dropped ones; padded. */
+static void
+add_of_size(struct fixture *fixture, size_t size)
+{
+	static const char around[] = "{\"number\":1,\"padding\":\"\",\"dropped\":0}\n";
+	char padding[LINE_SIZE + 100] = "";
+	json_object *line = json_object_new_object();
+
+	memset(padding, 'x', size - strlen(around));
+	json_object_object_add(line, "number", json_object_new_int(1));
+	json_object_object_add(line, "padding", json_object_new_string(padding));
+	stats_file_add(fixture->file, line);
+}
+
+/* Lines that fill the room to the last byte are kept, and one behind them is not. */
+static void
+test_as_much_as_there_is_room_for(void **state)
+{
+	struct fixture *fixture = *state;
+	int number, dropped, n_lines = STATS_FILE_MAX_PENDING / 1024;
+
+	assert_true(fcntl(fixture->pipe[1], F_SETPIPE_SZ, 4 * STATS_FILE_MAX_PENDING) > 0);
+	/* This one the thread has. */
+	add_of_size(fixture, 100);
+	for (int i = 0; i < n_lines; i++) {
+		add_of_size(fixture, 1024);
+	}
+	add_of_size(fixture, 100);
+	stats_file_close(fixture->file);
+	fixture->file = NULL;
+	assert_int_equal(read_lines(fixture, &number, &dropped), 1 + n_lines);
+	assert_int_equal(dropped, 0);
+}
+
 static void
 test_a_reader_that_stands_still_does_not_hold_the_end_up(void **state)
 {
@@ -190,6 +224,7 @@ main(void)
 		with_pipe(test_lines_arrive_in_order),
 		with_pipe(test_what_waits_is_written_at_the_end),
 		with_pipe(test_lines_beyond_the_room_are_dropped_and_counted),
+		with_pipe(test_as_much_as_there_is_room_for),
 		with_pipe(test_a_reader_that_stands_still_does_not_hold_the_end_up),
 		with_pipe(test_a_reader_that_leaves_ends_it),
 	};
