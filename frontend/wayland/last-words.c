@@ -6,9 +6,6 @@
 #include <string.h>
 #include <sys/socket.h>
 
-/* A compositor does not let more than this wait for a client, by and large. */
-#define LAST_WORDS_MAX_BYTES 16384
-
 /* The wire format: 32-bit words in the host's order; object, then size in bytes and opcode. */
 #define HEADER_WORDS 2
 #define DISPLAY_ID 1

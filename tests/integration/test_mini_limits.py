@@ -10,6 +10,7 @@ import threading
 import time
 
 import limits
+from bare_window import BareCase
 from mini_case import GREEN, MiniCase
 from mini_compositor import CompositorError
 from picture import Picture
@@ -178,6 +179,24 @@ class Limits(MiniCase):
                 run.terminate()
                 compositor.close()
 
+    def test_where_the_compositors_outputs_are(self):
+        """They are told in their order, from the left and then from above."""
+        most = limits.value("OUTPUT_MAX_NUMBER")
+        # Beyond it they are all at one place, and what is further up is first.
+        for a, b, order in ((most - 1, most, "A, B"), (most, most + 1, "B, A"),
+                            (-most, 1 - most, "A, B"), (-most - 1, -most, "B, A")):
+            with self.subTest(a=a, b=b):
+                compositor = self.compositor(f"--output=A:640x480{a:+}+1",
+                                             f"--output=B:640x480{b:+}+0")
+                run = self.show(compositor, "head 0", "scanout 0 last memory XRGB8888 200x100",
+                                "draw last solid 00ff00ff", "update 0 0,0,200x100", "hold",
+                                arguments=("--full-screen=HDMI-1", "--no-layout"))
+                listed = wait_for(lambda: re.search("no such monitor; it has: (.*)", run.errors),
+                                  "a word about it")
+                self.assertEqual(re.findall(r"\b[AB]\b", listed[1]), order.split(", "))
+                run.terminate()
+                compositor.close()
+
     def test_a_compositor_that_never_answers(self):
         most = limits.value("WAYLAND_BUFFER_MAX")
         memories = [f"m{i}" for i in range(60)]
@@ -197,6 +216,27 @@ class Limits(MiniCase):
         self.end(compositor, run)
         # There is also memory that the last of them were copied into.
         self.assertIn(len(compositor.find("dmabuf_create")), range(most // 2, most + 1))
+
+
+class Outputs(BareCase):
+    """What a compositor says of its monitors."""
+
+    def test_of_one_window(self):
+        most = limits.value("WINDOW_MAX_OUTPUTS")
+        # Each with a scale of its own from the last one that counts: the one entered last is it.
+        scales = [1] * (most - 1) + [2, 4]
+        for n_outputs in (most, most + 1):
+            with self.subTest(n_outputs=n_outputs):
+                compositor, window = self.bare(
+                    *(f"--output=DP-{i}:640x480,scale={scales[i - 1]}"
+                      for i in range(1, n_outputs + 1)))
+                surface = compositor.find("toplevel")[0]["surface"]
+                compositor.command("place", surface=surface,
+                                   also=[f"DP-{i}" for i in range(2, n_outputs + 1)])
+                compositor.wait("commit", surface=surface, width=160, height=100)
+                self.pass_all(compositor, window)
+                sizes = [commit["width"] for commit in compositor.find("commit", surface=surface)]
+                self.assertEqual(sizes[-1], 160)
 
 
 class Names(ViewerCase):

@@ -4,6 +4,7 @@ import random
 import time
 import unittest
 
+import limits
 from bare_window import BareCase
 from mini_compositor import program as compositor_program
 from viewer import wait_for
@@ -265,7 +266,8 @@ class Warped(PointerCase):
             self.pass_all(compositor, window)
         seconds = time.monotonic() - begun
         self.assertLessEqual(1, len(compositor.find(event)))
-        self.assertLessEqual(len(compositor.find(event)), 2 + 10 * seconds)
+        most = limits.value("POINTER_WARP_MAX_PER_S")
+        self.assertLessEqual(len(compositor.find(event)), 2 + most * seconds)
 
     def test_not_too_often(self):
         self.often(*self.over("--grant-locks"), "lock_pointer")
@@ -418,7 +420,17 @@ class Wheel(PointerCase):
             compositor.command("axis", value120=value)
         compositor.command("axis", value120=7)
         self.expect_total(window, 0, 7)
-        self.assertEqual(window.told("wheel")[0]["dy_120"], 120000)
+        self.assertEqual(window.told("wheel")[0]["dy_120"], self.MOST)
+
+    MOST = 120 * limits.value("POINTER_MAX_NOTCHES")
+
+    def test_as_fast_as_any(self):
+        for value, told in ((self.MOST, self.MOST), (self.MOST + 1, self.MOST),
+                            (-self.MOST, -self.MOST), (-self.MOST - 1, -self.MOST)):
+            with self.subTest(value=value):
+                compositor, window = self.over()
+                compositor.command("axis", value120=value)
+                self.expect_total(window, 0, told)
 
 
 class OnThePicture(PointerCase):

@@ -4,6 +4,7 @@ import json
 import os
 import re
 
+import limits
 from mini_case import MiniCase
 from viewer import wait_for
 
@@ -13,7 +14,7 @@ OUTPUT = f"--output={SIZE}@60000"
 DMABUF = f"scanout 0 a dmabuf XRGB8888 {SIZE}"
 FOREVER = "frames 1000000 60 0"
 TILED = "0x100000000000001"
-MAX_PENDING = 64  # questions that wait for an answer
+MAX_PENDING = limits.value("TIMING_MAX_PENDING")
 RATE = 32  # of commits, one is asked about
 
 
@@ -199,10 +200,11 @@ class StandsStill(VerdictCase):
     def test_the_last_of_many_changes(self):
         """More than may be told at once."""
         compositor, run = self.still()
-        for i in range(12):
+        burst = limits.value("WATCH_LOG_BURST")
+        for i in range(burst + 4):
             said = 1 - i % 2
             compositor.command("feedback", formats=(self.READ, self.NOT_READ)[said])
-            if i < 8:
+            if i < burst:
                 self.wait_for_last_line(run, self.SAID[said])
         compositor.command("feedback", formats=self.NOT_READ)
         self.wait_for_last_line(run, self.SAID[1])

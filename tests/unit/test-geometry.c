@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "wayland/geometry.h"
+#include "wayland/scale.h"
 
 #define ROUNDS 20000
 
@@ -449,6 +450,21 @@ test_a_huge_picture_gets_a_window_of_its_shape_that_fits(void **state)
 	assert_int_equal(geometry.height, 1200);
 }
 
+static void
+test_no_larger_scale(void **state)
+{
+	struct geometry geometry = make_floating(64, 48);
+
+	geometry_set_scale(&geometry, SCALE_MAX - 1);
+	assert_int_equal(geometry.scale_120, SCALE_MAX - 1);
+	geometry_set_scale(&geometry, SCALE_MAX);
+	assert_int_equal(geometry.scale_120, SCALE_MAX);
+	geometry_set_scale(&geometry, 120);
+	geometry_set_scale(&geometry, SCALE_MAX + 1);
+	assert_int_equal(geometry.scale_120, SCALE_MAX);
+	assert_false(geometry_set_scale(&geometry, UINT32_MAX));
+}
+
 int
 main(void)
 {
@@ -473,6 +489,7 @@ main(void)
 		cmocka_unit_test(test_any_picture_in_any_window),
 		cmocka_unit_test(test_any_pixel_and_back),
 		cmocka_unit_test(test_points_outside_the_picture),
+		cmocka_unit_test(test_no_larger_scale),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

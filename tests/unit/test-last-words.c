@@ -136,6 +136,33 @@ test_more_than_is_looked_at(void **state)
 	assert_int_equal(errno, EAGAIN);
 }
 
+/* An error right at the end of what is looked at, and one that reaches beyond it. */
+static void
+test_as_much_as_is_looked_at(void **state)
+{
+	static const char error[] = { 1, 0, 0, 0, 0, 0, 24, 0, 3, 0, 0, 0, 7, 0, 0, 0, 4, 0, 0, 0,
+		'e', 'n', 'd', 0 };
+	static char bytes[LAST_WORDS_MAX_BYTES + 8];
+	struct fixture *fixture = *state;
+
+	for (size_t beyond = 0; beyond <= 4; beyond += 4) {
+		/* Before it is one event of something else, of whole words. */
+		uint32_t head[] = { 2, (uint32_t)(LAST_WORDS_MAX_BYTES - sizeof(error) + beyond)
+					       << 16 };
+		size_t size = LAST_WORDS_MAX_BYTES + beyond;
+		struct last_words words;
+
+		memcpy(bytes, head, sizeof(head));
+		memcpy(bytes + size - sizeof(error), error, sizeof(error));
+		assert_int_equal(send(wl_client_get_fd(fixture->client), bytes, size, 0), size);
+		assert_int_equal(last_words_read(fixture->fd, &words), beyond ? -ENOENT : 0);
+		if (!beyond) {
+			assert_int_equal(words.code, 7);
+			assert_string_equal(words.text, "end");
+		}
+	}
+}
+
 /* What no server that is sound sends: nothing is read that did not come. */
 static void
 test_nonsense(void **state)
@@ -174,6 +201,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_after_the_end, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_a_long_text_is_cut, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_more_than_is_looked_at, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_as_much_as_is_looked_at, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_no_error, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_nonsense, set_up, tear_down),
 	};
