@@ -23,6 +23,9 @@
 
 typedef int (*try_fn)(void);
 
+/* The parent of who tries, which cannot ask for it. */
+static pid_t parent;
+
 static int
 enter(const void *needs)
 {
@@ -92,13 +95,13 @@ try_fork(void)
 static int
 try_kill(void)
 {
-	return kill(getppid(), 0);
+	return kill(parent, 0);
 }
 
 static int
 try_ptrace(void)
 {
-	return (int)ptrace(PTRACE_ATTACH, getppid(), NULL, NULL);
+	return (int)ptrace(PTRACE_ATTACH, parent, NULL, NULL);
 }
 
 static int
@@ -142,13 +145,13 @@ try_unshare(void)
 static int
 try_owner(void)
 {
-	return fcntl(STDERR_FILENO, F_SETOWN, getppid());
+	return fcntl(STDERR_FILENO, F_SETOWN, parent);
 }
 
 static int
 try_owner_of_a_thread(void)
 {
-	const struct f_owner_ex owner = { .type = F_OWNER_PID, .pid = getppid() };
+	const struct f_owner_ex owner = { .type = F_OWNER_PID, .pid = parent };
 
 	return fcntl(STDERR_FILENO, F_SETOWN_EX, &owner);
 }
@@ -388,6 +391,7 @@ main(void)
 	pid_t pid;
 
 	unsetenv("VITRINE_TEST_SANDBOX");
+	parent = getpid();
 	pid = fork();
 	if (pid == 0) {
 		_exit(sandbox_enter(&needs) == -ENOTSUP ? 77 : 0);
