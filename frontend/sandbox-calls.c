@@ -12,7 +12,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* What an event loop on sockets, memory and threads takes, and nothing that gets at more. */
+/*
+ * What an event loop on sockets, memory and threads takes, and nothing that gets at more. Who needs
+ * which of them stands in ARCHITECTURE.md, "Confinement".
+ */
 static const int always[] = {
 	/* by their names on 32 bits */
 	SCMP_SYS(_llseek),
