@@ -199,6 +199,8 @@ class Socket(ControlCase):
         self.assertFalse(os.path.lexists(self.control_path))
 
     def test_ready_descriptor_that_is_not_open(self):
+        if os.environ.get("VITRINE_TOOL") == "valgrind":
+            self.skipTest("newer valgrinds take it for a mistake that we look")
         self.vitrine(self.fake(), "--headless", "--ready-fd", "77", status=FAILED,
                      says="--ready-fd 77: that descriptor is not open")
 
