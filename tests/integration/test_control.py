@@ -629,6 +629,17 @@ class Attached(ResidentCase):
         self.assertEqual(sorted(os.listdir(home)), [".config", "s.png", "t.png"])
         self.end(run)
 
+    def test_artifacts_that_are_made_later(self):
+        os.mkdir(self.path(".server"))
+        os.symlink(".server", self.path("visible"))
+        run = self.attach("--control", self.control_path, "--artifacts", self.path("visible/later"))
+        client = self.client()
+        os.mkdir(self.path(".server/later"))
+        self.expect(client.do(f"shot {self.path('visible/later/s.png')}"))
+        self.expect(client.do(f"shot {self.path('visible/s.png')}"), FAILED,
+                    "Operation not permitted")
+        self.end(run)
+
     def test_files_that_clients_may_read(self):
         """Pictures, also where a link leads to what is hidden, as of a store of files."""
         run = self.attach("--control", self.control_path)

@@ -86,17 +86,6 @@ connect_resident(void)
 	return socket_place_find_owner(KEY);
 }
 
-static uint32_t
-count_fds(void)
-{
-	uint32_t n = 0;
-
-	for (int fd = 0; fd < 1024; fd++) {
-		n += fcntl(fd, F_GETFD) >= 0;
-	}
-	return n;
-}
-
 static void
 run_all(sd_event *event)
 {
@@ -108,13 +97,13 @@ run_all(sd_event *event)
 static bool
 is_served(sd_event *event, const struct place *place)
 {
-	uint32_t n_before = count_fds();
+	uint32_t n_before = unit_count_fds();
 	int fd = place->connect();
 	bool is_accepted;
 
 	assert_true(fd >= 0);
 	run_all(event);
-	is_accepted = count_fds() == n_before + 2;
+	is_accepted = unit_count_fds() == n_before + 2;
 	close(fd);
 	run_all(event);
 	return is_accepted;
@@ -143,8 +132,8 @@ try(const struct place *place)
 
 		assert_int_equal(n_served, place->most);
 		/* It comes later, after the one that gave up waiting. */
-		n_fds = count_fds();
-		while (count_fds() == n_fds) {
+		n_fds = unit_count_fds();
+		while (unit_count_fds() == n_fds) {
 			assert_true(sd_event_run(event, UINT64_MAX) > 0);
 		}
 		close(fd);

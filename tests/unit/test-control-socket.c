@@ -1,9 +1,6 @@
 /* Links frontend_lib. The control socket's codec, against odd and hostile messages. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
+#include "unit.h"
 
-#include <cmocka.h>
 #include <drm_fourcc.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -44,17 +41,6 @@ teardown(void **state)
 	fd_close(&pair->there);
 	free(pair);
 	return 0;
-}
-
-static uint32_t
-count_fds(void)
-{
-	uint32_t n = 0;
-
-	for (int fd = 0; fd < 1024; fd++) {
-		n += fcntl(fd, F_GETFD) >= 0;
-	}
-	return n;
 }
 
 static struct scanout
@@ -120,7 +106,7 @@ test_a_scanout_that_makes_no_sense_is_refused(void **state)
 		{ "planes", "[{\"offset\":0,\"stride\":0}]" },
 		{ "dmabuf", "1" },
 	};
-	uint32_t fds_before = count_fds();
+	uint32_t fds_before = unit_count_fds();
 
 	for (size_t i = 0; i < sizeof(edits) / sizeof(edits[0]); i++) {
 		struct scanout sent = make_scanout(), got;
@@ -135,7 +121,7 @@ test_a_scanout_that_makes_no_sense_is_refused(void **state)
 		json_object_put(json);
 		buffer_unref(sent.buffer);
 	}
-	assert_int_equal(count_fds(), fds_before);
+	assert_int_equal(unit_count_fds(), fds_before);
 }
 
 static void
@@ -217,7 +203,7 @@ static void
 test_more_fds_than_the_limit_are_closed(void **state)
 {
 	struct pair *pair = *state;
-	uint32_t fds_before = count_fds();
+	uint32_t fds_before = unit_count_fds();
 	json_object *message;
 	struct control_socket_fds fds;
 
@@ -229,7 +215,7 @@ test_more_fds_than_the_limit_are_closed(void **state)
 	for (uint32_t beyond = 1; beyond <= 8; beyond += 7) {
 		send_fds(pair, CONTROL_SOCKET_MAX_FDS + beyond);
 		assert_int_equal(control_socket_receive(pair->here, &message, &fds), -EBADMSG);
-		assert_int_equal(count_fds(), fds_before);
+		assert_int_equal(unit_count_fds(), fds_before);
 	}
 }
 

@@ -32,18 +32,6 @@ tear_down(void **state)
 	return 0;
 }
 
-/* How many are open, but for this one. */
-static uint32_t
-count_fds(void)
-{
-	uint32_t n = 0;
-
-	for (int fd = 0; fd < 1024; fd++) {
-		n += fcntl(fd, F_GETFD) >= 0;
-	}
-	return n;
-}
-
 static int
 send_with(const struct ends *ends, uint32_t n_fds)
 {
@@ -64,7 +52,7 @@ test_as_many_as_there_is_room_for(void **state)
 	struct ends *ends = *state;
 	char text[8];
 	const struct iovec part = { .iov_base = text, .iov_len = sizeof(text) };
-	uint32_t n_open = count_fds();
+	uint32_t n_open = unit_count_fds();
 
 	for (uint32_t max = 0; max <= PACKET_MAX_FDS; max = max < 6 ? max + 1 : max + 37) {
 		int fds[PACKET_MAX_FDS + 1];
@@ -87,7 +75,7 @@ test_as_many_as_there_is_room_for(void **state)
 		assert_int_equal(
 			packet_receive(ends->fds[1], &part, 1, fds, max, &n_fds), -EBADMSG);
 		assert_int_equal(fds[max], -7);
-		assert_int_equal(count_fds(), n_open);
+		assert_int_equal(unit_count_fds(), n_open);
 	}
 	assert_int_equal(send_with(ends, PACKET_MAX_FDS + 1), -EINVAL);
 	assert_int_equal(
@@ -100,12 +88,12 @@ test_too_long(void **state)
 	struct ends *ends = *state;
 	char text[4];
 	const struct iovec part = { .iov_base = text, .iov_len = sizeof(text) };
-	uint32_t n_open = count_fds(), n_fds;
+	uint32_t n_open = unit_count_fds(), n_fds;
 	int fd;
 
 	assert_int_equal(send_with(ends, 1), 0);
 	assert_int_equal(packet_receive(ends->fds[1], &part, 1, &fd, 1, &n_fds), -EBADMSG);
-	assert_int_equal(count_fds(), n_open);
+	assert_int_equal(unit_count_fds(), n_open);
 }
 
 static void

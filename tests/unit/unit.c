@@ -94,6 +94,17 @@ unit_directory_remove(const char *path)
 
 #define NOT_CONFINED 255
 
+uint32_t
+unit_count_fds(void)
+{
+	uint32_t n = 0;
+
+	for (int fd = 0; fd < 1024; fd++) {
+		n += fcntl(fd, F_GETFD) >= 0;
+	}
+	return n;
+}
+
 int
 unit_confined(int (*enter)(const void *data), const void *data, int (*call)(void))
 {

@@ -33,6 +33,9 @@ void unit_directory_create(char path[UNIT_PATH_SIZE]);
 uint32_t unit_directory_count(const char *path);
 void unit_directory_remove(const char *path);
 
+/* How many descriptors are open. */
+uint32_t unit_count_fds(void);
+
 /*
  * What the errno of a call is in a process of its own that enter() has confined; 0: it did not
  * fail. enter() fails: so does the test.
