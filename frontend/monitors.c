@@ -287,23 +287,6 @@ has_settled(const struct window_room *room, const struct window_room *before)
 				      room->output != before->output);
 }
 
-/*
- * Nobody has maximized a window that is so from the start without having been asked: some
- * compositors (Hyprland) say it of every one, and would do it if the next were to ask.
- */
-static void
-note_maximized(struct monitor *monitor, const struct window_room *before)
-{
-	const struct window_room *room = view_room(monitor->view);
-	bool is_new = before->width == 0;
-
-	if (!room->maximized && !room->fullscreen) {
-		monitor->maximized = false;
-	} else if (room->maximized && !before->maximized && !before->fullscreen && !is_new) {
-		monitor->maximized = true;
-	}
-}
-
 /* Desktops have keys of their own for that: what they made of it counts. */
 static void
 follow_desktop(struct monitor *monitor, const struct window_room *before)
@@ -312,7 +295,7 @@ follow_desktop(struct monitor *monitor, const struct window_room *before)
 	/* One that is placed was asked for: it comes late. */
 	bool began = room->fullscreen && !monitor->fullscreen && !monitor->placed;
 
-	note_maximized(monitor, before);
+	monitor->maximized = room->maximized;
 	if (began || (before->fullscreen && !room->fullscreen)) {
 		monitor->placed = false;
 		monitor->own_way = true;

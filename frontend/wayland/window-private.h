@@ -16,6 +16,7 @@
 
 struct lock_keys;
 struct toplevel;
+struct toplevel_configure;
 struct zwp_idle_inhibitor_v1;
 
 /*
@@ -59,8 +60,10 @@ struct window {
 	struct shortcuts shortcuts;
 	struct zwp_idle_inhibitor_v1 *idle_inhibitor; /* NULL: the host may go to sleep */
 	struct surface_scale scale;
-	bool nearest;               /* pixels are not smoothed */
-	bool maximized, fullscreen; /* as the compositor has it */
+	bool nearest;    /* pixels are not smoothed */
+	bool fullscreen; /* as the compositor has it */
+	bool maximized;  /* and somebody wanted it to be: see window_note_states() */
+	bool said_maximized;
 	bool opens_maximized;
 	bool wishes_fullscreen;
 	uint32_t wished_output;                     /* to cover, its name in the registry; 0: any */
@@ -124,6 +127,8 @@ uint32_t window_current_refresh(const struct window *window);
 uint32_t window_whole_scale(const struct window *window);
 
 /* window-size.c */
+/* While the window's state is still that of before. */
+void window_note_states(struct window *window, const struct toplevel_configure *configure);
 void window_measure_room(const struct window *window, struct window_room *ret_room);
 void window_apply_fullscreen(struct window *window);
 /* After a new layout: how large pictures are to be made, for the importers. */

@@ -9,6 +9,27 @@
 
 /* How large a window is, what it covers, and who decides that. */
 
+/*
+ * Nobody has maximized a window that is so from the start without having been asked: some
+ * compositors (Hyprland) say it of every one, and would do it if the next were to ask. Not each
+ * says it of what is on full screen.
+ */
+void
+window_note_states(struct window *window, const struct toplevel_configure *configure)
+{
+	bool fills_output = configure->maximized || configure->fullscreen;
+
+	if (window->state == WINDOW_CONFIGURING) {
+		window->maximized = window->opens_maximized && fills_output;
+	} else if (!fills_output) {
+		window->maximized = false;
+	} else if (configure->maximized && !window->said_maximized && !window->fullscreen) {
+		window->maximized = true;
+	}
+	window->said_maximized = configure->maximized;
+	window->fullscreen = configure->fullscreen;
+}
+
 /* The user's; or of before it was made as large as it is, which the guest has followed. */
 static bool
 has_floating_size(const struct window *window)

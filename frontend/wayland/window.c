@@ -96,8 +96,7 @@ handle_configure(void *data, const struct toplevel_configure *configure)
 {
 	struct window *window = data;
 
-	window->maximized = configure->maximized;
-	window->fullscreen = configure->fullscreen;
+	window_note_states(window, configure);
 	window->suspended = configure->suspended;
 	window_report_later(window);
 	window_measure(window);

@@ -53,7 +53,7 @@ struct window_room {
 	uint32_t output;                     /* display_output.id; 0: not known */
 	bool chosen;     /* by the user or the compositor, not taken from the picture */
 	bool fixed;      /* maximised, tiled, full screen */
-	bool maximized;  /* also while it is on full screen, where the compositor says so */
+	bool maximized;  /* by somebody who wanted it, also while it is on full screen */
 	bool fullscreen; /* it covers the output */
 	bool holding;    /* the picture waits for one of the wanted size */
 };

@@ -811,6 +811,25 @@ class AnotherCompositor(MonitorCase):
         self.wait_window(second, WIDTH, HEIGHT)
         self.end(second, run)
 
+    def test_where_each_window_is_said_to_be_maximized(self):
+        """So on Hyprland: nobody has asked for it, and the next compositor is not asked."""
+        everyone = (TWO_OUTPUTS[0], "--says-maximized")
+        first = self.compositor(*everyone)
+        run = self.start_on(first, *FOLLOWS)
+        self.wait_window(first, 1280, 800)
+        for on in (True, False):
+            first.command("fullscreen", on=on)
+            wait_for(lambda: ("fullscreen" in first.find("configure")[-1]["states"]) == on,
+                     f"full screen: {on}")
+            first.wait("ack_configure", serial=first.find("configure")[-1]["serial"])
+        second = self.crash(first, *everyone)
+        self.wait_window(second, 1280, 800)
+        third = self.crash(second, TWO_OUTPUTS[0])
+        self.wait_for_picture(third, rgba_pattern(1280, 800), run)
+        for compositor in (first, second, third):
+            self.assertEqual(compositor.find("set_maximized"), [])
+        self.end(third, run)
+
     def test_full_screen_over_a_maximized_window(self):
         first = self.compositor(TWO_OUTPUTS[0])
         run = self.start_on(first, *FOLLOWS)

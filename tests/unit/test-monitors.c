@@ -1149,30 +1149,10 @@ test_maximised_below_full_screen(void **state)
 	set_room(f, 0, 800, 600, false);
 	tell_room(f, 0, &room);
 	assert_true(view_wishes(f->views.views[0])->maximized);
-	cover(f, 0, 12, 1920, 1080);
-	assert_true(view_wishes(f->views.views[0])->maximized);
+	room.fullscreen = true;
 	tell_room(f, 0, &room);
 	assert_true(view_wishes(f->views.views[0])->maximized);
 	set_room(f, 0, 800, 600, false);
-	assert_false(view_wishes(f->views.views[0])->maximized);
-}
-
-/* Some compositors say so of every window: nobody wants the next one to be. */
-static void
-test_maximised_from_the_start(void **state)
-{
-	struct fixture *f = *state;
-	struct window_room room = { .width = 9, .height = 9, .maximized = true, .fixed = true };
-
-	attach(f);
-	set_outputs(f, 2);
-	monitors_handle_synced(f->monitors);
-	tell_room(f, 0, &room);
-	room.width = 19;
-	tell_room(f, 0, &room);
-	assert_false(view_wishes(f->views.views[0])->maximized);
-	cover(f, 0, 12, 1920, 1080);
-	tell_room(f, 0, &room);
 	assert_false(view_wishes(f->views.views[0])->maximized);
 }
 
@@ -1409,7 +1389,6 @@ main(void)
 		TEST(test_a_single_window_whose_monitor_comes_and_goes),
 		TEST(test_full_screen_that_shares_a_monitor),
 		TEST(test_maximised_below_full_screen),
-		TEST(test_maximised_from_the_start),
 		TEST(test_monitors_of_one_kind),
 		TEST(test_even_widths_are_plugged),
 		TEST(test_mapping),

@@ -38,6 +38,7 @@ struct compositor {
 	struct window_policy window_policy;
 	bool enters_mapped; /* windows are on an output with their first picture only */
 	int32_t initial_width, initial_height; /* of the first configure; 0: the client chooses */
+	bool says_maximized; /* of every window */
 	bool server_decorations;
 	bool sends_buffer_scale; /* wl_surface.preferred_buffer_scale and _transform */
 	enum keymap keymap;

@@ -51,6 +51,7 @@ const char options_help[] =
 	"  --single-pixel            announce wp_single_pixel_buffer_manager_v1\n"
 	"  --presentation-clock=N    as in clock_gettime(2); default: 1, monotonic\n"
 	"  --initial-size=WxH        of the first configure; default 0x0\n"
+	"  --says-maximized          of every window, as Hyprland\n"
 	"  --decoration=server|client\n"
 	"  --frames=auto|soon|manual|never\n"
 	"  --stamps=FILE             when each commit came, in place of its record and its picture\n"
@@ -252,6 +253,13 @@ set_shortcuts(struct compositor *compositor, struct options *options, const char
 }
 
 static bool
+set_says_maximized(struct compositor *compositor, struct options *options, const char *text)
+{
+	compositor->says_maximized = true;
+	return true;
+}
+
+static bool
 set_looks(struct compositor *compositor, struct options *options, const char *text)
 {
 	compositor->looks = true;
@@ -297,6 +305,7 @@ static const struct {
 	{ "grant-locks", no_argument, set_grant_locks },
 	{ "shortcuts", required_argument, set_shortcuts },
 	{ "looks", no_argument, set_looks },
+	{ "says-maximized", no_argument, set_says_maximized },
 };
 
 #define N_ROWS (sizeof(rows) / sizeof(rows[0]))

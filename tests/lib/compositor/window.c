@@ -45,7 +45,7 @@ configure(struct shell_surface *shell, int32_t width, int32_t height)
 	const char *states[4] = { "activated" };
 	int n = 1;
 
-	if (window->maximized) {
+	if (window->maximized || shell->compositor->says_maximized) {
 		states[n++] = "maximized";
 	}
 	if (window->fullscreen) {
