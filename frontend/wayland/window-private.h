@@ -68,6 +68,7 @@ struct window {
 	bool wishes_fullscreen;
 	uint32_t wished_output;                     /* to cover, its name in the registry; 0: any */
 	bool fullscreen_due;                        /* the wish has not been sent */
+	bool insisted;                              /* it was sent again */
 	bool suspended;                             /* the compositor: nobody sees it */
 	uint32_t n_keyboards;                       /* seats whose keyboard is here */
 	uint32_t known_locks;                       /* of the keyboard that told last */
@@ -131,6 +132,7 @@ uint32_t window_whole_scale(const struct window *window);
 void window_note_states(struct window *window, const struct toplevel_configure *configure);
 void window_measure_room(const struct window *window, struct window_room *ret_room);
 void window_apply_fullscreen(struct window *window);
+void window_insist_on_fullscreen(struct window *window, const struct toplevel_configure *configure);
 /* After a new layout: how large pictures are to be made, for the importers. */
 void window_choose_enlargement(struct window *window);
 

@@ -161,6 +161,28 @@ window_apply_fullscreen(struct window *window)
 		window->toplevel, window->wishes_fullscreen, output != NULL ? output->proxy : NULL);
 }
 
+/*
+ * On full screen, but not of the monitor's size: so Sway opens a window that its rules let float,
+ * while it is busy with another one. Asked again, it looks again. Once, and only before the
+ * window is seen anywhere: from then on it may be the user who moves it to another monitor.
+ */
+void
+window_insist_on_fullscreen(struct window *window, const struct toplevel_configure *configure)
+{
+	const struct output *output = output_find_by_name(window->display, window->wished_output);
+	struct rect whole;
+
+	if (!configure->fullscreen || configure->width == 0 || !window->wishes_fullscreen ||
+		window->insisted || window->n_outputs > 0 || output == NULL) {
+		return;
+	}
+	whole = output_logical(output);
+	window->insisted = whole.width != configure->width || whole.height != configure->height;
+	if (window->insisted) {
+		toplevel_set_fullscreen(window->toplevel, true, output->proxy);
+	}
+}
+
 void
 window_set_fullscreen(struct window *window, bool fullscreen, uint32_t output)
 {

@@ -100,6 +100,7 @@ handle_configure(void *data, const struct toplevel_configure *configure)
 	window->suspended = configure->suspended;
 	window_report_later(window);
 	window_measure(window);
+	window_insist_on_fullscreen(window, configure);
 	sight_set_suspended(&window->stage.sight, configure->suspended);
 	stage_configure(&window->stage, configure->width, configure->height, configure->fixed);
 	if (window->state == WINDOW_CONFIGURING) {

@@ -626,6 +626,25 @@ class FullScreen(MonitorCase):
         """In that order; the compositor tells on another way than the guest."""
         wait_for(lambda: self.covered(compositor) == list(outputs), f"{outputs} to be covered")
 
+    def test_a_full_screen_that_is_cut_short(self):
+        """So Sway opens it, while it is busy; when it is asked again it is right."""
+        for initial, n_asked in (("640x480", 2), ("1280x800", 1)):
+            with self.subTest(initial):
+                compositor = self.compositor("--output=DP-1:1280x800", "--fullscreen=short",
+                                             "--enter=mapped", f"--initial-size={initial}")
+                run = self.show(compositor, *FOLLOWS, arguments=("--full-screen=all",))
+                self.wait_for_picture(compositor, rgba_pattern(1280, 800), run)
+                self.assertEqual(len(compositor.find("set_fullscreen")), n_asked)
+                self.end(compositor, run)
+
+    def test_a_full_screen_that_stays_another_size(self):
+        """The desktop has its reasons: it is not asked for ever."""
+        compositor = self.compositor(*TWO_OUTPUTS, "--fullscreen=here", "--enter=mapped")
+        run = self.show(compositor, *FOLLOWS, arguments=("--full-screen=DP-2",))
+        self.wait_for_picture(compositor, rgba_pattern(1280, 800), run)
+        self.assertEqual(len(compositor.find("set_fullscreen")), 2)
+        self.end(compositor, run)
+
     def test_all(self):
         compositor = self.compositor(*TWO_OUTPUTS)
         run = self.show(compositor, *FOLLOWS, *SECOND, arguments=("--full-screen=all",))

@@ -65,7 +65,7 @@ run_maximize(struct command *command)
 	return NULL;
 }
 
-/* "fullscreen": grant, refuse or here; "unplugged": fullscreen or floating. See window.h. */
+/* "fullscreen": grant, refuse, here or short; "unplugged": fullscreen or floating. See window.h. */
 static const char *
 run_window_policy(struct command *command)
 {
@@ -74,7 +74,7 @@ run_window_policy(struct command *command)
 	const char *unplugged = command_get_text(command, "unplugged", NULL);
 
 	if (fullscreen != NULL && !window_policy_set_fullscreen(policy, fullscreen)) {
-		return "fullscreen is grant, refuse or here";
+		return "fullscreen is grant, refuse, here or short";
 	}
 	if (unplugged != NULL && !window_policy_set_unplugged(policy, unplugged)) {
 		return "unplugged is fullscreen or floating";

@@ -11,9 +11,10 @@
 bool
 window_policy_set_fullscreen(struct window_policy *policy, const char *name)
 {
-	policy->fullscreen = strcmp(name, "refuse") == 0 ? FULLSCREEN_REFUSE
-			     : strcmp(name, "here") == 0 ? FULLSCREEN_HERE
-							 : FULLSCREEN_GRANT;
+	policy->fullscreen = strcmp(name, "refuse") == 0  ? FULLSCREEN_REFUSE
+			     : strcmp(name, "here") == 0  ? FULLSCREEN_HERE
+			     : strcmp(name, "short") == 0 ? FULLSCREEN_SHORT
+							  : FULLSCREEN_GRANT;
 	return policy->fullscreen != FULLSCREEN_GRANT || strcmp(name, "grant") == 0;
 }
 
@@ -38,6 +39,13 @@ was_floating(const struct shell_surface *shell)
 	return !shell->acknowledged.fullscreen && !shell->acknowledged.maximized;
 }
 
+static bool
+is_short(const struct shell_surface *shell)
+{
+	return shell->compositor->window_policy.fullscreen == FULLSCREEN_SHORT &&
+	       shell->window.n_asked == 1;
+}
+
 static void
 configure(struct shell_surface *shell, int32_t width, int32_t height)
 {
@@ -51,7 +59,7 @@ configure(struct shell_surface *shell, int32_t width, int32_t height)
 	if (window->fullscreen) {
 		states[n++] = "fullscreen";
 	}
-	if (n > 1) {
+	if (n > 1 && !is_short(shell)) {
 		const struct output *output = shell->placement.output;
 		width = output != NULL ? output_logical_width(output) : 0;
 		height = output != NULL ? output_logical_height(output) : 0;
@@ -142,7 +150,8 @@ window_fullscreen(struct shell_surface *shell, bool wanted, struct output *outpu
 	} else {
 		remember(shell);
 		window->fullscreen = true;
-		if (output != NULL && policy == FULLSCREEN_GRANT) {
+		window->n_asked++;
+		if (output != NULL && policy != FULLSCREEN_HERE) {
 			placement_move(shell, output, 0, 0, 0);
 		}
 		answer(shell);

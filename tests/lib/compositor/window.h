@@ -11,6 +11,7 @@ enum fullscreen_policy {
 	FULLSCREEN_GRANT,
 	FULLSCREEN_REFUSE, /* answered with what it is */
 	FULLSCREEN_HERE,   /* on the output that it is on, whichever was asked for */
+	FULLSCREEN_SHORT,  /* in the first configure's size, until it is asked for again */
 };
 
 /* And of a window that fills a monitor that is unplugged. */
@@ -31,6 +32,7 @@ bool window_policy_set_unplugged(struct window_policy *policy, const char *name)
 /* The states that the compositor gave a window, as the client or the user asked for them. */
 struct window {
 	bool maximized, fullscreen;
+	uint32_t n_asked; /* to be on full screen */
 	/* To go back to. */
 	int32_t floating_width, floating_height;
 	struct output *floating_output; /* not to be looked into: may be gone */
