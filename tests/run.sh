@@ -2,8 +2,9 @@
 # tests/run.sh [--long] [NAME...]
 #
 # Installs what the tests need, builds, and runs every test, or those with a NAME in their name.
-# The last line counts them. --long adds what takes longer: QEMU 11 from Debian testing, the
-# long soak and hostile VM, and the rig's kills, guests and others.
+# The last line counts them. --long adds what takes longer: QEMU 11 from Debian testing, valgrind
+# with each QEMU and not one alone, the long soak and hostile VM, and the rig's kills, guests and
+# others.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -361,8 +361,9 @@ class Clients(ControlCase):
         """Is thrown out one day; the others do not notice."""
         run = self.serve()
         deaf, other = self.client(), self.client()
-        lines = "x\n" * 100
-        answered = 100 * len(json.dumps(other.do("x"), separators=(",", ":")))
+        command = "x" * 300  # what is said of it is long, too: so fewer of them will do
+        lines = f"{command}\n" * 100
+        answered = 100 * len(json.dumps(other.do(command), separators=(",", ":")))
         sent = 0
         with self.assertRaises((BrokenPipeError, ConnectionResetError)):
             for _ in range(10000):

@@ -17,6 +17,8 @@ import threading
 import time
 import unittest
 
+import qemu
+
 LIB = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(LIB))
 INTEGRATION = os.path.join(ROOT, "tests", "integration")
@@ -165,16 +167,23 @@ def run_python(tally, part, modules, names, wanted=lambda case: True):
     unittest.TestSuite(cases).run(Result(tally, part))
 
 
-def says(word):
-    """Cases say by a member of that name whether they also run in another way."""
-    return lambda case: getattr(case, word, False)
+# Cases say by a member of that name whether they also run in another way.
+def with_sanitizers(case):
+    return getattr(case, "sanitize", False)
+
+
+def under_valgrind(case):
+    """Of the QEMUs one, but with --long: what it finds is the viewer's, and each takes it minutes."""
+    here = [version for version in qemu.versions() if version in qemu.binaries()]
+    left_out = [] if "VITRINE_TEST_LONG" in os.environ else here[:-1]
+    return getattr(case, "valgrind", False) and getattr(case, "version", None) not in left_out
 
 
 # How the Python tests of the program are run: with which build, in which tool, and which of them.
 PARTS = {
     "integration": (PLAIN, None, lambda case: True),
-    "sanitized": (SANITIZED, None, says("sanitize")),
-    "valgrind": (PLAIN, "valgrind", says("valgrind")),
+    "sanitized": (SANITIZED, None, with_sanitizers),
+    "valgrind": (PLAIN, "valgrind", under_valgrind),
 }
 
 
